@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What checks find. A fact is a verdict with its reason and its evidence; a struct of typed rows
+// for each check. report/ turns all of it into the JSON tree, in one place.
+#ifndef CHECK_FACT_H
+#define CHECK_FACT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "wire/certificate.h"
+#include "wire/names.h"
+#include "wire/registry.h"
+#include "wire/trust.h"
+
+enum verdict { VERDICT_UNKNOWN, VERDICT_YES, VERDICT_NO, VERDICT_NOT_APPLICABLE, VERDICT_NOT_TESTED };
+
+// Probe keys, in the order asked.
+struct evidence {
+    const uint64_t *key;
+    size_t count;
+};
+
+struct fact {
+    enum verdict verdict;
+    const char *reason;   // stable code; NULL for a plain yes or no
+    const char *sentence; // the reason for people; NULL with reason
+    struct evidence evidence;
+};
+
+struct version_fact {
+    uint16_t version;     // SSL2 to TLS13, or a TLS 1.3 draft
+    struct fact fact;
+};
+
+struct suite_fact {
+    uint16_t version;
+    uint32_t code;        // a row of the registry always
+    unsigned order;       // 1: the server's first choice; 0: order not known (SSLv2, inconsistent)
+    uint16_t group;       // seen with it in HelloRetryRequest or ServerKeyExchange; 0: none
+    uint16_t dh_bits;     // of a DHE prime; 0: none
+    struct evidence evidence;
+};
+
+// Whether the list of one version's suites is whole: yes, or unknown and why.
+struct enumeration_fact {
+    uint16_t version;
+    unsigned offered;     // code points asked about
+    struct fact fact;
+};
+
+enum preference { PREFERENCE_UNKNOWN, PREFERENCE_SERVER, PREFERENCE_CLIENT, PREFERENCE_SERVER_CHACHA_BY_CLIENT, PREFERENCE_SINGLE, PREFERENCE_INCONSISTENT };
+
+struct preference_fact {
+    uint16_t version;
+    enum preference preference;
+    const char *reason, *sentence; // where not server, client or single
+    struct evidence evidence;
+};
+
+// Something the server did that no TLS server should, or that a reader of the report must know:
+// "suite_not_offered", "suite_repeated", "long_list_refused", "mixed_backends", "pushed_back",
+// "needs_sni", "certificate_differs", ... One row per code.
+struct anomaly_fact {
+    const char *code, *sentence;
+    struct evidence evidence;
+};
+
+// For what a chain was served.
+struct served_for {
+    uint16_t version;
+    const char *authentication; // key type of the leaf: "RSA", "EC", ...
+    bool sni;
+};
+
+struct chain_fact {
+    const struct served_for *served_for;
+    size_t served_count;
+    const struct certificate *chain; // [0] is the leaf, as sent
+    size_t count;
+    struct fact hostname;            // reason from names.h; not_applicable without a name to compare
+    const char *matched;
+    struct fact trust;               // of one store
+    const char *store;
+    struct strings path;
+    struct fact in_order;            // each certificate issued by the next
+    struct fact complete;            // leads to a self-signed one or a trusted root as sent (missing intermediates: no)
+    const char *missing_issuer;      // subject of the first issuer that is not sent and not in the store
+    struct strings extra;            // subjects of certificates that the path does not need
+    struct fact valid_now;           // all dates hold at `now`
+    struct fact self_signed;         // the leaf is
+    struct evidence evidence;
+};
+
+struct facts {
+    const struct version_fact *versions;
+    size_t version_count;
+    const struct suite_fact *suites;
+    size_t suite_count;
+    const struct enumeration_fact *enumerations;
+    size_t enumeration_count;
+    const struct preference_fact *preferences;
+    size_t preference_count;
+    const struct anomaly_fact *anomalies;
+    size_t anomaly_count;
+    const struct chain_fact *chains;
+    size_t chain_count;
+    struct fact certificates;        // whether every chain was found: yes, no (there is none), unknown and why
+};
+
+const char *verdict_name(enum verdict verdict);          // "yes", ...
+const char *preference_name(enum preference preference); // "server", ...
+
+#endif

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything a check may see of one host, and `ask`. A host is one address and port of a target.
+// A check is called with a host and a struct facts to fill; it asks, returns WAIT where an answer
+// it needs is not there yet, and is called again from its first line when one arrives. Checks are
+// pure: no I/O, no clock, no randomness, no static variable.
+#ifndef CHECK_HOST_H
+#define CHECK_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "check/fact.h"
+#include "check/ledger.h"
+#include "probe/target.h"
+
+enum progress { WAIT, DONE };
+
+struct host {
+    const struct target *target;
+    const struct trust_store *store; // NULL: trust is not judged
+    int64_t now;                     // seconds since 1970, to judge dates by
+    uint64_t selected;               // checks to run, bit i: row i of checks.def
+
+    struct ledger ledger;
+    struct arena facts_memory;
+    struct facts facts;
+    uint64_t finished;               // checks that are done
+
+    struct arena *scratch;           // given for the time of a step
+    unsigned asking;                 // the check that runs now
+};
+
+// A check's row: see checks.def.
+struct check {
+    const char *id;        // "versions"
+    const char *question;  // one sentence
+    const char *citations; // "RFC 8446, RFC 8996"
+    unsigned flags;        // CHECK_*
+    enum progress (*run)(struct host *host, struct facts *facts);
+};
+
+enum { CHECK_DEFAULT = 1, CHECK_DEEP = 2, CHECK_INTRUSIVE = 4 };
+
+size_t check_count(void);
+const struct check *check_at(size_t index);
+const struct check *check_find(const char *id); // NULL: no such check
+uint64_t check_defaults(void);                  // the set that runs when none is named
+
+// Asks. The result's outcome is NULL when it is not known yet; it is then wanted, once, and the
+// check that asked will be called again. The result stays good as long as the host.
+const struct answer *ask(struct host *host, const struct probe *probe);
+
+// Prepares a zeroed host. target and store must outlive it.
+void host_begin(struct host *host, const struct target *target, const struct trust_store *store, int64_t now,
+                uint64_t selected);
+
+// Runs every selected check that is not finished and that waits for `answer` (NULL: every one).
+// After it either host_finished, or there are wanted probes, sent or unsent, without outcome.
+void host_step(struct host *host, struct arena *scratch, const struct answer *answer);
+
+bool host_finished(const struct host *host);
+
+// Frees ledger and facts.
+void host_release(struct host *host);
+
+enum host_status { HOST_COMPLETE, HOST_PARTIAL, HOST_UNREACHABLE, HOST_NOT_TLS, HOST_REFUSED };
+
+// From the outcomes: see report.md. sentence: why, or NULL for HOST_COMPLETE; in the host's memory.
+enum host_status host_status(struct host *host, const char **sentence);
+const char *host_status_name(enum host_status status);
+
+#endif

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What is known of one host so far: each probe that was asked for, and its outcome once there is
+// one. The ledger is the only state that checks have. It also keeps the queue of probes that are
+// wanted and not yet sent, in the order they were first asked for.
+#ifndef CHECK_LEDGER_H
+#define CHECK_LEDGER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "probe/outcome.h"
+#include "probe/probe.h"
+#include "probe/talk.h"
+
+struct answer {
+    uint64_t key;
+    struct bytes encoded;          // the probe's canonical form
+    const struct outcome *outcome; // NULL: not known yet
+    uint64_t waiting;              // checks that wait for it, one bit each
+    struct answer *next_in_bucket, *next;
+};
+
+struct ledger {
+    struct arena memory;           // of entries and outcomes
+    struct intern intern;
+    struct answer **bucket;
+    size_t bucket_count, count;
+    struct answer *first, *last;   // every entry, in the order first asked
+    struct answer *unsent;         // the first that the scan has not taken yet
+};
+
+// The entry for a probe, made and queued when it is new. scratch: for the canonical form.
+struct answer *ledger_want(struct ledger *ledger, struct arena *scratch, const struct probe *probe);
+
+// An entry from a canonical form, made when it is new but not queued (replay). NULL: malformed.
+struct answer *ledger_enter(struct ledger *ledger, struct bytes encoded);
+
+struct answer *ledger_find(const struct ledger *ledger, uint64_t key); // NULL: no such probe
+
+// The next wanted probe without an outcome that was not taken before, or NULL.
+struct answer *ledger_take(struct ledger *ledger);
+
+// Gives an entry its outcome; must not have one. The outcome's views must live in ledger->memory.
+void ledger_settle(struct ledger *ledger, struct answer *answer, const struct outcome *outcome);
+
+void ledger_release(struct ledger *ledger);
+
+#endif

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// An outcome is the answer to a probe: one of a closed set of kinds, the parsed flight where there
+// was one, and the raw octets where they are kept.
+#ifndef PROBE_OUTCOME_H
+#define PROBE_OUTCOME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "wire/flight.h"
+
+struct arena;
+
+enum outcome_kind {
+    OUTCOME_REPLIED,       // a ServerHello, HelloRetryRequest or SERVER-HELLO was read; whatever came after it
+    OUTCOME_ALERT,         // a fatal alert (or an SSLv2 ERROR) and no ServerHello
+    OUTCOME_CLOSED,        // FIN before a ServerHello
+    OUTCOME_RESET,         // RST before a ServerHello
+    OUTCOME_SILENT,        // connected, sent, and no complete answer in time
+    OUTCOME_GARBLED,       // records of TLS, but no flight: malformed or endless
+    OUTCOME_NOT_TLS,       // the answer is another protocol
+    OUTCOME_REFUSED,       // RST to our SYN
+    OUTCOME_UNREACHABLE,   // no answer to our SYN, or the network says so
+    OUTCOME_LOCAL_FAILURE, // this machine could not ask: no descriptors, no route, no port
+    OUTCOME_SKIPPED,       // not asked: the deadline passed, the host is down, or the user stopped
+};
+#define OUTCOME_KINDS 11
+
+struct outcome {
+    enum outcome_kind kind;
+    const struct flight *flight; // NULL when nothing of TLS was read; kept also for ALERT and GARBLED
+    const char *detail;          // escaped text of the machine or a banner, or NULL
+    uint8_t tries;               // connections it took
+    uint32_t connect_ms, answer_ms; // of the last try; 0 where it did not come so far
+    struct bytes sent, received; // of the last try; empty when not kept
+    bool cut;                    // REPLIED, but the peer ended or fell silent before the flight was complete
+};
+
+// "replied", "alert", ...: stable codes, and the way back (false: no such code).
+const char *outcome_code(enum outcome_kind kind);
+bool outcome_from_code(const char *code, enum outcome_kind *kind);
+
+// One sentence for people: "the server answered with alert 40 (handshake_failure)".
+const char *outcome_sentence(struct arena *arena, const struct outcome *outcome);
+
+// The server itself turned the question down: an alert, FIN or RST, in answer to our hello.
+bool outcome_is_refusal(const struct outcome *outcome);
+
+// Says nothing about the server's abilities: silence, a local or network failure, skipped.
+bool outcome_is_missing(const struct outcome *outcome);
+
+#endif

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A conversation on one connection, without sockets: what to send, here are n octets, it ended
+// like this, are you done, what came of it.
+//
+//     talk_begin -> talk_output, then talk_input until talk_done or talk_ended -> talk_outcome
+#ifndef PROBE_TALK_H
+#define PROBE_TALK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/bytes.h"
+#include "probe/outcome.h"
+#include "probe/probe.h"
+#include "wire/flight.h"
+
+enum talk_end {
+    TALK_CLOSED,  // FIN
+    TALK_RESET,   // RST
+    TALK_SILENT,  // the time for an answer ran out
+    TALK_STOPPED, // we ended it: deadline, interrupt
+};
+
+struct talk {
+    struct arena memory; // released by talk_release
+    struct probe probe;
+    struct entropy entropy;
+    struct bytes sent;
+    struct flight_reader reader;
+    struct builder received; // every octet that came, up to FLIGHT_LIMIT; only when kept
+    bool keep;
+};
+
+// encoded: the probe's canonical form. keep: hold the raw octets for evidence and transcripts.
+void talk_begin(struct talk *talk, struct bytes encoded, const uint8_t seed[32], bool keep);
+
+// All that is to be sent, known from the start. A view, good until talk_release.
+struct bytes talk_output(const struct talk *talk);
+
+// True when nothing more is wanted from the peer: the connection can be closed.
+bool talk_input(struct talk *talk, struct bytes bytes);
+
+// The outcome of a finished talk, or of one that ended as `end` says before it was finished;
+// copied into the arena. DER that `intern` has seen before is shared (see below).
+struct intern;
+void talk_outcome(const struct talk *talk, enum talk_end end, struct arena *arena, struct intern *intern,
+                  struct outcome *out);
+
+void talk_release(struct talk *talk);
+
+// Certificates repeat in almost every flight; each distinct one is kept once per host.
+// A zeroed struct is empty. intern may be NULL in talk_outcome: everything is then copied.
+struct intern {
+    struct interned *first;
+};
+struct bytes intern_bytes(struct intern *intern, struct arena *arena, struct bytes bytes);
+
+#endif

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the user asked to have scanned: a plain value. It becomes one or more addresses.
+#ifndef PROBE_TARGET_H
+#define PROBE_TARGET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct target {
+    const char *input;   // as the user wrote it
+    const char *host;    // A-label, or an address in text (IPv6 without brackets)
+    const char *display; // U-label form for people; equals host where they do not differ
+    uint16_t port;
+    bool is_address;     // host is an IPv4 or IPv6 address
+    const char *sni;     // server name to send, A-label; NULL: none
+};
+
+#endif

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Facts become the JSON tree, here and nowhere else (report.c). Every other format is a view of
+// that tree. jansson's types stay inside report/: the outside sees text.
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+#include "check/host.h"
+
+struct report_endpoint {
+    const char *address;
+    struct host *host;     // stepped to its end
+    unsigned connections;
+    uint64_t bytes_sent, bytes_received;
+    bool pushed_back;
+};
+
+struct report_input {
+    const struct target *target;
+    const struct report_endpoint *endpoints;
+    size_t endpoint_count;
+    const char *trouble;   // why there are no endpoints, or NULL
+    int64_t started;       // seconds since 1970
+    uint64_t duration_ms;
+    int64_t now;           // dates were judged by it
+    bool interrupted;
+};
+
+struct report_options {
+    bool reproducible;     // leave out started, duration_ms and timings
+    bool evidence;         // add probes[] with octets
+    bool pem;              // add PEM of each certificate
+    bool indent;           // for one target; else one line
+};
+
+// JSON text of one target, ending in a newline; malloc'd. Never NULL, always valid JSON.
+char *report_json(const struct report_input *input, const struct report_options *options);
+
+struct text_options {
+    unsigned width;        // columns; 0: not limited
+    bool color;
+    bool verbose;          // reasons and evidence too
+    bool quiet;            // one line per endpoint
+};
+
+// The terminal view of a report's JSON text; malloc'd. NULL and a complaint when the text is no
+// report of ours.
+char *report_text(const char *json, const struct text_options *options, struct complaint *complaint);
+
+// What a report means for the exit status: all facts settled, some unknown, nothing reachable.
+enum report_reach { REACH_COMPLETE, REACH_INCOMPLETE, REACH_NOTHING };
+enum report_reach report_reach(const struct report_input *input);
+
+#endif

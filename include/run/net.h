@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Carries a scan's actions out: the only place with sockets. libuv in net.c, libunbound in dns.c.
+#ifndef RUN_NET_H
+#define RUN_NET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+#include "run/scan.h"
+
+struct net_settings {
+    bool system_resolver;            // getaddrinfo instead of libunbound
+    unsigned dns_ms;                 // how long a look-up may take
+    void (*progress)(void *context, const struct scan_counts *counts); // about 5 times a second, or NULL
+    void *context;
+};
+
+// Runs the scan until it has ended. SIGINT and SIGTERM become EVENT_STOP (a second one ends the
+// process as usual); SIGPIPE is ignored for the whole process. *interrupted tells whether that
+// happened. False with a complaint when the machine cannot do it at all.
+bool net_run(struct scan *scan, const struct net_settings *settings, bool *interrupted, struct complaint *complaint);
+
+// Milliseconds on the clock that net_run feeds to the scan.
+uint64_t net_now(void);
+
+// Raises the soft descriptor limit to the hard one and returns it.
+unsigned net_descriptors(void);
+
+#endif

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// libshakedown: scan targets, get one JSON report for each (docs/report-v1.schema.json). This is
+// the library's only public header. Not thread-safe: one call at a time.
+#ifndef SHAKEDOWN_H
+#define SHAKEDOWN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SHAKEDOWN_VERSION "0.1.0"
+
+// Exit statuses of the command, and results of the calls below. The worst that applies wins.
+enum shakedown_status {
+    SHAKEDOWN_OK = 0,
+    SHAKEDOWN_FAILED = 1,     // a policy or threshold failed
+    SHAKEDOWN_USAGE = 2,      // usage or local error: see `error`
+    SHAKEDOWN_INCOMPLETE = 3, // some facts are unknown because of the network, or it was interrupted
+    SHAKEDOWN_UNREACHABLE = 4, // nothing was reachable
+    SHAKEDOWN_INTERNAL = 70,
+};
+
+// A zeroed struct means the defaults. Strings must stay good for the call; NULL: not given.
+struct shakedown_settings {
+    const char *only, *skip;     // ids of checks, separated by commas
+    const char *server_name;     // SNI to send instead of the target's own name
+    bool no_server_name;
+    bool ipv4_only, ipv6_only;
+    const char *address;         // connect to this address whatever the name resolves to
+    const char *ca_file, *ca_path;
+    unsigned timeout_ms;         // for connecting, and of silence (5000)
+    unsigned deadline_ms;        // per target (300000)
+    unsigned tries;              // for what only silence answered (2)
+    unsigned connections;        // at once per address (6)
+    unsigned parallel;           // targets at once (100)
+    unsigned rate;               // connections started per second over all; 0: unlimited
+    bool system_resolver;
+    bool has_now;
+    int64_t now;                 // judge dates by this time, seconds since 1970
+    bool reproducible, evidence, pem, indent;
+    const char *transcript;      // write the conversation to this file
+    void (*progress)(void *context, uint64_t done, uint64_t in_flight, uint64_t connections);
+};
+
+struct shakedown_calls {
+    // The next target as the user would write it ("example.com:443"), or NULL when there are no
+    // more. Must stay good until the next call.
+    const char *(*next)(void *context);
+    // A target that cannot be understood, with a sentence. The scan goes on without it.
+    void (*reject)(void *context, const char *target, const char *sentence);
+    // One finished target's report as JSON text ending in a newline; good during the call.
+    void (*report)(void *context, const char *json);
+    void *context;
+};
+
+// error: 512 octets, filled when the result is SHAKEDOWN_USAGE.
+enum shakedown_status shakedown_scan(const struct shakedown_settings *settings, const struct shakedown_calls *calls,
+                                     char *error);
+
+// Reports again from a transcript, without a network. reproducible, evidence, pem, indent, and
+// ca_file and ca_path (instead of those recorded) are read from settings.
+enum shakedown_status shakedown_replay(const char *transcript, const struct shakedown_settings *settings,
+                                       const struct shakedown_calls *calls, char *error);
+
+// The probes that the first round would send to a target, and how many connections to expect:
+// text for people. malloc'd; NULL and error filled when the target or a setting is wrong.
+char *shakedown_plan(const char *target, const struct shakedown_settings *settings, char *error);
+
+// Whether a target can be understood; fills error when not.
+bool shakedown_target_valid(const char *target, char *error);
+
+// The terminal view of a report. malloc'd; NULL: not a report.
+struct shakedown_text {
+    unsigned width; // columns; 0: not limited
+    bool color, verbose, quiet;
+};
+char *shakedown_render_text(const char *json, const struct shakedown_text *options);
+
+// "checks", "suites" or "groups" as lines for people; malloc'd; NULL: no such list.
+char *shakedown_list(const char *what);
+
+#endif

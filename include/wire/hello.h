@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What a ClientHello should say (a plain value), and its bytes. SSLv2, SSLv3 and TLS 1.0 to 1.3.
+// The spec holds no randomness: random, session id and key shares are derived from the entropy
+// given when the bytes are made, so that a saved seed makes the same bytes again.
+#ifndef WIRE_HELLO_H
+#define WIRE_HELLO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+struct arena;
+
+// A list of code points; a view.
+struct codes {
+    const uint16_t *code;
+    size_t count;
+};
+
+bool codes_have(struct codes codes, uint16_t code);
+
+// Extensions that a hello can carry, as bits of hello.extensions. They are written in the order
+// of this list, which ends with ones that are never empty: some old stacks refuse a hello whose
+// last extension is empty.
+enum hello_extension {
+    HELLO_SERVER_NAME = 1 << 0,            // RFC 6066; from hello.server_name
+    HELLO_EXTENDED_MASTER_SECRET = 1 << 1, // RFC 7627
+    HELLO_RENEGOTIATION_INFO = 1 << 2,     // RFC 5746, empty
+    HELLO_EC_POINT_FORMATS = 1 << 3,       // RFC 8422: uncompressed alone
+    HELLO_SESSION_TICKET = 1 << 4,         // RFC 5077, empty
+    HELLO_STATUS_REQUEST = 1 << 5,         // RFC 6066: OCSP
+    HELLO_SIGNED_CERTIFICATE_TIMESTAMP = 1 << 6, // RFC 6962
+    HELLO_KEY_SHARE = 1 << 7,              // RFC 8446; from hello.key_shares, may be an empty list
+    HELLO_PSK_KEY_EXCHANGE_MODES = 1 << 8, // RFC 8446: psk_dhe_ke
+    HELLO_SUPPORTED_VERSIONS = 1 << 9,     // from hello.versions
+    HELLO_SUPPORTED_GROUPS = 1 << 10,      // from hello.groups
+    HELLO_SIGNATURE_ALGORITHMS = 1 << 11,  // from hello.schemes
+};
+
+struct hello {
+    uint16_t version;         // legacy_version; SSL2 means an SSLv2 CLIENT-HELLO with every cipher kind of the registry
+    uint16_t record_version;  // of the record layer; 0: 0x0301, or the version itself when that is SSL3
+    uint32_t extensions;      // set of enum hello_extension; 0: no extension block at all
+    bool session_id;          // a legacy session id of 32 octets, else empty
+    struct codes suites;
+    struct codes versions, groups, schemes, key_shares;
+    const char *server_name;  // A-label or NULL
+};
+
+// Where a hello's (and its key shares') randomness comes from: HKDF-SHA256 over seed and key.
+struct entropy {
+    uint8_t seed[32];
+    uint64_t key; // the probe's key
+};
+
+// Fills size octets (at most 255 * 32), different for each label. libcrypto, in wire/keys.c.
+void entropy_expand(const struct entropy *entropy, const char *label, uint8_t *out, size_t size);
+
+// The whole first flight, record header included, in the arena. A TLS hello whose handshake
+// message would be 256 to 511 octets long is padded to 512 (RFC 7685: some F5 devices hang on
+// those), where it may carry extensions. Groups in key_shares must be computable (keys.h).
+struct bytes hello_build(struct arena *arena, const struct hello *hello, const struct entropy *entropy);
+
+#endif

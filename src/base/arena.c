@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A chain of blocks, each twice the one before up to a limit, so that a small host stays small
+// and a large one costs few calls to malloc.
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/fail.h"
+
+#define FIRST_BLOCK 1024
+#define LARGEST_BLOCK 65536
+
+struct arena_block {
+    struct arena_block *before;
+    size_t size, used;
+    alignas(max_align_t) uint8_t data[];
+};
+
+static size_t block_size(const struct arena *arena, size_t wanted)
+{
+    size_t size = arena->last == NULL ? FIRST_BLOCK : arena->last->size * 2;
+    if (size > LARGEST_BLOCK)
+        size = LARGEST_BLOCK;
+    return size < wanted ? wanted : size;
+}
+
+static void grow(struct arena *arena, size_t wanted)
+{
+    size_t size = block_size(arena, wanted);
+    struct arena_block *block = malloc(sizeof *block + size);
+    if (block == NULL)
+        die("out of memory");
+    block->before = arena->last;
+    block->size = size;
+    block->used = 0;
+    arena->last = block;
+    arena->total += sizeof *block + size;
+}
+
+static void drop_last(struct arena *arena)
+{
+    struct arena_block *block = arena->last;
+    arena->last = block->before;
+    arena->total -= sizeof *block + block->size;
+    free(block);
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    const size_t unit = alignof(max_align_t);
+    if (size > SIZE_MAX / 4)
+        die("out of memory");
+    size = (size + unit - 1) / unit * unit;
+    if (arena->last == NULL || arena->last->size - arena->last->used < size)
+        grow(arena, size);
+    void *piece = arena->last->data + arena->last->used;
+    arena->last->used += size;
+    return memset(piece, 0, size);
+}
+
+void *arena_array(struct arena *arena, size_t count, size_t size)
+{
+    if (size != 0 && count > SIZE_MAX / size)
+        die("out of memory");
+    return arena_alloc(arena, count * size);
+}
+
+struct bytes arena_copy(struct arena *arena, struct bytes bytes)
+{
+    uint8_t *copy = arena_alloc(arena, bytes.size);
+    if (bytes.size != 0)
+        memcpy(copy, bytes.data, bytes.size);
+    return (struct bytes){copy, bytes.size};
+}
+
+char *arena_string(struct arena *arena, struct bytes bytes)
+{
+    char *copy = arena_alloc(arena, bytes.size + 1);
+    if (bytes.size != 0)
+        memcpy(copy, bytes.data, bytes.size);
+    return copy;
+}
+
+char *arena_text(struct arena *arena, const char *format, ...)
+{
+    va_list measured, printed;
+    va_start(measured, format);
+    va_copy(printed, measured);
+    int length = vsnprintf(NULL, 0, format, measured);
+    va_end(measured);
+    always(length >= 0);
+    char *text = arena_alloc(arena, (size_t)length + 1);
+    vsnprintf(text, (size_t)length + 1, format, printed);
+    va_end(printed);
+    return text;
+}
+
+struct arena_mark arena_mark(const struct arena *arena)
+{
+    return (struct arena_mark){arena->last, arena->last == NULL ? 0 : arena->last->used};
+}
+
+void arena_rewind(struct arena *arena, struct arena_mark mark)
+{
+    while (arena->last != mark.block) {
+        always(arena->last != NULL);
+        drop_last(arena);
+    }
+    if (arena->last != NULL)
+        arena->last->used = mark.used;
+}
+
+void arena_release(struct arena *arena)
+{
+    while (arena->last != NULL)
+        drop_last(arena);
+}
