@@ -10,35 +10,40 @@
 
 #define SHAKEDOWN_VERSION "0.1.0"
 
-// Exit statuses of the command, and results of the calls below. The worst that applies wins.
+// Exit statuses of the command, and results of the calls below. The worst that applies wins, in
+// this order: 70, 2, 4, 3, 1, 0.
 enum shakedown_status {
     SHAKEDOWN_OK = 0,
-    SHAKEDOWN_FAILED = 1,     // a policy or threshold failed
-    SHAKEDOWN_USAGE = 2,      // usage or local error: see `error`
-    SHAKEDOWN_INCOMPLETE = 3, // some facts are unknown because of the network, or it was interrupted
+    SHAKEDOWN_FAILED = 1,      // a policy or threshold failed
+    SHAKEDOWN_USAGE = 2,       // usage or local error: see `error`
+    SHAKEDOWN_INCOMPLETE = 3,  // some facts are unknown because of the network, or it was interrupted
     SHAKEDOWN_UNREACHABLE = 4, // nothing was reachable
     SHAKEDOWN_INTERNAL = 70,
 };
 
+// The worse of the two, in the order above.
+enum shakedown_status shakedown_worse(enum shakedown_status a, enum shakedown_status b);
+
 // A zeroed struct means the defaults. Strings must stay good for the call; NULL: not given.
 struct shakedown_settings {
-    const char *only, *skip;     // ids of checks, separated by commas
-    const char *server_name;     // SNI to send instead of the target's own name
+    const char *only, *skip; // ids of checks, separated by commas
+    const char *server_name; // SNI to send instead of the target's own name
     bool no_server_name;
     bool ipv4_only, ipv6_only;
-    const char *address;         // connect to this address whatever the name resolves to
+    const char *address; // connect to this address whatever the name resolves to
     const char *ca_file, *ca_path;
-    unsigned timeout_ms;         // for connecting, and of silence (5000)
-    unsigned deadline_ms;        // per target (300000)
-    unsigned tries;              // for what only silence answered (2)
-    unsigned connections;        // at once per address (6)
-    unsigned parallel;           // targets at once (100)
-    unsigned rate;               // connections started per second over all; 0: unlimited
+    unsigned timeout_ms;  // for connecting, and of silence (5000)
+    unsigned deadline_ms; // per target (300000)
+    unsigned tries;       // for what only silence answered (2)
+    unsigned connections; // at once per address (6)
+    unsigned parallel;    // targets at once (100)
+    unsigned rate;        // connections started per second over all; 0: unlimited
     bool system_resolver;
     bool has_now;
-    int64_t now;                 // judge dates by this time, seconds since 1970
-    bool reproducible, evidence, pem, indent;
-    const char *transcript;      // write the conversation to this file
+    int64_t now; // judge dates by this time, seconds since 1970
+    bool reproducible, evidence, pem;
+    bool indent;            // one report is expected: indent it (of several, each is a line)
+    const char *transcript; // write the conversation to this file
     void (*progress)(void *context, uint64_t done, uint64_t in_flight, uint64_t connections);
 };
 
@@ -53,7 +58,8 @@ struct shakedown_calls {
     void *context;
 };
 
-// error: 512 octets, filled when the result is SHAKEDOWN_USAGE.
+// error: 512 octets; a sentence when the machine or a setting is wrong (SHAKEDOWN_USAGE), else
+// empty: bad targets were told to `reject`.
 enum shakedown_status shakedown_scan(const struct shakedown_settings *settings, const struct shakedown_calls *calls,
                                      char *error);
 

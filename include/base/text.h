@@ -13,11 +13,13 @@
 
 struct arena;
 
-// Longest text a report shows of one peer-controlled string, in octets; the rest becomes "...".
+// Longest text a report shows of one peer-controlled string, in octets; what is longer ends in "..."
+// within them, never inside a code point or an escape.
 #define TEXT_LIMIT 1024
 
 // Valid UTF-8 without control, bidirectional-override, zero-width or noncharacter code points:
-// those, invalid octets and backslash are written as \u00xx or \xNN. Cut at TEXT_LIMIT.
+// those and backslash are written as \u005C (\U000E0041 beyond 0xFFFF), invalid octets as \xFF,
+// so that what is not cut can be read back. Cut at TEXT_LIMIT.
 char *text_escape(struct arena *arena, struct bytes bytes);
 
 // Upper-case hex without separators; base64 (RFC 4648 section 4, padded).
@@ -31,7 +33,8 @@ bool text_from_base64(struct arena *arena, const char *text, struct bytes *out);
 // Seconds since 1970 as "2026-11-23T14:05:09Z", years 0000 to 9999 (outside: clamped).
 char *text_time(struct arena *arena, int64_t seconds);
 
-// "2026-11-23", "2026-11-23T14:05:09Z" or "@1795442709" to seconds since 1970.
+// "2026-11-23", "2026-11-23T14:05:09Z" or "@1795442709" (years 0000 to 9999, no leap seconds) to
+// seconds since 1970. False on anything else; *seconds is then untouched.
 bool text_to_time(const char *text, int64_t *seconds);
 
 // Case-insensitive comparison in ASCII alone, whatever the locale.

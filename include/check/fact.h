@@ -109,6 +109,23 @@ struct facts {
     struct fact certificates;        // whether every chain was found: yes, no (there is none), unknown and why
 };
 
+struct arena;
+
+// Adds a key unless it is there already. Evidence is short: the copy is cheap.
+void evidence_add(struct arena *arena, struct evidence *evidence, uint64_t key);
+
+// A fact without evidence yet.
+struct fact fact_of(enum verdict verdict);
+struct fact fact_because(enum verdict verdict, const char *reason, const char *sentence);
+
+// Copies into an arena, from scratch memory to the host's facts.
+struct evidence evidence_keep(struct arena *arena, struct evidence evidence);
+struct fact fact_keep(struct arena *arena, struct fact fact);
+
+// One more row; the rows before are copied, for anomalies are few.
+void anomaly_add(struct arena *arena, struct facts *facts, const char *code, const char *sentence,
+                 struct evidence evidence);
+
 const char *verdict_name(enum verdict verdict);          // "yes", ...
 const char *preference_name(enum preference preference); // "server", ...
 

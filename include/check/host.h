@@ -23,6 +23,7 @@ struct host {
     const struct trust_store *store; // NULL: trust is not judged
     int64_t now;                     // seconds since 1970, to judge dates by
     uint64_t selected;               // checks to run, bit i: row i of checks.def
+    struct codes suites, suites_13;  // everything that a hello may offer up to TLS 1.2, and in 1.3 (offer.h)
 
     struct ledger ledger;
     struct arena facts_memory;
@@ -48,6 +49,9 @@ size_t check_count(void);
 const struct check *check_at(size_t index);
 const struct check *check_find(const char *id); // NULL: no such check
 uint64_t check_defaults(void);                  // the set that runs when none is named
+
+// Whether a check was selected for this host.
+bool host_runs(const struct host *host, const struct check *check);
 
 // Asks. The result's outcome is NULL when it is not known yet; it is then wanted, once, and the
 // check that asked will be called again. The result stays good as long as the host.

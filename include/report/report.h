@@ -14,7 +14,7 @@
 
 struct report_endpoint {
     const char *address;
-    struct host *host;     // stepped to its end
+    struct host *host; // stepped to its end
     unsigned connections;
     uint64_t bytes_sent, bytes_received;
     bool pushed_back;
@@ -24,28 +24,28 @@ struct report_input {
     const struct target *target;
     const struct report_endpoint *endpoints;
     size_t endpoint_count;
-    const char *trouble;   // why there are no endpoints, or NULL
-    int64_t started;       // seconds since 1970
+    const char *trouble; // why there are no endpoints, or NULL
+    int64_t started;     // seconds since 1970
     uint64_t duration_ms;
-    int64_t now;           // dates were judged by it
+    int64_t now; // dates were judged by it
     bool interrupted;
 };
 
 struct report_options {
-    bool reproducible;     // leave out started, duration_ms and timings
-    bool evidence;         // add probes[] with octets
-    bool pem;              // add PEM of each certificate
-    bool indent;           // for one target; else one line
+    bool reproducible; // leave out started, duration_ms and timings
+    bool evidence;     // add probes[] with octets
+    bool pem;          // add PEM of each certificate
+    bool indent;       // for one target; else one line
 };
 
 // JSON text of one target, ending in a newline; malloc'd. Never NULL, always valid JSON.
 char *report_json(const struct report_input *input, const struct report_options *options);
 
 struct text_options {
-    unsigned width;        // columns; 0: not limited
+    unsigned width; // columns; 0: not limited
     bool color;
-    bool verbose;          // reasons and evidence too
-    bool quiet;            // one line per endpoint
+    bool verbose; // reasons and evidence too
+    bool quiet;   // one line per endpoint
 };
 
 // The terminal view of a report's JSON text; malloc'd. NULL and a complaint when the text is no

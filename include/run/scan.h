@@ -6,6 +6,10 @@
 // simulator can stand in for it.
 //
 //     scan_event(...); while (scan_action(scan, &action)) carry out;
+//
+// All actions must be read before the next event is given. To each ACTION_CONNECT there is one
+// ACTION_CLOSE in the end, however the connection ended. EVENT_TICK alone makes time pass: when a
+// busy driver is late, what has arrived is to be given before the tick that would call it silence.
 #ifndef RUN_SCAN_H
 #define RUN_SCAN_H
 

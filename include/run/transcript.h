@@ -3,6 +3,28 @@
 // What was said and heard, as lines of text that a replay reads back: with the seed, the target,
 // the settings that shape a report, and for each probe its canonical form, how it ended, and the
 // octets both ways. A replay fills ledgers from it and needs no network.
+//
+// Each target is a block of lines of its own, so that transcripts can be concatenated. A line is a
+// word and its fields, one space between two; it ends with LF. Text is base64 of UTF-8, "=" when it
+// is empty and "-" when there is none; octets are base64 with "-" for none; a probe's canonical form
+// is hex. In this order:
+//
+//     shakedown-transcript 1
+//     seed HEX
+//     now SECONDS                   to judge dates by
+//     started SECONDS
+//     duration MILLISECONDS
+//     checks ID,ID...               or "-"
+//     trust CA-FILE CA-PATH
+//     target INPUT HOST DISPLAY PORT name|address SERVER-NAME
+//     trouble TEXT
+//     ended whole|interrupted
+//     endpoint ADDRESS CONNECTIONS OCTETS-SENT OCTETS-RECEIVED steady|pushed_back
+//     probe FORM OUTCOME TRIES CONNECT-MS ANSWER-MS DETAIL SENT RECEIVED
+//     end
+//
+// with any number of probes after each endpoint, in the order asked. How a connection ended follows
+// from the outcome's code: "closed", "reset" and "silent" are ends, the others were told by octets.
 #ifndef RUN_TRANSCRIPT_H
 #define RUN_TRANSCRIPT_H
 
@@ -12,6 +34,9 @@
 
 #include "base/fail.h"
 #include "run/scan.h"
+
+#define TRANSCRIPT_VERSION 1
+#define TRANSCRIPT_LINE    (2 * 1024 * 1024) // octets of the longest line, LF included
 
 // What the report needs beside the ledger; kept per target in the transcript.
 struct transcript_run {
@@ -29,6 +54,9 @@ bool transcript_write(FILE *file, const struct transcript_run *run, const struct
 // Reads target after target and hands each to `replay` as the scan would have: hosts stepped to
 // their end from the recorded octets. Stops with a complaint (file line named) at the first line
 // it does not understand. open_store gives the trust store for a target's ca_file and ca_path.
+//
+// What `replay` is given is released when it returns. A probe that the checks of today want and the
+// transcript lacks is skipped, with that as the reason.
 struct transcript_reader {
     const struct trust_store *(*open_store)(void *context, const char *ca_file, const char *ca_path);
     void (*replay)(void *context, const struct transcript_run *run, const struct finished *finished);

@@ -17,6 +17,7 @@
 
 #define FLIGHT_LIMIT (256 * 1024) // octets read on one connection before it counts as endless
 #define FLIGHT_CERTIFICATES 100   // certificates kept of one chain
+#define FLIGHT_EXTENSIONS 256     // extensions kept of one message
 #define FLIGHT_WARNINGS 16        // warning alerts skipped before it counts as endless
 
 // What a peer did that no TLS server should. A set of bits; description in flight_fault_name.
@@ -32,7 +33,7 @@ enum flight_fault {
     FAULT_MALFORMED = 1 << 8,             // a message that does not parse; what came before it stands
     FAULT_UNEXPECTED = 1 << 9,            // a message that has no place here
     FAULT_UNDECRYPTABLE = 1 << 10,        // a TLS 1.3 record that does not open
-    FAULT_TOO_LONG = 1 << 11,             // over FLIGHT_LIMIT, or too many certificates or warnings
+    FAULT_TOO_LONG = 1 << 11,             // over FLIGHT_LIMIT, or too many certificates, extensions or warnings
     FAULT_TRAILING_DATA = 1 << 12,        // octets after the end of a message's last field
 };
 #define FLIGHT_FAULTS 13
@@ -108,15 +109,19 @@ const struct extension *extension_in(struct extensions extensions, uint16_t type
 struct flight_reader {
     enum flight_state state;
     struct flight flight;
-    // private to flight.c from here on
+    // private to flight.c and message.c from here on
     struct arena *arena;
     const struct hello *hello;
     struct entropy entropy;
-    struct bytes hello_message;     // the ClientHello handshake message as sent
-    struct builder input;           // octets of an unfinished record
-    struct builder handshake;       // octets of an unfinished message
-    size_t input_used, handshake_used, total;
-    bool secret;                    // records are encrypted from here on
+    struct bytes sent;
+    struct builder input;     // octets of an unfinished record
+    size_t wanted;            // ... and how many there must be before they are looked at again
+    struct builder handshake; // octets of an unfinished handshake message
+    unsigned previous;        // type of the last message, as a bit
+    uint8_t half_alert;       // level of an alert whose description has not come yet
+    bool has_half_alert;
+    size_t total;             // octets taken
+    bool secret;              // records are encrypted from here on
     struct opener opener;
 };
 
@@ -124,11 +129,12 @@ struct flight_reader {
 void flight_begin(struct flight_reader *reader, struct arena *arena, const struct hello *hello,
                   const struct entropy *entropy, struct bytes sent);
 
-// Takes octets as they arrive; the result is the same however they are cut. Ends at
-// ServerHelloDone (TLS <= 1.2), HelloRetryRequest, Finished or the first message after
-// Certificate and CertificateVerify (1.3), the ServerHello itself where the keys to go on are
-// not to be had, SERVER-HELLO (SSLv2), or a fatal alert. Warnings are skipped; a warning
-// close_notify ends it. Later octets are ignored.
+// Takes octets as they arrive; the result is the same however they are cut. The flight is complete
+// at ServerHelloDone (TLS <= 1.2), HelloRetryRequest, Finished (1.3), the ServerHello itself where
+// the keys to go on are not to be had, SERVER-HELLO (SSLv2), and at a ChangeCipherSpec right after
+// the ServerHello (TLS <= 1.2: a session resumed that we never had; FAULT_UNEXPECTED). A fatal alert,
+// an SSLv2 ERROR or a close_notify ends it incomplete; other warnings are skipped. Later octets are
+// ignored, but for the banner of what is not TLS, which they make longer.
 enum flight_state flight_feed(struct flight_reader *reader, struct bytes bytes);
 
 #endif

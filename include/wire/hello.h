@@ -26,7 +26,7 @@ bool codes_have(struct codes codes, uint16_t code);
 // of this list, which ends with ones that are never empty: some old stacks refuse a hello whose
 // last extension is empty.
 enum hello_extension {
-    HELLO_SERVER_NAME = 1 << 0,            // RFC 6066; from hello.server_name
+    HELLO_SERVER_NAME = 1 << 0,            // RFC 6066; from hello.server_name, left out when that is NULL
     HELLO_EXTENDED_MASTER_SECRET = 1 << 1, // RFC 7627
     HELLO_RENEGOTIATION_INFO = 1 << 2,     // RFC 5746, empty
     HELLO_EC_POINT_FORMATS = 1 << 3,       // RFC 8422: uncompressed alone
@@ -61,7 +61,15 @@ void entropy_expand(const struct entropy *entropy, const char *label, uint8_t *o
 
 // The whole first flight, record header included, in the arena. A TLS hello whose handshake
 // message would be 256 to 511 octets long is padded to 512 (RFC 7685: some F5 devices hang on
-// those), where it may carry extensions. Groups in key_shares must be computable (keys.h).
+// those), where it may carry extensions; the padding stands before the last extension. Groups in
+// key_shares must be computable (keys.h), and each list must fit its length field (32767 suites,
+// 127 versions).
 struct bytes hello_build(struct arena *arena, const struct hello *hello, const struct entropy *entropy);
+
+// Whether the hello carries an extension of this type.
+bool hello_carries(const struct hello *hello, uint16_t type);
+
+// ... and whether a key share of this group.
+bool hello_shares(const struct hello *hello, uint16_t group);
 
 #endif

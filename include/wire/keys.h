@@ -13,14 +13,14 @@
 #include "base/bytes.h"
 #include "wire/hello.h"
 
-// Whether this build of libcrypto can make a key share for the group: x25519, x448, secp256r1,
-// secp384r1, secp521r1, ffdhe2048 to ffdhe8192.
+// Whether a key share can be made for the group: x25519, x448, secp256r1, secp384r1, secp521r1,
+// ffdhe2048 to ffdhe8192. Every libcrypto from 3.0 on has them.
 bool key_group_known(uint16_t group);
 
 // The client's public share, the same for the same entropy and group; in the arena.
 struct bytes key_share(struct arena *arena, const struct entropy *entropy, uint16_t group);
 
-// Whether records under this TLS 1.3 suite can be opened (0x1301 to 0x1305 and what libcrypto adds).
+// Whether records under this TLS 1.3 suite can be opened (0x1301 to 0x1305).
 bool key_suite_known(uint16_t suite);
 
 // Server handshake traffic keys, and the number of the next record.
@@ -34,6 +34,10 @@ struct opener {
 // messages, concatenated). False when the share is not valid for the group.
 bool opener_begin(struct opener *opener, const struct entropy *entropy, uint16_t suite, uint16_t group,
                   struct bytes server_share, struct bytes transcript);
+
+// The part of opener_begin after the key agreement: shared is what the two sides agreed on. The
+// suite must be known.
+void opener_schedule(struct opener *opener, uint16_t suite, struct bytes shared, struct bytes transcript);
 
 // Opens one TLSCiphertext: header is its five octets, body what follows. The inner plaintext and
 // content type are written, padding removed. False: it does not authenticate.

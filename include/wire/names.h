@@ -15,7 +15,9 @@ struct arena;
 
 struct name_match {
     bool matched;
-    const char *reason;   // stable code when not: "no_match", "common_name_only", "no_names", "wildcard_misuse"
+    // Stable code when not, the first that holds: "wildcard_misuse" (an entry would match if a star could
+    // stand for anything), "common_name_only", "no_names" (no dNSName and no iPAddress), "no_match".
+    const char *reason;
     const char *sentence; // for people, always
     const char *by;       // the SAN entry that matched, or NULL
 };

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What our hellos offer: the lists of suites, groups and signature schemes, and the hello that
+// carries them for each version. Checks that build their hellos here share each other's probes.
+#ifndef CHECK_OFFER_H
+#define CHECK_OFFER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "check/host.h"
+#include "wire/hello.h"
+
+// Every suite that a hello of the version may ask about: all of the registry but SSLv2 kinds,
+// SCSVs, GREASE and TLS_NULL_WITH_NULL_NULL; those of TLS 1.3 in TLS 1.3 and nowhere else. The
+// likely ones first, each part from strong to weak, so that a server which follows the client's
+// order shows a sensible one. ChaCha20 is never at the head: some servers change their order then.
+struct codes offer_every_suite(struct arena *arena, uint16_t version);
+
+// The same list, made once when the host began.
+struct codes offer_suites(const struct host *host, uint16_t version);
+
+// The at most 64 suites that nearly every server has one of, without NULL, anonymous or EXPORT
+// ones, for servers (and devices before them) that turn a full list down.
+struct codes offer_likely(uint16_t version);
+
+// Groups and signature schemes for a version, likely ones first.
+struct codes offer_groups(uint16_t version);
+extern const struct codes offer_schemes;
+
+// Whether our probes use a server name for this host.
+bool offer_has_name(const struct host *host);
+
+// A hello of the version with these suites and the host's server name. SSLv3: no extensions and the SCSV of
+// RFC 5746 at the end of the suites (copied into the arena), so that no server wants it for lack
+// of one. TLS 1.3: an empty key_share list, which is answered with a HelloRetryRequest.
+struct hello offer_hello(const struct host *host, struct arena *arena, uint16_t version, struct codes suites);
+
+// The first question of each version: everything at once. For TLS 1.3 it also lists the drafts
+// and, behind its suites, the likely ones of TLS 1.2, so that a server without TLS 1.3 can say so
+// by answering with the version it has.
+struct hello offer_first(const struct host *host, struct arena *arena, uint16_t version);
+
+#endif

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Targets in the order given: those of the command line, then those of a list, which is read line
+// by line as they are asked for and never as a whole.
+#ifndef CLI_INPUT_H
+#define CLI_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "base/fail.h"
+
+#define INPUT_LINE 4096 // octets of a line that are looked at; the rest of it is dropped
+
+struct input {
+    char *const *operands;
+    int operand_count;
+    const char *name;   // of the list, for people; NULL: none
+    FILE *file;         // NULL: none, or at its end
+    unsigned long line; // number of the line that input_next gave; 0: it was an operand
+    char text[INPUT_LINE];
+};
+
+// list: a file, "-" for standard input, or NULL.
+bool input_open(struct input *input, char *const *operands, int operand_count, const char *list,
+                struct complaint *complaint);
+
+// The next target, without blanks around it; empty lines and comments (from '#' at the start or
+// after a blank) are passed over. NULL: no more, or reading failed and there is a complaint. Good
+// until the next call.
+const char *input_next(struct input *input, struct complaint *complaint);
+
+void input_close(struct input *input);
+
+#endif

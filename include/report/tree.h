@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The pieces that the JSON tree is made of. None of these functions returns NULL: a string that is
+// not UTF-8 is escaped, and when memory is out the process ends (die). For report/ alone.
+#ifndef REPORT_TREE_H
+#define REPORT_TREE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "base/arena.h"
+#include "check/fact.h"
+#include "report/report.h"
+
+json_t *tree_object(void);
+json_t *tree_list(void);
+
+// Both take the value over.
+void tree_set(json_t *object, const char *key, json_t *value);
+void tree_add(json_t *list, json_t *value);
+
+json_t *tree_text(struct arena *scratch, const char *text); // NULL: null
+json_t *tree_texts(struct arena *scratch, struct strings texts);
+json_t *tree_number(uint64_t number);
+json_t *tree_number_or_null(uint64_t number); // 0: null
+json_t *tree_truth(bool truth);
+json_t *tree_time(struct arena *scratch, int64_t seconds);     // INT64_MIN and INT64_MAX: null
+json_t *tree_version(struct arena *scratch, uint16_t version); // "TLSv1.2", or "0x0305" where it has no name
+json_t *tree_code(struct arena *scratch, uint32_t code);       // "0xC02F"
+json_t *tree_kind(struct arena *scratch, uint32_t kind);       // "0x010080", of SSLv2
+json_t *tree_evidence(struct arena *scratch, struct evidence evidence);
+
+// Adds verdict, reason, sentence and evidence to a row that says what they are about.
+void tree_set_fact(struct arena *scratch, json_t *object, const struct fact *fact);
+json_t *tree_fact(struct arena *scratch, const struct fact *fact);
+
+// Pointers to the rows of an array in the order that `compare` gives (it gets pointers to the
+// pointers, and must leave no two different rows equal); in scratch.
+const void **tree_sorted(struct arena *scratch, const void *rows, size_t count, size_t size,
+                         int (*compare)(const void *, const void *));
+
+// The endpoint's list "certificates".
+json_t *tree_certificates(struct arena *scratch, const struct facts *facts, bool pem);
+
+#endif

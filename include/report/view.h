@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the parts of the terminal view share: a report's JSON read with suspicion (a value of the
+// wrong type is as good as absent, a string is escaped again), and the page it is written on.
+// For report/ alone.
+#ifndef REPORT_VIEW_H
+#define REPORT_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "base/arena.h"
+#include "report/page.h"
+#include "report/report.h"
+
+#define VIEW_ROWS 2000 // rows shown of one list
+
+struct view {
+    struct page page;
+    struct arena memory; // rewound after each endpoint
+    const struct text_options *options;
+    bool has_now;
+    int64_t now; // by which the report judged dates
+};
+
+// All of these give NULL, 0 or false for what is missing or of another type, object included.
+const char *view_text(struct view *view, const json_t *object, const char *key);
+const char *view_string(struct view *view, const json_t *value);
+int64_t view_number(const json_t *object, const char *key);
+bool view_truth(const json_t *object, const char *key);
+bool view_is(const json_t *object, const char *key, const char *text);
+size_t view_count(const json_t *list); // at most VIEW_ROWS
+
+// The strings of a list, parted by ", "; NULL when there are none. most: how many, then "and N more".
+const char *view_joined(struct view *view, const json_t *list, size_t most);
+
+// "1 certificate", "2 certificates"
+const char *view_counted(struct view *view, int64_t count, const char *noun);
+
+// How a yes, a no and the rest are coloured.
+enum tint view_tint(const char *verdict, enum tint yes, enum tint no);
+
+void view_title(struct view *view, const char *title);
+
+// "evidence 0123456789abcdef ...", or NULL when it is not wanted or there is none.
+const char *view_evidence(struct view *view, const json_t *row);
+
+// A label, the verdict of a fact, what else is known of it (or NULL), and its sentence where it is not a yes.
+void view_fact(struct view *view, unsigned indent, const char *label, const json_t *fact, enum tint yes, enum tint no,
+               const char *detail);
+
+// A label and words; nothing when there are no words.
+void view_labelled(struct view *view, unsigned indent, const char *label, const char *words);
+
+// The endpoint's section about certificates (text_certificates.c).
+void view_certificates(struct view *view, const json_t *endpoint);
+
+#endif

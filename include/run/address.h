@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One address of a target under scan: it takes the probes that its host wants, makes an attempt
+// of each, and feeds the outcomes back until the host is finished. Private to the scan.
+//
+//     address_begin -> (address_start, attempt_event)... -> owner told -> address_release
+#ifndef RUN_ADDRESS_H
+#define RUN_ADDRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "check/host.h"
+#include "probe/talk.h"
+#include "run/engine.h"
+#include "run/pace.h"
+#include "run/scan.h"
+#include "run/timers.h"
+
+// One wanted probe on its way to an outcome: waiting for its next try, or on a connection.
+struct attempt {
+    struct address *address;
+    struct answer *answer;
+    struct attempt *before, *next; // among the address's attempts
+    struct attempt *next_again;    // among those whose pause is over
+    uint64_t id;                   // of the connection; 0: none
+    bool connected;
+    unsigned tries; // connections begun for it
+    unsigned local_failures;
+    uint64_t started_ms, connected_ms;
+    struct timer timer; // of the connection, or of the pause before the next
+    struct talk talk;   // when connected
+};
+
+struct address {
+    struct engine *engine;
+    struct arena *memory; // of the target
+    struct endpoint endpoint;
+    uint16_t port;
+    struct pace pace;
+    struct timer wake; // the pace allows the next start
+
+    struct attempt *attempts; // all without outcome
+    struct attempt *again_first, *again_last;
+    struct attempt *spare; // for the next
+    unsigned in_flight;    // connections
+
+    bool opened;       // the first connection came to something: more may follow at once
+    unsigned failures; // failed connections in a row
+    const char *lost;  // why nothing more is asked, or NULL
+    bool finished;
+
+    bool queued; // in the engine's queue
+    struct address *before_ready, *next_ready;
+
+    void (*tell)(void *owner); // called once, when finished
+    void *owner;
+};
+
+// Prepares a zeroed address; its engine, memory, port, endpoint.address, tell and owner are set.
+void address_begin(struct address *address, const struct target *target);
+
+// Starts one connection. False: there is nothing to start at present.
+bool address_start(struct address *address);
+
+// Ends what is open and settles everything that is wanted as skipped; `why` must stay good.
+void address_abandon(struct address *address, const char *why);
+
+void address_release(struct address *address);
+
+// --- for attempt.c -------------------------------------------------------------------------------
+
+// Carries on with an attempt's connection.
+void attempt_start(struct attempt *attempt);
+void attempt_event(struct attempt *attempt, const struct scan_event *event);
+
+// Ends its connection or pause.
+void attempt_cancel(struct attempt *attempt);
+
+// What a connection taught, before its attempt is settled or made again.
+void address_learn(struct address *address, enum outcome_kind kind);
+
+// The pause is over.
+void address_again(struct attempt *attempt);
+
+// The outcome is in; the attempt is gone after this.
+void address_settle(struct attempt *attempt, const struct outcome *outcome);
+
+#endif

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What all addresses of one scan share: the time, the timers, the numbers of connections and
+// look-ups, the actions not yet carried out, the overall pace, and the queue of addresses that
+// have something to start. Private to the scan.
+#ifndef RUN_ENGINE_H
+#define RUN_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "run/pace.h"
+#include "run/scan.h"
+#include "run/timers.h"
+
+struct address;
+
+enum purpose { PURPOSE_RESOLVE, PURPOSE_CONNECT };
+
+// Who waits for the events of an id. Ids are a place in a table and a serial number, so finding
+// one takes no search, and an id is never used again.
+struct waiter {
+    uint64_t id; // 0: the place is free
+    enum purpose purpose;
+    void *owner;
+    size_t next_free;
+};
+
+struct engine {
+    struct scan_settings settings;
+    uint64_t now_ms;
+    struct arena scratch; // for one host_step
+    struct timers timers;
+
+    struct waiter *waiter; // [0] is not used
+    size_t waiter_count, waiter_room, first_free;
+    uint64_t serial;
+
+    struct scan_action *action;
+    size_t action_next, action_count, action_room;
+
+    struct bucket bucket;
+    struct timer bucket_timer;
+    unsigned open;        // connections at this moment
+    unsigned ceiling;     // how many this machine can have, learned from its failures
+    unsigned successes;   // since the ceiling was last moved
+    uint64_t connections; // started
+
+    struct address *ready_first, *ready_last;
+};
+
+void engine_begin(struct engine *engine, const struct scan_settings *settings);
+void engine_release(struct engine *engine);
+
+// Gives `owner` an id until engine_forget.
+uint64_t engine_number(struct engine *engine, enum purpose purpose, void *owner);
+void *engine_find(const struct engine *engine, uint64_t id, enum purpose purpose); // NULL: forgotten
+void engine_forget(struct engine *engine, uint64_t id);
+
+void engine_act(struct engine *engine, struct scan_action action);
+
+// Queues an address behind all others that have something to start; no effect when it is queued.
+void engine_queue(struct engine *engine, struct address *address);
+void engine_dequeue(struct engine *engine, struct address *address);
+
+// Starts connections, one address after the other, as far as the overall limits allow.
+void engine_start(struct engine *engine);
+
+// The machine ran out of something: no more connections at once than now. It recovers slowly.
+void engine_exhausted(struct engine *engine);
+void engine_succeeded(struct engine *engine);
+
+#endif

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How fast to ask: a limit on connections started per second over all, and for one address a
+// number of connections at once and a pause between two of them, both learned from what the
+// address does to us. Arithmetic over `now`; no clock, no queue.
+#ifndef RUN_PACE_H
+#define RUN_PACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+// Spreads `rate` starts evenly over each second. A zeroed struct with its rate set is ready.
+struct bucket {
+    unsigned rate;    // per second; 0: unlimited
+    uint64_t next_us; // when the next start is on schedule
+};
+
+// A start may happen now; take it when it does.
+bool bucket_ready(const struct bucket *bucket, uint64_t now_ms);
+void bucket_take(struct bucket *bucket, uint64_t now_ms);
+
+// The first millisecond at which bucket_ready holds.
+uint64_t bucket_due(const struct bucket *bucket);
+
+// What one connection taught about its address.
+enum lesson {
+    LESSON_ANSWERED,      // something sensible came back
+    LESSON_RESET,         // RST before an answer: a refusal of this question, or of us
+    LESSON_NOT_CONNECTED, // refused or no answer to the SYN
+};
+
+#define PACE_BURST         3   // such lessons in a row slow us down
+#define PACE_RECOVERY      8   // answers in a row that let us speed up again, by one step
+#define PACE_FIRST_DELAY   100 // milliseconds
+#define PACE_LONGEST_DELAY 2000
+
+struct pace {
+    unsigned most;                      // connections at once, as configured
+    unsigned limit;                     // ... and now
+    unsigned delay_ms;                  // between two starts
+    uint64_t next_ms;                   // no start before
+    unsigned answers, resets, failures; // in a row
+    bool answered;                      // ever
+    bool pushed_back;                   // a burst of failed connections, or twice the burst of resets
+};
+
+void pace_begin(struct pace *pace, unsigned most);
+void pace_started(struct pace *pace, uint64_t now_ms);
+
+// Before the address has ever answered nothing is learned: it is then simply not there.
+void pace_learn(struct pace *pace, uint64_t now_ms, enum lesson lesson);
+
+#endif

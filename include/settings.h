@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the strings among a caller's settings mean; inside the library only.
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "probe/target.h"
+#include "shakedown.h"
+
+// The checks to run as bits: `only` or the defaults, without `skip`. False: an id that does not
+// exist, or nothing left.
+bool settings_checks(const struct shakedown_settings *settings, uint64_t *selected, struct complaint *complaint);
+
+// Whether a set of checks judges certificates, which takes a trust store.
+bool settings_want_trust(uint64_t selected);
+
+// The server name to send instead of a target's own, as A-label; NULL: the target's own.
+bool settings_server_name(const struct shakedown_settings *settings, struct arena *arena, const char **name,
+                          struct complaint *complaint);
+
+// Sets the SNI of a parsed target; name is what settings_server_name gave.
+void settings_apply_name(const struct shakedown_settings *settings, const char *name, struct target *target);
+
+// The one address to scan, or NULL.
+bool settings_address(const struct shakedown_settings *settings, struct arena *arena, const char **address,
+                      struct complaint *complaint);
+
+#endif

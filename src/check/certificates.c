@@ -1,0 +1,284 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which certificates does the server show, to whom, and what is wrong with each chain? RFC 5280,
+// RFC 8446 section 4.4.2, RFC 9525. Where they are seen: sighting.c. Each distinct chain is judged
+// once: names, dates, order, completeness, trust.
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "check/sighting.h"
+
+static enum progress run(struct host *host, struct facts *facts);
+
+extern const struct check certificates_check;
+const struct check certificates_check = {
+    .id = "certificates",
+    .question = "Which certificate chains does the server show, to whom, and do they hold?",
+    .citations = "RFC 5280, RFC 8446, RFC 9525",
+    .flags = CHECK_DEFAULT,
+    .run = run,
+};
+
+// --- distinct chains -----------------------------------------------------------------------------
+
+static bool same_chain(const struct flight *a, const struct flight *b)
+{
+    if (a->certificate_count != b->certificate_count)
+        return false;
+    for (size_t i = 0; i < a->certificate_count; i++)
+        if (!bytes_equal(a->certificates[i], b->certificates[i]))
+            return false;
+    return true;
+}
+
+static const struct flight *flight_of(const struct sighting *sighting) { return sighting->answer->outcome->flight; }
+
+// Whether the same chain stands in an earlier row.
+static bool seen_before(const struct sightings *found, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (same_chain(flight_of(&found->row[i]), flight_of(&found->row[index])))
+            return true;
+    return false;
+}
+
+static bool served_already(const struct chain_fact *chain, const struct served_for *served)
+{
+    for (size_t i = 0; i < chain->served_count; i++)
+        if (chain->served_for[i].version == served->version && chain->served_for[i].sni == served->sni)
+            return true;
+    return false;
+}
+
+static int compare_served(const struct served_for *a, const struct served_for *b)
+{
+    if (a->version != b->version)
+        return a->version < b->version ? -1 : 1;
+    return (int)b->sni - (int)a->sni;
+}
+
+static void add_served(struct arena *arena, struct chain_fact *chain, struct served_for served)
+{
+    struct served_for *rows = arena_array(arena, chain->served_count + 1, sizeof *rows);
+    size_t at = 0;
+    while (at < chain->served_count && compare_served(&chain->served_for[at], &served) < 0) {
+        rows[at] = chain->served_for[at];
+        at++;
+    }
+    rows[at] = served;
+    for (size_t i = at; i < chain->served_count; i++)
+        rows[i + 1] = chain->served_for[i];
+    chain->served_for = rows;
+    chain->served_count++;
+}
+
+static void gather_served(struct arena *arena, const struct sightings *found, size_t first, struct chain_fact *chain)
+{
+    for (size_t i = first; i < found->count; i++) {
+        const struct sighting *sighting = &found->row[i];
+        if (!same_chain(flight_of(&found->row[first]), flight_of(sighting)))
+            continue;
+        struct served_for served = {sighting->version, chain->chain[0].key_type, sighting->sni};
+        if (served_already(chain, &served))
+            continue;
+        add_served(arena, chain, served);
+        evidence_add(arena, &chain->evidence, sighting->answer->key);
+    }
+}
+
+// --- judging one chain ---------------------------------------------------------------------------
+
+static const char *subject_of(const struct certificate *certificate)
+{
+    return certificate->subject == NULL || certificate->subject[0] == '\0' ? "(no subject)" : certificate->subject;
+}
+
+static struct fact judge_dates(struct host *host, const struct chain_fact *chain)
+{
+    struct arena *arena = &host->facts_memory;
+    for (size_t i = 0; i < chain->count; i++) {
+        const struct certificate *one = &chain->chain[i];
+        if (one->error != NULL)
+            return fact_because(VERDICT_UNKNOWN, "unparseable", one->error);
+        if (host->now > one->not_after)
+            return fact_because(VERDICT_NO, "expired",
+                                arena_text(arena, "%s expired at %s", subject_of(one), text_time(arena, one->not_after)));
+        if (host->now < one->not_before)
+            return fact_because(VERDICT_NO, "not_yet_valid",
+                                arena_text(arena, "%s is valid from %s on", subject_of(one),
+                                           text_time(arena, one->not_before)));
+    }
+    return fact_of(VERDICT_YES);
+}
+
+static struct fact judge_order(struct host *host, const struct chain_fact *chain)
+{
+    for (size_t i = 0; i + 1 < chain->count; i++)
+        if (!certificate_issued(&chain->chain[i + 1], &chain->chain[i]))
+            return fact_because(VERDICT_NO, "wrong_order",
+                                arena_text(&host->facts_memory, "certificate %zu did not issue certificate %zu", i + 2,
+                                           i + 1));
+    return fact_of(VERDICT_YES);
+}
+
+#define LONGEST 128
+
+// From the leaf upwards among the certificates that were sent; used[i] tells which were needed.
+// Returns the last one reached.
+static const struct certificate *climb(const struct chain_fact *chain, bool used[LONGEST])
+{
+    const struct certificate *at = &chain->chain[0];
+    used[0] = true;
+    while (!at->self_issued) {
+        size_t next = 1;
+        while (next < chain->count && (used[next] || !certificate_issued(&chain->chain[next], at)))
+            next++;
+        if (next == chain->count)
+            break;
+        used[next] = true;
+        at = &chain->chain[next];
+    }
+    return at;
+}
+
+static void gather_extra(struct host *host, struct chain_fact *chain, const bool used[LONGEST])
+{
+    const char **text = arena_array(&host->facts_memory, chain->count, sizeof *text);
+    size_t count = 0;
+    for (size_t i = 0; i < chain->count; i++)
+        if (!used[i])
+            text[count++] = subject_of(&chain->chain[i]);
+    chain->extra = (struct strings){text, count};
+}
+
+// Whether the path ends: in a self-signed certificate that was sent, or in a root of the store.
+static void judge_completeness(struct chain_fact *chain, const struct certificate *top, const struct trust_result *trust)
+{
+    if (chain->chain[0].error != NULL) {
+        chain->complete = fact_because(VERDICT_UNKNOWN, "unparseable", chain->chain[0].error);
+        return;
+    }
+    bool broken = trust->reason != NULL && (strcmp(trust->reason, "incomplete_chain") == 0 ||
+                                            strcmp(trust->reason, "unknown_issuer") == 0);
+    if (top->self_issued || trust->trusted || (trust->known && !broken && trust->path.count > chain->count)) {
+        chain->complete = fact_of(VERDICT_YES);
+        return;
+    }
+    chain->complete = fact_because(VERDICT_NO, "missing_issuer", "an issuer was neither sent nor found in the store");
+    chain->missing_issuer = top->issuer;
+}
+
+static void judge_trust(struct host *host, const struct flight *flight, struct chain_fact *chain, struct trust_result *trust)
+{
+    *trust = (struct trust_result){0};
+    if (host->store == NULL) {
+        chain->trust = fact_because(VERDICT_NOT_TESTED, "no_store", "no trust store was given");
+        return;
+    }
+    chain->store = trust_name(host->store);
+    trust_verify(host->store, &host->facts_memory, flight->certificates, flight->certificate_count, host->now, trust);
+    chain->path = trust->path;
+    if (trust->trusted)
+        chain->trust = fact_of(VERDICT_YES);
+    else
+        chain->trust = fact_because(trust->known ? VERDICT_NO : VERDICT_UNKNOWN, trust->reason, trust->sentence);
+}
+
+static void judge_name(struct host *host, struct chain_fact *chain)
+{
+    const char *name = host->target->sni != NULL ? host->target->sni : host->target->host;
+    struct name_match match;
+    names_match(&host->facts_memory, &chain->chain[0], name, &match);
+    chain->hostname = match.matched ? fact_of(VERDICT_YES) : fact_because(VERDICT_NO, match.reason, match.sentence);
+    chain->matched = match.by;
+    if (chain->chain[0].error != NULL)
+        chain->hostname = fact_because(VERDICT_UNKNOWN, "unparseable", chain->chain[0].error);
+}
+
+static void judge(struct host *host, const struct flight *flight, struct chain_fact *chain)
+{
+    struct certificate *certificates = arena_array(&host->facts_memory, flight->certificate_count, sizeof *certificates);
+    for (size_t i = 0; i < flight->certificate_count; i++)
+        certificate_read(&host->facts_memory, flight->certificates[i], &certificates[i]);
+    chain->chain = certificates;
+    chain->count = flight->certificate_count < LONGEST ? flight->certificate_count : LONGEST;
+    judge_name(host, chain);
+    chain->valid_now = judge_dates(host, chain);
+    chain->in_order = judge_order(host, chain);
+    chain->self_signed = fact_of(chain->chain[0].self_signed ? VERDICT_YES : VERDICT_NO);
+    struct trust_result trust;
+    judge_trust(host, flight, chain, &trust);
+    bool used[LONGEST] = {false};
+    const struct certificate *top = climb(chain, used);
+    gather_extra(host, chain, used);
+    judge_completeness(chain, top, &trust);
+}
+
+// --- the check -----------------------------------------------------------------------------------
+
+enum { UNRECOGNIZED_NAME = 112 };
+
+static void tell_of_names(struct host *host, struct facts *facts, const struct sightings *found)
+{
+    struct arena *arena = &host->facts_memory;
+    struct evidence evidence = {0};
+    if (found->nameless_refused != NULL) {
+        evidence_add(host->scratch, &evidence, found->nameless_refused->key);
+        anomaly_add(arena, facts, "needs_sni", "the server turns clients away that send no server name", evidence);
+    }
+    for (size_t i = 0; i < found->count; i++) {
+        const struct flight *flight = flight_of(&found->row[i]);
+        if (!found->row[i].sni || flight->warnings == 0 || flight->warning != UNRECOGNIZED_NAME)
+            continue;
+        evidence = (struct evidence){0};
+        evidence_add(host->scratch, &evidence, found->row[i].answer->key);
+        anomaly_add(arena, facts, "name_unrecognized",
+                    "the server warned that it does not know the server name, and answered all the same", evidence);
+    }
+}
+
+static struct fact summary(struct arena *arena, const struct sightings *found)
+{
+    struct fact fact = found->whole;
+    if (fact.verdict == VERDICT_YES && found->count == 0)
+        fact = fact_because(VERDICT_NO, "no_certificate", "no answer carried a certificate");
+    for (size_t i = 0; i < found->count; i++)
+        if (!seen_before(found, i))
+            evidence_add(arena, &fact.evidence, found->row[i].answer->key);
+    return fact;
+}
+
+static bool any_accepted(struct host *host)
+{
+    struct version_found versions[VERSIONS];
+    versions_find(host, versions);
+    for (size_t i = 0; i < VERSIONS; i++)
+        if (versions[i].accepted != NULL)
+            return true;
+    return false;
+}
+
+static enum progress run(struct host *host, struct facts *facts)
+{
+    struct sightings *found = arena_alloc(host->scratch, sizeof *found);
+    if (sightings_find(host, found) == WAIT)
+        return WAIT;
+    struct arena *arena = &host->facts_memory;
+    struct chain_fact *chains = arena_array(arena, found->count, sizeof *chains);
+    size_t count = 0;
+    for (size_t i = 0; i < found->count; i++) {
+        if (seen_before(found, i))
+            continue;
+        judge(host, flight_of(&found->row[i]), &chains[count]);
+        gather_served(arena, found, i, &chains[count++]);
+    }
+    facts->chains = chains;
+    facts->chain_count = count;
+    facts->certificates = summary(arena, found);
+    if (!any_accepted(host))
+        facts->certificates = fact_because(VERDICT_UNKNOWN, "no_handshake", "no ClientHello was accepted");
+    facts->certificates = fact_keep(arena, facts->certificates);
+    tell_of_names(host, facts, found);
+    return DONE;
+}

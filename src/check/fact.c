@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The words for verdicts, and the few ways in which facts are made.
+#include "check/fact.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+
+const char *verdict_name(enum verdict verdict)
+{
+    switch (verdict) {
+    case VERDICT_UNKNOWN:
+        return "unknown";
+    case VERDICT_YES:
+        return "yes";
+    case VERDICT_NO:
+        return "no";
+    case VERDICT_NOT_APPLICABLE:
+        return "not_applicable";
+    case VERDICT_NOT_TESTED:
+        return "not_tested";
+    }
+    bug("no such verdict");
+}
+
+const char *preference_name(enum preference preference)
+{
+    switch (preference) {
+    case PREFERENCE_UNKNOWN:
+        return "unknown";
+    case PREFERENCE_SERVER:
+        return "server";
+    case PREFERENCE_CLIENT:
+        return "client";
+    case PREFERENCE_SERVER_CHACHA_BY_CLIENT:
+        return "server_chacha_by_client";
+    case PREFERENCE_SINGLE:
+        return "single";
+    case PREFERENCE_INCONSISTENT:
+        return "inconsistent";
+    }
+    bug("no such preference");
+}
+
+void evidence_add(struct arena *arena, struct evidence *evidence, uint64_t key)
+{
+    for (size_t i = 0; i < evidence->count; i++)
+        if (evidence->key[i] == key)
+            return;
+    uint64_t *keys = arena_array(arena, evidence->count + 1, sizeof *keys);
+    for (size_t i = 0; i < evidence->count; i++)
+        keys[i] = evidence->key[i];
+    keys[evidence->count] = key;
+    *evidence = (struct evidence){keys, evidence->count + 1};
+}
+
+struct fact fact_of(enum verdict verdict) { return (struct fact){.verdict = verdict}; }
+
+struct fact fact_because(enum verdict verdict, const char *reason, const char *sentence)
+{
+    return (struct fact){.verdict = verdict, .reason = reason, .sentence = sentence};
+}
+
+struct evidence evidence_keep(struct arena *arena, struct evidence evidence)
+{
+    uint64_t *key = arena_array(arena, evidence.count, sizeof *key);
+    for (size_t i = 0; i < evidence.count; i++)
+        key[i] = evidence.key[i];
+    return (struct evidence){key, evidence.count};
+}
+
+struct fact fact_keep(struct arena *arena, struct fact fact)
+{
+    fact.evidence = evidence_keep(arena, fact.evidence);
+    if (fact.sentence != NULL)
+        fact.sentence = arena_text(arena, "%s", fact.sentence);
+    return fact;
+}
+
+static const struct anomaly_fact *find_anomaly(const struct facts *facts, const char *code)
+{
+    for (size_t i = 0; i < facts->anomaly_count; i++)
+        if (strcmp(facts->anomalies[i].code, code) == 0)
+            return &facts->anomalies[i];
+    return NULL;
+}
+
+void anomaly_add(struct arena *arena, struct facts *facts, const char *code, const char *sentence,
+                 struct evidence evidence)
+{
+    if (find_anomaly(facts, code) != NULL)
+        return;
+    struct anomaly_fact *rows = arena_array(arena, facts->anomaly_count + 1, sizeof *rows);
+    for (size_t i = 0; i < facts->anomaly_count; i++)
+        rows[i] = facts->anomalies[i];
+    rows[facts->anomaly_count] = (struct anomaly_fact){
+        .code = arena_text(arena, "%s", code),
+        .sentence = arena_text(arena, "%s", sentence),
+        .evidence = evidence_keep(arena, evidence),
+    };
+    facts->anomalies = rows;
+    facts->anomaly_count++;
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The runner: calls the checks of a host, again and again from their first line, until each is
+// done. It knows nothing of what they ask.
+#include "check/host.h"
+
+#include <string.h>
+
+#include "base/fail.h"
+#include "check/offer.h"
+#include "wire/registry.h"
+
+#define CHECK(name) extern const struct check name;
+#include "checks.def"
+#undef CHECK
+
+static const struct check *const checks[] = {
+#define CHECK(name) &name,
+#include "checks.def"
+#undef CHECK
+};
+
+size_t check_count(void) { return sizeof checks / sizeof checks[0]; }
+
+const struct check *check_at(size_t index)
+{
+    always(index < check_count());
+    return checks[index];
+}
+
+const struct check *check_find(const char *id)
+{
+    for (size_t i = 0; i < check_count(); i++)
+        if (strcmp(checks[i]->id, id) == 0)
+            return checks[i];
+    return NULL;
+}
+
+uint64_t check_defaults(void)
+{
+    uint64_t set = 0;
+    for (size_t i = 0; i < check_count(); i++)
+        if (checks[i]->flags & CHECK_DEFAULT)
+            set |= UINT64_C(1) << i;
+    return set;
+}
+
+bool host_runs(const struct host *host, const struct check *check)
+{
+    for (size_t i = 0; i < check_count(); i++)
+        if (checks[i] == check)
+            return (host->selected >> i & 1) != 0;
+    return false;
+}
+
+const struct answer *ask(struct host *host, const struct probe *probe)
+{
+    struct answer *answer = ledger_want(&host->ledger, host->scratch, probe);
+    if (answer->outcome == NULL)
+        answer->waiting |= UINT64_C(1) << host->asking;
+    return answer;
+}
+
+void host_begin(struct host *host, const struct target *target, const struct trust_store *store, int64_t now,
+                uint64_t selected)
+{
+    host->target = target;
+    host->store = store;
+    host->now = now;
+    host->selected = selected;
+    host->suites = offer_every_suite(&host->ledger.memory, TLS12);
+    host->suites_13 = offer_every_suite(&host->ledger.memory, TLS13);
+}
+
+// A check that waits leaves nothing behind: neither facts nor what it wrote to make them.
+static void run(struct host *host, unsigned index)
+{
+    struct facts found = host->facts;
+    struct arena_mark before = arena_mark(&host->facts_memory);
+    struct arena_mark scratch = arena_mark(host->scratch);
+    host->asking = index;
+    if (checks[index]->run(host, &found) == DONE) {
+        host->facts = found;
+        host->finished |= UINT64_C(1) << index;
+    } else {
+        arena_rewind(&host->facts_memory, before);
+    }
+    arena_rewind(host->scratch, scratch);
+}
+
+void host_step(struct host *host, struct arena *scratch, const struct answer *answer)
+{
+    host->scratch = scratch;
+    for (unsigned i = 0; i < check_count(); i++) {
+        uint64_t bit = UINT64_C(1) << i;
+        bool wanted = (host->selected & ~host->finished & bit) != 0;
+        if (wanted && (answer == NULL || (answer->waiting & bit) != 0))
+            run(host, i);
+    }
+    host->scratch = NULL;
+}
+
+bool host_finished(const struct host *host) { return (host->selected & ~host->finished) == 0; }
+
+void host_release(struct host *host)
+{
+    ledger_release(&host->ledger);
+    arena_release(&host->facts_memory);
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A hash table of probes by their canonical form, and one list in the order they were asked: the
+// unsent ones are its tail.
+#include "check/ledger.h"
+
+#include "base/fail.h"
+
+#define FIRST_BUCKETS 32
+
+static void place(struct ledger *ledger, struct answer *answer)
+{
+    struct answer **bucket = &ledger->bucket[answer->key % ledger->bucket_count];
+    answer->next_in_bucket = *bucket;
+    *bucket = answer;
+}
+
+static void grow(struct ledger *ledger)
+{
+    ledger->bucket_count = ledger->bucket_count == 0 ? FIRST_BUCKETS : ledger->bucket_count * 4;
+    ledger->bucket = arena_array(&ledger->memory, ledger->bucket_count, sizeof *ledger->bucket);
+    for (struct answer *answer = ledger->first; answer != NULL; answer = answer->next)
+        place(ledger, answer);
+}
+
+static struct answer *find(const struct ledger *ledger, uint64_t key)
+{
+    return ledger->bucket_count == 0 ? NULL : ledger->bucket[key % ledger->bucket_count];
+}
+
+static struct answer *find_form(const struct ledger *ledger, uint64_t key, struct bytes encoded)
+{
+    struct answer *answer = find(ledger, key);
+    while (answer != NULL && (answer->key != key || !bytes_equal(answer->encoded, encoded)))
+        answer = answer->next_in_bucket;
+    return answer;
+}
+
+static struct answer *add(struct ledger *ledger, uint64_t key, struct bytes encoded)
+{
+    if (ledger->count == ledger->bucket_count)
+        grow(ledger);
+    struct answer *answer = arena_alloc(&ledger->memory, sizeof *answer);
+    answer->key = key;
+    answer->encoded = arena_copy(&ledger->memory, encoded);
+    if (ledger->last == NULL)
+        ledger->first = answer;
+    else
+        ledger->last->next = answer;
+    ledger->last = answer;
+    ledger->count++;
+    place(ledger, answer);
+    return answer;
+}
+
+struct answer *ledger_want(struct ledger *ledger, struct arena *scratch, const struct probe *probe)
+{
+    struct bytes encoded = probe_encode(scratch, probe);
+    uint64_t key = probe_key(encoded);
+    struct answer *answer = find_form(ledger, key, encoded);
+    if (answer != NULL)
+        return answer;
+    answer = add(ledger, key, encoded);
+    if (ledger->unsent == NULL)
+        ledger->unsent = answer;
+    return answer;
+}
+
+struct answer *ledger_enter(struct ledger *ledger, struct bytes encoded)
+{
+    struct probe probe;
+    struct arena memory = {0};
+    bool good = probe_decode(&memory, encoded, &probe);
+    arena_release(&memory);
+    if (!good)
+        return NULL;
+    uint64_t key = probe_key(encoded);
+    struct answer *answer = find_form(ledger, key, encoded);
+    return answer != NULL ? answer : add(ledger, key, encoded);
+}
+
+struct answer *ledger_find(const struct ledger *ledger, uint64_t key)
+{
+    struct answer *answer = find(ledger, key);
+    while (answer != NULL && answer->key != key)
+        answer = answer->next_in_bucket;
+    return answer;
+}
+
+struct answer *ledger_take(struct ledger *ledger)
+{
+    struct answer *answer = ledger->unsent;
+    while (answer != NULL && answer->outcome != NULL)
+        answer = answer->next;
+    ledger->unsent = answer == NULL ? NULL : answer->next;
+    return answer;
+}
+
+void ledger_settle(struct ledger *ledger, struct answer *answer, const struct outcome *outcome)
+{
+    always(answer->outcome == NULL);
+    struct outcome *kept = arena_alloc(&ledger->memory, sizeof *kept);
+    *kept = *outcome;
+    answer->outcome = kept;
+}
+
+void ledger_release(struct ledger *ledger)
+{
+    arena_release(&ledger->memory);
+    *ledger = (struct ledger){0};
+}

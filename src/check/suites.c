@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which cipher suites does each version accept, and who chooses? RFC 5246 section 7.4.1.3 and RFC
+// 8446 section 4.1.3 leave the choice to the server; RFC 9325 section 4.2.1 wants it to have an
+// order of its own. How suites are found: suites_find.c. SSLv2 lists them by itself.
+#include <string.h>
+
+#include "base/arena.h"
+#include "check/removal.h"
+
+static enum progress run(struct host *host, struct facts *facts);
+
+extern const struct check suites_check;
+const struct check suites_check = {
+    .id = "suites",
+    .question = "Which cipher suites does each version accept, in which order, and who chooses?",
+    .citations = "RFC 5246, RFC 8446, RFC 9325",
+    .flags = CHECK_DEFAULT,
+    .run = run,
+};
+
+// --- who chooses ---------------------------------------------------------------------------------
+
+static bool is_chacha(uint16_t code)
+{
+    const struct suite *suite = suite_find(code);
+    return suite != NULL && strncmp(suite->cipher, "CHACHA20", 8) == 0;
+}
+
+static bool as_offered(const struct suites_found *found)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < found->asked.count && at < found->count; i++)
+        if (found->asked.code[i] == found->suite[at].code)
+            at++;
+    return at == found->count;
+}
+
+// The accepted suites that are ChaCha20, or are not, appended in the order found or its reverse.
+static void append(struct codes *list, uint16_t *code, const struct suites_found *found, bool chacha, bool reverse)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        uint16_t suite = found->suite[reverse ? found->count - 1 - i : i].code;
+        if (is_chacha(suite) == chacha)
+            code[list->count++] = suite;
+    }
+    list->code = code;
+}
+
+// Asks with accepted suites alone; 0 where that was not answered with one of them.
+static enum progress choice(struct host *host, const struct suites_found *found, struct codes list,
+                            struct preference_fact *fact, uint16_t *chosen)
+{
+    struct probe probe = {.hello = offer_hello(host, host->scratch, found->version, list)};
+    const struct answer *answer = ask(host, &probe);
+    enum reply reply = reply_of(answer, found->version, list);
+    if (reply == REPLY_PENDING)
+        return WAIT;
+    evidence_add(host->scratch, &fact->evidence, answer->key);
+    *chosen = reply == REPLY_ACCEPTED ? answer->outcome->flight->suite : 0;
+    return DONE;
+}
+
+static enum progress because(struct preference_fact *fact, enum preference preference, const char *reason,
+                             const char *sentence)
+{
+    fact->preference = preference;
+    fact->reason = reason;
+    fact->sentence = sentence;
+    return DONE;
+}
+
+static enum progress inconsistent(struct preference_fact *fact)
+{
+    return because(fact, PREFERENCE_INCONSISTENT, "partial_order",
+                   "the choices follow neither one order of the server nor the client's: suites of equal rank, or "
+                   "several servers behind one address");
+}
+
+// ChaCha20 at the head of the list: some servers take it then, and AES otherwise, since a client
+// that prefers it has no hardware for AES.
+static enum progress ask_chacha_first(struct host *host, const struct suites_found *found, bool server_order,
+                                      struct preference_fact *fact)
+{
+    uint16_t code[1024], chosen = 0;
+    struct codes list = {code, 0};
+    append(&list, code, found, true, false);
+    if (list.count == 0 || is_chacha(found->suite[0].code))
+        return server_order ? because(fact, PREFERENCE_SERVER, NULL, NULL) : inconsistent(fact);
+    append(&list, code, found, false, false);
+    if (choice(host, found, list, fact, &chosen) == WAIT)
+        return WAIT;
+    if (is_chacha(chosen))
+        return because(fact, PREFERENCE_SERVER_CHACHA_BY_CLIENT, NULL, NULL);
+    if (chosen == 0)
+        return because(fact, PREFERENCE_UNKNOWN, "refused", "a list of accepted suites was not answered with one of them");
+    return server_order ? because(fact, PREFERENCE_SERVER, NULL, NULL) : inconsistent(fact);
+}
+
+// The reversed list was answered with its first suite. The client's order, unless that suite is
+// ChaCha20 and it was just its place at the head: then the others are reversed alone.
+static enum progress settle_client(struct host *host, const struct suites_found *found, struct preference_fact *fact)
+{
+    uint16_t code[1024], chosen = 0;
+    struct codes list = {code, 0};
+    append(&list, code, found, false, true);
+    if (!is_chacha(found->suite[found->count - 1].code) || list.count < 2)
+        return because(fact, PREFERENCE_CLIENT, NULL, NULL);
+    append(&list, code, found, true, true);
+    if (choice(host, found, list, fact, &chosen) == WAIT)
+        return WAIT;
+    if (chosen == code[0])
+        return because(fact, PREFERENCE_CLIENT, NULL, NULL);
+    if (chosen == found->suite[0].code)
+        return because(fact, PREFERENCE_SERVER_CHACHA_BY_CLIENT, NULL, NULL);
+    return inconsistent(fact);
+}
+
+static enum progress settle_preference(struct host *host, const struct suites_found *found, struct preference_fact *fact)
+{
+    *fact = (struct preference_fact){.version = found->version};
+    for (size_t i = 0; i < found->count && i < 2; i++)
+        evidence_add(host->scratch, &fact->evidence, found->suite[i].answer->key);
+    if (found->count == 1)
+        return because(fact, PREFERENCE_SINGLE, NULL, NULL);
+    if (found->changed)
+        return because(fact, PREFERENCE_INCONSISTENT, "inconsistent", "the same question was answered differently");
+    if (!found->ordered)
+        return because(fact, PREFERENCE_UNKNOWN, "no_order", "the suites could not be had in one chain of choices");
+    bool offered_order = as_offered(found);
+    if (found->reversed == NULL)
+        return offered_order ? because(fact, PREFERENCE_UNKNOWN, "no_control", "the reversed list was not asked")
+                             : ask_chacha_first(host, found, true, fact);
+    evidence_add(host->scratch, &fact->evidence, found->reversed->key);
+    const struct outcome *outcome = found->reversed->outcome;
+    uint16_t chosen = outcome->kind == OUTCOME_REPLIED ? outcome->flight->suite : 0;
+    if (chosen == found->suite[0].code)
+        return ask_chacha_first(host, found, true, fact);
+    if (chosen == found->suite[found->count - 1].code && offered_order)
+        return settle_client(host, found, fact);
+    if (is_chacha(chosen))
+        return ask_chacha_first(host, found, false, fact);
+    return chosen == 0 ? because(fact, PREFERENCE_UNKNOWN, "no_control", "the reversed list was not answered")
+                       : inconsistent(fact);
+}
+
+// --- rows ----------------------------------------------------------------------------------------
+
+struct rows {
+    struct suite_fact *suite;
+    size_t suite_count;
+    struct enumeration_fact enumeration[VERSIONS];
+    size_t enumeration_count;
+    struct preference_fact preference[VERSIONS];
+    size_t preference_count;
+};
+
+static struct evidence evidence_of(struct arena *arena, const struct answer *answer)
+{
+    struct evidence evidence = {0};
+    evidence_add(arena, &evidence, answer->key);
+    return evidence;
+}
+
+static struct suite_fact *add_suites(struct host *host, struct rows *rows, size_t count)
+{
+    struct suite_fact *all = arena_array(host->scratch, rows->suite_count + count, sizeof *all);
+    if (rows->suite_count != 0)
+        memcpy(all, rows->suite, rows->suite_count * sizeof *all);
+    rows->suite = all;
+    rows->suite_count += count;
+    return all + rows->suite_count - count;
+}
+
+static void add_found(struct host *host, struct rows *rows, const struct suites_found *found)
+{
+    struct suite_fact *suite = add_suites(host, rows, found->count);
+    for (size_t i = 0; i < found->count; i++) {
+        const struct flight *flight = found->suite[i].answer->outcome->flight;
+        suite[i] = (struct suite_fact){
+            .version = found->version,
+            .code = found->suite[i].code,
+            .order = found->ordered ? (unsigned)i + 1 : 0,
+            .group = flight->group,
+            .dh_bits = flight->dh_bits,
+            .evidence = evidence_of(host->scratch, found->suite[i].answer),
+        };
+    }
+    rows->enumeration[rows->enumeration_count++] =
+        (struct enumeration_fact){found->version, (unsigned)found->asked.count, found->complete};
+}
+
+// SSLv2: the SERVER-HELLO lists every kind, and the client chooses.
+static void add_sslv2(struct host *host, struct rows *rows, const struct version_found *version)
+{
+    const struct flight *flight = version->accepted->outcome->flight;
+    struct suite_fact *suite = add_suites(host, rows, flight->kind_count);
+    size_t known = 0;
+    for (size_t i = 0; i < flight->kind_count; i++)
+        if (suite_find(flight->kinds[i]) != NULL)
+            suite[known++] = (struct suite_fact){.version = SSL2,
+                                                 .code = flight->kinds[i],
+                                                 .evidence = evidence_of(host->scratch, version->accepted)};
+    rows->suite_count -= flight->kind_count - known;
+    struct fact complete = fact_of(VERDICT_YES);
+    complete.evidence = version->fact.evidence;
+    size_t offered = 0;
+    for (size_t i = 0; i < suite_count(); i++)
+        offered += suite_at(i)->status == STATUS_SSL2;
+    rows->enumeration[rows->enumeration_count++] = (struct enumeration_fact){SSL2, (unsigned)offered, complete};
+}
+
+// --- what else was seen --------------------------------------------------------------------------
+
+static void tell_of_faults(struct host *host, struct facts *facts, const struct suites_found *found)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        const struct answer *answer = found->suite[i].answer;
+        for (unsigned bit = 0; bit < FLIGHT_FAULTS; bit++) {
+            enum flight_fault fault = (enum flight_fault)(1u << bit);
+            if ((answer->outcome->flight->faults & fault) == 0)
+                continue;
+            const char *name = flight_fault_name(fault);
+            anomaly_add(&host->facts_memory, facts, name,
+                        arena_text(host->scratch, "a server flight broke the protocol (%s)", name),
+                        evidence_of(host->scratch, answer));
+        }
+    }
+}
+
+static void tell_of_anomalies(struct host *host, struct facts *facts, const struct suites_found *found)
+{
+    struct arena *arena = &host->facts_memory;
+    const struct fact *complete = &found->complete;
+    if (found->full_refused)
+        anomaly_add(arena, facts, "long_list_refused",
+                    "ClientHellos with long lists of suites are turned down although shorter ones with the same suites are not",
+                    complete->evidence);
+    if (found->changed)
+        anomaly_add(arena, facts, "mixed_backends",
+                    "the same ClientHello was answered differently: several servers behind one address, or one that changes",
+                    complete->evidence);
+    if (complete->verdict == VERDICT_UNKNOWN && !found->changed)
+        anomaly_add(arena, facts, complete->reason, complete->sentence, complete->evidence);
+    tell_of_faults(host, facts, found);
+}
+
+// --- the check -----------------------------------------------------------------------------------
+
+static bool listed(const struct version_found *version)
+{
+    return version->settled && version->accepted != NULL && version->version != SSL2;
+}
+
+// The highest version up to TLS 1.2 has no other to lean on; the lower ones lean on it.
+static enum progress find_all(struct host *host, const struct version_found versions[VERSIONS],
+                              struct suites_found found[VERSIONS], bool done[VERSIONS])
+{
+    struct removal_context context = {0};
+    enum progress progress = DONE;
+    for (size_t i = VERSIONS; i-- > 1;) {
+        const struct removal_context none = {0};
+        bool newest = versions[i].version == TLS13;
+        if (!newest && !context.led && !versions[i].settled)
+            context.pending = true;
+        if (!versions[i].settled)
+            progress = WAIT;
+        if (!listed(&versions[i]))
+            continue;
+        done[i] = suites_find(host, &versions[i], newest ? &none : &context, &found[i]) == DONE;
+        if (!done[i])
+            progress = WAIT;
+        if (newest)
+            continue;
+        context.pending = context.pending || (!context.led && !done[i]);
+        context = removal_lead(&context, &found[i]);
+    }
+    return progress;
+}
+
+static enum progress settle_preferences(struct host *host, const struct suites_found found[VERSIONS],
+                                        const bool done[VERSIONS], struct rows *rows)
+{
+    enum progress progress = DONE;
+    for (size_t i = 0; i < VERSIONS; i++) {
+        if (!done[i])
+            continue;
+        struct preference_fact *fact = &rows->preference[rows->preference_count++];
+        if (settle_preference(host, &found[i], fact) == WAIT)
+            progress = WAIT;
+    }
+    return progress;
+}
+
+static void keep(struct arena *arena, struct facts *facts, const struct rows *rows)
+{
+    struct suite_fact *suites = arena_array(arena, rows->suite_count, sizeof *suites);
+    for (size_t i = 0; i < rows->suite_count; i++) {
+        suites[i] = rows->suite[i];
+        suites[i].evidence = evidence_keep(arena, suites[i].evidence);
+    }
+    struct enumeration_fact *enumerations = arena_array(arena, rows->enumeration_count, sizeof *enumerations);
+    for (size_t i = 0; i < rows->enumeration_count; i++) {
+        enumerations[i] = rows->enumeration[i];
+        enumerations[i].fact = fact_keep(arena, enumerations[i].fact);
+    }
+    struct preference_fact *preferences = arena_array(arena, rows->preference_count, sizeof *preferences);
+    for (size_t i = 0; i < rows->preference_count; i++) {
+        preferences[i] = rows->preference[i];
+        preferences[i].evidence = evidence_keep(arena, preferences[i].evidence);
+    }
+    facts->suites = suites;
+    facts->suite_count = rows->suite_count;
+    facts->enumerations = enumerations;
+    facts->enumeration_count = rows->enumeration_count;
+    facts->preferences = preferences;
+    facts->preference_count = rows->preference_count;
+}
+
+static enum progress run(struct host *host, struct facts *facts)
+{
+    struct version_found versions[VERSIONS];
+    struct suites_found found[VERSIONS];
+    bool done[VERSIONS] = {false};
+    enum progress progress = versions_find(host, versions);
+    if (find_all(host, versions, found, done) == WAIT)
+        progress = WAIT;
+    struct rows rows = {0};
+    if (settle_preferences(host, found, done, &rows) == WAIT || progress == WAIT)
+        return WAIT;
+    if (versions[0].accepted != NULL)
+        add_sslv2(host, &rows, &versions[0]);
+    for (size_t i = 1; i < VERSIONS; i++)
+        if (done[i]) {
+            add_found(host, &rows, &found[i]);
+            tell_of_anomalies(host, facts, &found[i]);
+        }
+    keep(&host->facts_memory, facts, &rows);
+    return DONE;
+}

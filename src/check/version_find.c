@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Does a host have a version? The first question of each version offers everything at once, and
+// all versions are asked together. A ServerHello settles it: of that version yes, of a lower one
+// no. A refusal is a `no` only if the same host has answered another hello with a ServerHello (the
+// control), if nothing else about the hello explains it (a long list: then the likely suites
+// alone are tried), and, where it was only cut off, if it is repeated.
+#include "base/arena.h"
+#include "base/fail.h"
+#include "check/removal.h"
+
+const uint16_t removal_versions[VERSIONS] = {SSL2, SSL3, TLS10, TLS11, TLS12, TLS13};
+
+static const struct answer *ask_first(struct host *host, uint16_t version, uint16_t sample)
+{
+    struct probe probe = {.hello = offer_first(host, host->scratch, version), .sample = sample};
+    return ask(host, &probe);
+}
+
+static const struct answer *ask_likely(struct host *host, uint16_t version)
+{
+    struct probe probe = {.hello = offer_hello(host, host->scratch, version, offer_likely(version))};
+    return ask(host, &probe);
+}
+
+static enum reply first_reply(struct host *host, uint16_t version)
+{
+    const struct answer *answer = ask_first(host, version, 0);
+    return reply_of(answer, version, offer_suites(host, version));
+}
+
+static bool answered(enum reply reply)
+{
+    return reply == REPLY_ACCEPTED || reply == REPLY_OTHER_VERSION || reply == REPLY_DRAFT;
+}
+
+static bool refused(enum reply reply)
+{
+    return reply == REPLY_VERSION_REFUSED || reply == REPLY_REFUSED || reply == REPLY_CUT_OFF;
+}
+
+// What the host has shown that it can do, over all versions.
+struct control {
+    const struct answer *full;   // a full list that was answered with a ServerHello
+    const struct answer *likely; // a short one
+    bool pending;
+};
+
+static struct control find_control(struct host *host)
+{
+    struct control control = {0};
+    for (size_t i = VERSIONS; i-- > 0;) {
+        uint16_t version = removal_versions[i];
+        enum reply reply = first_reply(host, version);
+        control.pending = control.pending || reply == REPLY_PENDING;
+        if (version != SSL2 && control.full == NULL && answered(reply))
+            control.full = ask_first(host, version, 0);
+    }
+    if (control.pending || control.full != NULL)
+        return control;
+    for (size_t i = VERSIONS; i-- > 1;) {
+        uint16_t version = removal_versions[i];
+        enum reply full = first_reply(host, version);
+        if (full == REPLY_MISSING || full == REPLY_VERSION_REFUSED)
+            continue;
+        const struct answer *answer = ask_likely(host, version);
+        enum reply reply = reply_of(answer, version, offer_likely(version));
+        control.pending = control.pending || reply == REPLY_PENDING;
+        if (control.likely == NULL && answered(reply))
+            control.likely = answer;
+    }
+    return control;
+}
+
+static void settle(struct version_found *found, enum verdict verdict) { found->fact.verdict = verdict; }
+
+static void leave_unknown(struct version_found *found, const char *reason, const char *sentence)
+{
+    found->fact.verdict = VERDICT_UNKNOWN;
+    found->fact.reason = reason;
+    found->fact.sentence = sentence;
+}
+
+static void leave(struct host *host, struct version_found *found, const struct answer *answer, enum reply reply)
+{
+    leave_unknown(found, reply_reason(answer, reply), reply_sentence(host->scratch, answer, reply));
+}
+
+static void note(struct host *host, struct version_found *found, const struct answer *answer)
+{
+    evidence_add(host->scratch, &found->fact.evidence, answer->key);
+}
+
+// One answer that needs no second question. False: it does.
+static bool settle_plainly(struct host *host, struct version_found *found, const struct answer *answer, enum reply reply)
+{
+    note(host, found, answer);
+    if (reply == REPLY_ACCEPTED) {
+        found->accepted = answer;
+        settle(found, VERDICT_YES);
+        return true;
+    }
+    if (reply == REPLY_OTHER_VERSION || reply == REPLY_DRAFT) {
+        if (reply == REPLY_DRAFT)
+            found->draft = answer->outcome->flight->version;
+        settle(found, VERDICT_NO);
+        return true;
+    }
+    if (reply == REPLY_LIED || reply == REPLY_MISSING) {
+        leave(host, found, answer, reply);
+        return true;
+    }
+    return false;
+}
+
+// Every hello of this version was refused; is that a `no`?
+static void settle_refused(struct host *host, struct version_found *found, const struct control *control,
+                           const struct answer *refusal)
+{
+    const struct answer *proof = control->full != NULL ? control->full : control->likely;
+    if (proof != NULL) {
+        note(host, found, proof);
+        settle(found, VERDICT_NO);
+        return;
+    }
+    const struct flight *flight = refusal->outcome->flight;
+    if (flight != NULL && flight->alert && flight->alert_description == 112 && !offer_has_name(host))
+        leave_unknown(found, "needs_sni", "the server wants a server name, and there is none to send");
+    else
+        leave_unknown(found, "no_control",
+                      arena_text(host->scratch, "%s, and no other hello was accepted that could serve as a control",
+                                 outcome_sentence(host->scratch, refusal->outcome)));
+}
+
+// Where no full list was ever answered, the suites that the likely ones leave out must be asked
+// in short lists before they can be said to be refused. Returns whether all were; WAIT by pending.
+static bool rest_refused(struct host *host, struct version_found *found, bool *pending)
+{
+    struct codes all = offer_suites(host, found->version);
+    const size_t most = 110;
+    for (size_t at = offer_likely(found->version).count; at < all.count; at += most) {
+        struct codes part = {all.code + at, all.count - at < most ? all.count - at : most};
+        struct probe probe = {.hello = offer_hello(host, host->scratch, found->version, part)};
+        const struct answer *answer = ask(host, &probe);
+        enum reply reply = reply_of(answer, found->version, part);
+        if (reply == REPLY_PENDING) {
+            *pending = true;
+            continue;
+        }
+        if (refused(reply)) {
+            note(host, found, answer);
+            continue;
+        }
+        found->full_refused = true;
+        if (!settle_plainly(host, found, answer, reply))
+            leave(host, found, answer, reply);
+        return false;
+    }
+    return true;
+}
+
+static enum progress find_sslv2(struct host *host, struct version_found *found, const struct control *control)
+{
+    const struct codes none = {NULL, 0};
+    const struct answer *answer = ask_first(host, SSL2, 0);
+    enum reply reply = reply_of(answer, SSL2, none);
+    if (reply == REPLY_PENDING)
+        return WAIT;
+    if (settle_plainly(host, found, answer, reply))
+        return DONE;
+    if (control->pending)
+        return WAIT;
+    if (reply == REPLY_CUT_OFF) {
+        answer = ask_first(host, SSL2, 1);
+        reply = reply_of(answer, SSL2, none);
+        if (reply == REPLY_PENDING)
+            return WAIT;
+        if (settle_plainly(host, found, answer, reply))
+            return DONE;
+    }
+    if (refused(reply))
+        settle_refused(host, found, control, answer);
+    else
+        leave(host, found, answer, reply);
+    return DONE;
+}
+
+// The full list was turned down or not answered: the likely suites alone, as a second question.
+static enum progress find_by_likely(struct host *host, struct version_found *found, const struct control *control)
+{
+    const struct answer *answer = ask_likely(host, found->version);
+    enum reply reply = reply_of(answer, found->version, offer_likely(found->version));
+    if (reply == REPLY_PENDING)
+        return WAIT;
+    found->full_refused = reply == REPLY_ACCEPTED;
+    if (settle_plainly(host, found, answer, reply))
+        return DONE;
+    if (!refused(reply) || !refused(first_reply(host, found->version))) {
+        leave(host, found, answer, reply);
+        return DONE;
+    }
+    bool pending = false;
+    bool rest_matters = control->full == NULL && control->likely != NULL && reply != REPLY_VERSION_REFUSED;
+    if (rest_matters && !rest_refused(host, found, &pending))
+        return DONE;
+    if (pending)
+        return WAIT;
+    settle_refused(host, found, control, answer);
+    return DONE;
+}
+
+static enum progress find_one(struct host *host, struct version_found *found, const struct control *control)
+{
+    if (found->version == SSL2)
+        return find_sslv2(host, found, control);
+    const struct answer *answer = ask_first(host, found->version, 0);
+    enum reply reply = first_reply(host, found->version);
+    if (reply == REPLY_PENDING)
+        return WAIT;
+    if (settle_plainly(host, found, answer, reply))
+        return DONE;
+    if (control->pending)
+        return WAIT;
+    bool explained = reply == REPLY_VERSION_REFUSED || (reply == REPLY_REFUSED && control->full != NULL);
+    if (!explained)
+        return find_by_likely(host, found, control);
+    settle_refused(host, found, control, answer);
+    return DONE;
+}
+
+enum progress versions_find(struct host *host, struct version_found found[VERSIONS])
+{
+    struct control control = find_control(host);
+    enum progress progress = DONE;
+    for (size_t i = 0; i < VERSIONS; i++) {
+        found[i] = (struct version_found){.version = removal_versions[i]};
+        found[i].settled = find_one(host, &found[i], &control) == DONE;
+        if (!found[i].settled)
+            progress = WAIT;
+    }
+    return progress;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which protocol versions does the server have? SSLv2 and SSLv3 are prohibited (RFC 6176, RFC
+// 7568), TLS 1.0 and 1.1 deprecated (RFC 8996). How a version is found: version_find.c.
+#include "base/arena.h"
+#include "check/removal.h"
+
+static enum progress run(struct host *host, struct facts *facts);
+
+extern const struct check versions_check;
+const struct check versions_check = {
+    .id = "versions",
+    .question = "Which protocol versions, from SSLv2 to TLS 1.3, does the server have?",
+    .citations = "RFC 6101, RFC 8446, RFC 8996, RFC 9325",
+    .flags = CHECK_DEFAULT,
+    .run = run,
+};
+
+static enum progress run(struct host *host, struct facts *facts)
+{
+    struct version_found found[VERSIONS];
+    if (versions_find(host, found) == WAIT)
+        return WAIT;
+    struct version_fact *rows = arena_array(&host->facts_memory, VERSIONS + 1, sizeof *rows);
+    size_t count = 0;
+    for (size_t i = 0; i < VERSIONS; i++) {
+        rows[count++] = (struct version_fact){found[i].version, fact_keep(&host->facts_memory, found[i].fact)};
+        if (found[i].draft == 0)
+            continue;
+        rows[count] = (struct version_fact){found[i].draft, rows[count - 1].fact};
+        rows[count++].fact.verdict = VERDICT_YES;
+    }
+    facts->versions = rows;
+    facts->version_count = count;
+    return DONE;
+}

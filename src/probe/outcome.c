@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Each kind of outcome has a code for programs and a sentence for people.
+#include "probe/outcome.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "wire/registry.h"
+
+static const struct {
+    const char *code, *sentence;
+} kinds[OUTCOME_KINDS] = {
+    [OUTCOME_REPLIED] = {"replied", "the server answered with a ServerHello"},
+    [OUTCOME_ALERT] = {"alert", "the server answered with an alert"},
+    [OUTCOME_CLOSED] = {"closed", "the server closed the connection without an answer"},
+    [OUTCOME_RESET] = {"reset", "the server reset the connection without an answer"},
+    [OUTCOME_SILENT] = {"silent", "the server took the ClientHello and said nothing"},
+    [OUTCOME_GARBLED] = {"garbled", "the server answered with records of TLS that do not make a flight"},
+    [OUTCOME_NOT_TLS] = {"not_tls", "the server answered in another protocol"},
+    [OUTCOME_REFUSED] = {"refused", "the connection was refused"},
+    [OUTCOME_UNREACHABLE] = {"unreachable", "the address could not be reached"},
+    [OUTCOME_LOCAL_FAILURE] = {"local_failure", "this machine could not open a connection"},
+    [OUTCOME_SKIPPED] = {"skipped", "the question was not asked"},
+};
+
+const char *outcome_code(enum outcome_kind kind)
+{
+    always((unsigned)kind < OUTCOME_KINDS);
+    return kinds[kind].code;
+}
+
+bool outcome_from_code(const char *code, enum outcome_kind *kind)
+{
+    for (unsigned i = 0; i < OUTCOME_KINDS; i++)
+        if (strcmp(kinds[i].code, code) == 0) {
+            *kind = (enum outcome_kind)i;
+            return true;
+        }
+    return false;
+}
+
+static const char *alert_text(struct arena *arena, const struct flight *flight)
+{
+    if (flight->ssl2_error)
+        return arena_text(arena, "the server answered with SSLv2 error %u", flight->ssl2_error_code);
+    const char *name = alert_name(flight->alert_description);
+    return arena_text(arena, "the server answered with alert %u (%s)", flight->alert_description,
+                      name == NULL ? "not assigned" : name);
+}
+
+static const char *reply_text(struct arena *arena, const struct flight *flight)
+{
+    const struct suite *suite = suite_find(flight->suite);
+    const char *version = version_name(flight->version);
+    if (flight->version == SSL2)
+        return arena_text(arena, "the server answered with an SSLv2 SERVER-HELLO and %zu cipher kinds",
+                          flight->kind_count);
+    return arena_text(arena, "the server answered with a %s, %s, %s (0x%04X)",
+                      flight->retry ? "HelloRetryRequest" : "ServerHello",
+                      version == NULL ? arena_text(arena, "version 0x%04X", flight->version) : version,
+                      suite == NULL ? "a suite that is not in the registry" : suite->name, flight->suite);
+}
+
+const char *outcome_sentence(struct arena *arena, const struct outcome *outcome)
+{
+    const struct flight *flight = outcome->flight;
+    const char *text = kinds[outcome->kind].sentence;
+    if (outcome->kind == OUTCOME_REPLIED && flight != NULL)
+        text = reply_text(arena, flight);
+    if (outcome->kind == OUTCOME_ALERT && flight != NULL)
+        text = alert_text(arena, flight);
+    return outcome->detail == NULL ? text : arena_text(arena, "%s: %s", text, outcome->detail);
+}
+
+bool outcome_is_refusal(const struct outcome *outcome)
+{
+    return outcome->kind == OUTCOME_ALERT || outcome->kind == OUTCOME_CLOSED || outcome->kind == OUTCOME_RESET;
+}
+
+bool outcome_is_missing(const struct outcome *outcome)
+{
+    switch (outcome->kind) {
+    case OUTCOME_SILENT:
+    case OUTCOME_REFUSED:
+    case OUTCOME_UNREACHABLE:
+    case OUTCOME_LOCAL_FAILURE:
+    case OUTCOME_SKIPPED:
+        return true;
+    default:
+        return false;
+    }
+}
