@@ -21,8 +21,9 @@ OPTIMIZE ?= -O2 -g
 SANITIZE ?=
 CFLAGS   ?=
 # Looked up when a compiler runs, not when make starts: `make deps` may have to install them first.
-PACKAGES  = $(shell $(PKG_CONFIG) --cflags $(LIBRARIES) 2>/dev/null)
-LINKS     = $(shell $(PKG_CONFIG) --libs $(LIBRARIES) 2>/dev/null)
+# One by one: Debian's libunbound names private modules that are not there, and would take the others' flags along.
+PACKAGES  = $(foreach library,$(LIBRARIES),$(shell $(PKG_CONFIG) --cflags $(library) 2>/dev/null))
+LINKS     = $(foreach library,$(LIBRARIES),$(shell $(PKG_CONFIG) --libs $(library) 2>/dev/null))
 COMPILE   = $(CC) -std=c11 -D_GNU_SOURCE -Iinclude $(PACKAGES) $(WARNINGS) $(OPTIMIZE) $(SANITIZE) $(CFLAGS)
 
 LIBRARY_SOURCES = $(filter-out src/cli/%,$(wildcard src/*.c src/*/*.c))
@@ -37,7 +38,7 @@ COMMAND         = $(BUILD)/shakedown
 TESTS           = $(patsubst %.c,$(BUILD)/%,$(TEST_SOURCES))
 FUZZ_REPLAYS    = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(FUZZ_SOURCES))
 
-.PHONY: all deps demo test unit real asan fuzz golden tables lint format format-check bench install uninstall clean
+.PHONY: all deps demo test unit real asan fuzz golden completions tables lint format format-check bench install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -58,11 +59,15 @@ $(BUILD)/shakedown.pc: Makefile
 	@mkdir -p $(@D)
 	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' 'includedir=$(INCLUDEDIR)' '' 'Name: shakedown' \
 	  'Description: secure-connection diagnostic scanner' 'Version: $(VERSION)' \
-	  'Requires.private: $(LIBRARIES)' 'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lshakedown' >$@
+	  'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lshakedown' 'Libs.private: $(LINKS)' >$@
 
 # --- tests: each tests/<layer>/<name>_test.c is a program -----------------------------------------
 
 $(BUILD)/tests/%_test: $(BUILD)/tests/%_test.o $(call object,$(SUPPORT_SOURCES)) $(LIBRARY)
+	$(CC) $(OPTIMIZE) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LINKS) $(shell $(PKG_CONFIG) --libs cmocka)
+
+# The command's own parts are in no library.
+$(BUILD)/tests/cli/%_test: $(BUILD)/tests/cli/%_test.o $(filter-out %/main.o,$(call object,$(COMMAND_SOURCES))) $(LIBRARY)
 	$(CC) $(OPTIMIZE) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LINKS) $(shell $(PKG_CONFIG) --libs cmocka)
 
 # A fuzz target is one LLVMFuzzerTestOneInput; linked with replay.c it runs its corpus as a test.
@@ -70,7 +75,7 @@ $(BUILD)/tests/fuzz/%_fuzz: $(BUILD)/tests/fuzz/%_fuzz.o $(BUILD)/tests/fuzz/rep
 	$(CC) $(OPTIMIZE) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LINKS)
 
 deps:
-	@./deps.sh build
+	@CC='$(CC)' PYTHON='$(PYTHON)' ./deps.sh build
 
 unit: all $(TESTS) $(FUZZ_REPLAYS)
 	@BUILD=$(BUILD) tests/run.sh $(TESTS) $(FUZZ_REPLAYS)
@@ -80,7 +85,7 @@ real: all
 	@BUILD=$(BUILD) $(PYTHON) tests/real/run.py
 
 test:
-	@./deps.sh test
+	@CC='$(CC)' PYTHON='$(PYTHON)' ./deps.sh test
 	@$(MAKE) --no-print-directory all
 	@$(MAKE) --no-print-directory $(TESTS) $(FUZZ_REPLAYS)
 	@BUILD=$(BUILD) tests/all.sh $(TESTS) $(FUZZ_REPLAYS)
@@ -97,11 +102,14 @@ fuzz:
 golden: all $(TESTS)
 	@BUILD=$(BUILD) GOLDEN=write tests/run.sh $(filter %/golden_test,$(TESTS))
 
+completions: $(COMMAND)
+	completions/make.sh $(COMMAND)
+
 tables:
 	$(PYTHON) data/tables.py
 
 demo:
-	@./deps.sh demo
+	@CC='$(CC)' PYTHON='$(PYTHON)' ./deps.sh demo
 	@$(MAKE) --no-print-directory all
 	@BUILD=$(BUILD) HOST='$(HOST)' ./demo.sh
 

@@ -30,27 +30,34 @@ struct fact {
 };
 
 struct version_fact {
-    uint16_t version;     // SSL2 to TLS13, or a TLS 1.3 draft
+    uint16_t version; // SSL2 to TLS13, or a TLS 1.3 draft
     struct fact fact;
 };
 
 struct suite_fact {
     uint16_t version;
-    uint32_t code;        // a row of the registry always
-    unsigned order;       // 1: the server's first choice; 0: order not known (SSLv2, inconsistent)
-    uint16_t group;       // seen with it in HelloRetryRequest or ServerKeyExchange; 0: none
-    uint16_t dh_bits;     // of a DHE prime; 0: none
+    uint32_t code;    // a row of the registry always
+    unsigned order;   // 1: the server's first choice; 0: order not known (SSLv2, inconsistent)
+    uint16_t group;   // seen with it in HelloRetryRequest or ServerKeyExchange; 0: none
+    uint16_t dh_bits; // of a DHE prime; 0: none
     struct evidence evidence;
 };
 
 // Whether the list of one version's suites is whole: yes, or unknown and why.
 struct enumeration_fact {
     uint16_t version;
-    unsigned offered;     // code points asked about
+    unsigned offered; // code points asked about
     struct fact fact;
 };
 
-enum preference { PREFERENCE_UNKNOWN, PREFERENCE_SERVER, PREFERENCE_CLIENT, PREFERENCE_SERVER_CHACHA_BY_CLIENT, PREFERENCE_SINGLE, PREFERENCE_INCONSISTENT };
+enum preference {
+    PREFERENCE_UNKNOWN,
+    PREFERENCE_SERVER,
+    PREFERENCE_CLIENT,
+    PREFERENCE_SERVER_CHACHA_BY_CLIENT,
+    PREFERENCE_SINGLE,
+    PREFERENCE_INCONSISTENT
+};
 
 struct preference_fact {
     uint16_t version;
@@ -79,17 +86,17 @@ struct chain_fact {
     size_t served_count;
     const struct certificate *chain; // [0] is the leaf, as sent
     size_t count;
-    struct fact hostname;            // reason from names.h; not_applicable without a name to compare
+    struct fact hostname; // reason from names.h; not_applicable without a name to compare
     const char *matched;
-    struct fact trust;               // of one store
+    struct fact trust; // of one store
     const char *store;
     struct strings path;
-    struct fact in_order;            // each certificate issued by the next
-    struct fact complete;            // leads to a self-signed one or a trusted root as sent (missing intermediates: no)
-    const char *missing_issuer;      // subject of the first issuer that is not sent and not in the store
-    struct strings extra;            // subjects of certificates that the path does not need
-    struct fact valid_now;           // all dates hold at `now`
-    struct fact self_signed;         // the leaf is
+    struct fact in_order;       // each certificate issued by the next
+    struct fact complete;       // leads to a self-signed one or a trusted root as sent (missing intermediates: no)
+    const char *missing_issuer; // subject of the first issuer that is not sent and not in the store
+    struct strings extra;       // subjects of certificates that the path does not need
+    struct fact valid_now;      // all dates hold at `now`
+    struct fact self_signed;    // the leaf is
     struct evidence evidence;
 };
 
@@ -106,7 +113,7 @@ struct facts {
     size_t anomaly_count;
     const struct chain_fact *chains;
     size_t chain_count;
-    struct fact certificates;        // whether every chain was found: yes, no (there is none), unknown and why
+    struct fact certificates; // whether every chain was found: yes, no (there is none), unknown and why
 };
 
 struct arena;

@@ -28,10 +28,10 @@ struct host {
     struct ledger ledger;
     struct arena facts_memory;
     struct facts facts;
-    uint64_t finished;               // checks that are done
+    uint64_t finished; // checks that are done
 
-    struct arena *scratch;           // given for the time of a step
-    unsigned asking;                 // the check that runs now
+    struct arena *scratch; // given for the time of a step
+    unsigned asking;       // the check that runs now
 };
 
 // A check's row: see checks.def.

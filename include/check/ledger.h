@@ -25,12 +25,12 @@ struct answer {
 };
 
 struct ledger {
-    struct arena memory;           // of entries and outcomes
+    struct arena memory; // of entries and outcomes
     struct intern intern;
     struct answer **bucket;
     size_t bucket_count, count;
-    struct answer *first, *last;   // every entry, in the order first asked
-    struct answer *unsent;         // the first that the scan has not taken yet
+    struct answer *first, *last; // every entry, in the order first asked
+    struct answer *unsent;       // the first that the scan has not taken yet
 };
 
 // The entry for a probe, made and queued when it is new. scratch: for the canonical form.

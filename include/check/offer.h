@@ -13,8 +13,8 @@
 
 // Every suite that a hello of the version may ask about: all of the registry but SSLv2 kinds,
 // SCSVs, GREASE and TLS_NULL_WITH_NULL_NULL; those of TLS 1.3 in TLS 1.3 and nowhere else. The
-// likely ones first, each part from strong to weak, so that a server which follows the client's
-// order shows a sensible one. ChaCha20 is never at the head: some servers change their order then.
+// likely ones come last: a server that chooses one of them has shown that it reads long lists to
+// the end. ChaCha20 is never at the head: some servers change their order then.
 struct codes offer_every_suite(struct arena *arena, uint16_t version);
 
 // The same list, made once when the host began.

@@ -21,10 +21,11 @@ extern const uint16_t removal_versions[VERSIONS];
 struct version_found {
     uint16_t version;
     bool settled;
-    uint16_t draft;                // the TLS 1.3 draft that was chosen instead, or 0
+    uint16_t draft; // the TLS 1.3 draft that was chosen instead, or 0
     struct fact fact;
     const struct answer *accepted; // the probe that drew a ServerHello; NULL unless the verdict is yes
     bool full_refused;             // the full list was turned down, the likely one was not
+    bool cut_off;                  // a `no` that rests on FIN, RST or internal_error
 };
 
 // Which of removal_versions the host has, in that order. Facts and what they point to live in
@@ -33,7 +34,7 @@ enum progress versions_find(struct host *host, struct version_found found[VERSIO
 
 struct suite_found {
     uint16_t code;
-    const struct answer *answer;   // by which it was accepted
+    const struct answer *answer; // by which it was accepted
 };
 
 struct suites_found {

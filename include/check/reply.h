@@ -10,17 +10,17 @@
 #include "wire/hello.h"
 
 enum reply {
-    REPLY_PENDING,     // no outcome yet
-    REPLY_ACCEPTED,    // a ServerHello of the version asked for, with a suite that was offered
-    REPLY_OTHER_VERSION, // a sane ServerHello of a lower version: it understood, and chose another
-    REPLY_DRAFT,       // TLS 1.3 was asked for, and a draft of it was chosen
+    REPLY_PENDING,         // no outcome yet
+    REPLY_ACCEPTED,        // a ServerHello of the version asked for, with a suite that was offered
+    REPLY_OTHER_VERSION,   // a sane ServerHello of a lower version: it understood, and chose another
+    REPLY_DRAFT,           // TLS 1.3 was asked for, and a draft of it was chosen
     REPLY_VERSION_REFUSED, // alert protocol_version
-    REPLY_REFUSED,     // another alert that speaks of the offer
-    REPLY_CUT_OFF,     // FIN, RST or internal_error: a refusal only if it is repeated and controlled
-    REPLY_LIED,        // a ServerHello that the hello did not allow: never support, never a no
-    REPLY_SILENT,      // connected and asked, and no answer in time
-    REPLY_MISSING,     // not asked, or not reached: nothing is known
-    REPLY_GARBLED,     // records of TLS, but no flight; or another protocol
+    REPLY_REFUSED,         // another alert that speaks of the offer
+    REPLY_CUT_OFF,         // FIN, RST or internal_error: a refusal only if it is repeated and controlled
+    REPLY_LIED,            // a ServerHello that the hello did not allow: never support, never a no
+    REPLY_SILENT,          // connected and asked, and no answer in time
+    REPLY_MISSING,         // not asked, or not reached: nothing is known
+    REPLY_GARBLED,         // records of TLS, but no flight; or another protocol
 };
 
 enum reply reply_of(const struct answer *answer, uint16_t version, struct codes offered);

@@ -23,7 +23,7 @@ struct sighting {
 struct sightings {
     struct sighting row[SIGHTINGS];
     size_t count;
-    struct fact whole;           // yes: every kind of key was asked for; unknown: why not
+    struct fact whole;                     // yes: every kind of key was asked for; unknown: why not
     const struct answer *nameless_refused; // accepted with a server name, refused without
 };
 

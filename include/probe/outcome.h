@@ -30,12 +30,12 @@ enum outcome_kind {
 
 struct outcome {
     enum outcome_kind kind;
-    const struct flight *flight; // NULL when nothing of TLS was read; kept also for ALERT and GARBLED
-    const char *detail;          // escaped text of the machine or a banner, or NULL
-    uint8_t tries;               // connections it took
+    const struct flight *flight;    // NULL when nothing of TLS was read; kept also for ALERT and GARBLED
+    const char *detail;             // escaped text of the machine or a banner, or NULL
+    uint8_t tries;                  // connections it took
     uint32_t connect_ms, answer_ms; // of the last try; 0 where it did not come so far
-    struct bytes sent, received; // of the last try; empty when not kept
-    bool cut;                    // REPLIED, but the peer ended or fell silent before the flight was complete
+    struct bytes sent, received;    // of the last try; empty when not kept
+    bool cut;                       // REPLIED, but the peer ended or fell silent before the flight was complete
 };
 
 // "replied", "alert", ...: stable codes, and the way back (false: no such code).

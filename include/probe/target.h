@@ -12,8 +12,8 @@ struct target {
     const char *host;    // A-label, or an address in text (IPv6 without brackets)
     const char *display; // U-label form for people; equals host where they do not differ
     uint16_t port;
-    bool is_address;     // host is an IPv4 or IPv6 address
-    const char *sni;     // server name to send, A-label; NULL: none
+    bool is_address; // host is an IPv4 or IPv6 address
+    const char *sni; // server name to send, A-label; NULL: none
 };
 
 #endif

@@ -33,6 +33,8 @@ bool view_truth(const json_t *object, const char *key);
 bool view_is(const json_t *object, const char *key, const char *text);
 size_t view_count(const json_t *list); // at most VIEW_ROWS
 
+void view_append(struct builder *builder, const char *text);
+
 // The strings of a list, parted by ", "; NULL when there are none. most: how many, then "and N more".
 const char *view_joined(struct view *view, const json_t *list, size_t most);
 

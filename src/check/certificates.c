@@ -102,12 +102,13 @@ static struct fact judge_dates(struct host *host, const struct chain_fact *chain
         if (one->error != NULL)
             return fact_because(VERDICT_UNKNOWN, "unparseable", one->error);
         if (host->now > one->not_after)
-            return fact_because(VERDICT_NO, "expired",
-                                arena_text(arena, "%s expired at %s", subject_of(one), text_time(arena, one->not_after)));
+            return fact_because(
+                VERDICT_NO, "expired",
+                arena_text(arena, "%s expired at %s", subject_of(one), text_time(arena, one->not_after)));
         if (host->now < one->not_before)
-            return fact_because(VERDICT_NO, "not_yet_valid",
-                                arena_text(arena, "%s is valid from %s on", subject_of(one),
-                                           text_time(arena, one->not_before)));
+            return fact_because(
+                VERDICT_NO, "not_yet_valid",
+                arena_text(arena, "%s is valid from %s on", subject_of(one), text_time(arena, one->not_before)));
     }
     return fact_of(VERDICT_YES);
 }
@@ -116,9 +117,9 @@ static struct fact judge_order(struct host *host, const struct chain_fact *chain
 {
     for (size_t i = 0; i + 1 < chain->count; i++)
         if (!certificate_issued(&chain->chain[i + 1], &chain->chain[i]))
-            return fact_because(VERDICT_NO, "wrong_order",
-                                arena_text(&host->facts_memory, "certificate %zu did not issue certificate %zu", i + 2,
-                                           i + 1));
+            return fact_because(
+                VERDICT_NO, "wrong_order",
+                arena_text(&host->facts_memory, "certificate %zu did not issue certificate %zu", i + 2, i + 1));
     return fact_of(VERDICT_YES);
 }
 
@@ -153,14 +154,15 @@ static void gather_extra(struct host *host, struct chain_fact *chain, const bool
 }
 
 // Whether the path ends: in a self-signed certificate that was sent, or in a root of the store.
-static void judge_completeness(struct chain_fact *chain, const struct certificate *top, const struct trust_result *trust)
+static void judge_completeness(struct chain_fact *chain, const struct certificate *top,
+                               const struct trust_result *trust)
 {
     if (chain->chain[0].error != NULL) {
         chain->complete = fact_because(VERDICT_UNKNOWN, "unparseable", chain->chain[0].error);
         return;
     }
-    bool broken = trust->reason != NULL && (strcmp(trust->reason, "incomplete_chain") == 0 ||
-                                            strcmp(trust->reason, "unknown_issuer") == 0);
+    bool broken = trust->reason != NULL &&
+                  (strcmp(trust->reason, "incomplete_chain") == 0 || strcmp(trust->reason, "unknown_issuer") == 0);
     if (top->self_issued || trust->trusted || (trust->known && !broken && trust->path.count > chain->count)) {
         chain->complete = fact_of(VERDICT_YES);
         return;
@@ -169,7 +171,8 @@ static void judge_completeness(struct chain_fact *chain, const struct certificat
     chain->missing_issuer = top->issuer;
 }
 
-static void judge_trust(struct host *host, const struct flight *flight, struct chain_fact *chain, struct trust_result *trust)
+static void judge_trust(struct host *host, const struct flight *flight, struct chain_fact *chain,
+                        struct trust_result *trust)
 {
     *trust = (struct trust_result){0};
     if (host->store == NULL) {
@@ -198,7 +201,8 @@ static void judge_name(struct host *host, struct chain_fact *chain)
 
 static void judge(struct host *host, const struct flight *flight, struct chain_fact *chain)
 {
-    struct certificate *certificates = arena_array(&host->facts_memory, flight->certificate_count, sizeof *certificates);
+    struct certificate *certificates =
+        arena_array(&host->facts_memory, flight->certificate_count, sizeof *certificates);
     for (size_t i = 0; i < flight->certificate_count; i++)
         certificate_read(&host->facts_memory, flight->certificates[i], &certificates[i]);
     chain->chain = certificates;

@@ -64,7 +64,8 @@ static const uint16_t schemes[] = {
 const struct codes offer_schemes = {schemes, sizeof schemes / sizeof schemes[0]};
 
 // RFC 8446 and the drafts before it that were deployed.
-static const uint16_t versions_13[] = {0x0304, 0x7F1C, 0x7F1B, 0x7F1A, 0x7F19, 0x7F18, 0x7F17, 0x7F16, 0x7F15, 0x7F14, 0x7F12};
+static const uint16_t versions_13[] = {0x0304, 0x7F1C, 0x7F1B, 0x7F1A, 0x7F19, 0x7F18,
+                                       0x7F17, 0x7F16, 0x7F15, 0x7F14, 0x7F12};
 
 struct codes offer_likely(uint16_t version) { return version == TLS13 ? LIST(likely_suites_13) : LIST(likely_suites); }
 
@@ -101,8 +102,6 @@ struct codes offer_every_suite(struct arena *arena, uint16_t version)
     uint16_t code[512];
     size_t count = 0;
     always(suite_count() <= sizeof code / sizeof code[0]);
-    for (; count < likely.count; count++)
-        code[count] = likely.code[count];
     for (int pass = 0; pass <= 2; pass++)
         for (size_t i = 0; i < suite_count(); i++) {
             const struct suite *suite = suite_at(i);
@@ -111,7 +110,7 @@ struct codes offer_every_suite(struct arena *arena, uint16_t version)
             if (!codes_have(likely, (uint16_t)suite->code))
                 code[count++] = (uint16_t)suite->code;
         }
-    return joined(arena, (struct codes){code, count}, (struct codes){NULL, 0});
+    return joined(arena, (struct codes){code, count}, likely);
 }
 
 struct codes offer_suites(const struct host *host, uint16_t version)
@@ -131,7 +130,8 @@ struct hello offer_hello(const struct host *host, struct arena *arena, uint16_t 
         hello.suites = joined(arena, suites, LIST(renegotiation_scsv));
         return hello;
     }
-    hello.extensions = HELLO_EXTENDED_MASTER_SECRET | HELLO_RENEGOTIATION_INFO | HELLO_EC_POINT_FORMATS | HELLO_SUPPORTED_GROUPS;
+    hello.extensions =
+        HELLO_EXTENDED_MASTER_SECRET | HELLO_RENEGOTIATION_INFO | HELLO_EC_POINT_FORMATS | HELLO_SUPPORTED_GROUPS;
     hello.groups = offer_groups(version);
     if (offer_has_name(host)) {
         hello.extensions |= HELLO_SERVER_NAME;

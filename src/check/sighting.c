@@ -40,7 +40,17 @@ static void leave_unknown(struct search *search, const char *reason, const char 
 
 // --- kinds of key --------------------------------------------------------------------------------
 
-enum key_kind { KIND_OTHER, KIND_RSA, KIND_RSA_PSS, KIND_ECDSA, KIND_EDDSA, KIND_DSA, KIND_GOST, KIND_ML_DSA, KIND_SM2 };
+enum key_kind {
+    KIND_OTHER,
+    KIND_RSA,
+    KIND_RSA_PSS,
+    KIND_ECDSA,
+    KIND_EDDSA,
+    KIND_DSA,
+    KIND_GOST,
+    KIND_ML_DSA,
+    KIND_SM2
+};
 
 static enum key_kind kind_of_scheme(uint16_t code)
 {
@@ -51,8 +61,14 @@ static enum key_kind kind_of_scheme(uint16_t code)
         const char *prefix;
         enum key_kind kind;
     } kinds[] = {
-        {"rsa_pss_pss_", KIND_RSA_PSS}, {"rsa_", KIND_RSA}, {"ecdsa_", KIND_ECDSA},   {"ed", KIND_EDDSA},
-        {"dsa_", KIND_DSA},             {"gost", KIND_GOST}, {"mldsa", KIND_ML_DSA}, {"sm2", KIND_SM2},
+        {"rsa_pss_pss_", KIND_RSA_PSS},
+        {"rsa_", KIND_RSA},
+        {"ecdsa_", KIND_ECDSA},
+        {"ed", KIND_EDDSA},
+        {"dsa_", KIND_DSA},
+        {"gost", KIND_GOST},
+        {"mldsa", KIND_ML_DSA},
+        {"sm2", KIND_SM2},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
         if (strncmp(scheme->name, kinds[i].prefix, strlen(kinds[i].prefix)) == 0)
@@ -66,7 +82,7 @@ static enum key_kind kind_of_key(const char *type)
         const char *type;
         enum key_kind kind;
     } kinds[] = {
-        {"RSA-PSS", KIND_RSA_PSS}, {"RSA", KIND_RSA},   {"EC", KIND_ECDSA},     {"Ed", KIND_EDDSA},
+        {"RSA-PSS", KIND_RSA_PSS}, {"RSA", KIND_RSA},   {"EC", KIND_ECDSA},      {"Ed", KIND_EDDSA},
         {"DSA", KIND_DSA},         {"GOST", KIND_GOST}, {"ML-DSA", KIND_ML_DSA}, {"SM2", KIND_SM2},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
@@ -154,8 +170,8 @@ static void search_kinds_12(struct search *search, const struct version_found *v
         if ((seen & kind) != 0)
             return;
         seen |= kind;
-        struct probe probe = {.hello = offer_hello(host, host->scratch, version->version,
-                                                   signed_suites(host, version->version, seen))};
+        struct probe probe = {
+            .hello = offer_hello(host, host->scratch, version->version, signed_suites(host, version->version, seen))};
         if (version->version >= TLS12)
             probe.hello.schemes = schemes_without(host->scratch, seen, version->version);
         if (probe.hello.suites.count == 0)

@@ -71,10 +71,16 @@ enum host_status host_status(struct host *host, const char **sentence)
             enum outcome_kind kind;
             enum host_status status;
         } order[] = {
-            {OUTCOME_ALERT, HOST_PARTIAL},        {OUTCOME_NOT_TLS, HOST_NOT_TLS}, {OUTCOME_GARBLED, HOST_NOT_TLS},
-            {OUTCOME_CLOSED, HOST_PARTIAL},       {OUTCOME_RESET, HOST_PARTIAL},   {OUTCOME_SILENT, HOST_PARTIAL},
-            {OUTCOME_REFUSED, HOST_REFUSED},      {OUTCOME_UNREACHABLE, HOST_UNREACHABLE},
-            {OUTCOME_LOCAL_FAILURE, HOST_UNREACHABLE}, {OUTCOME_SKIPPED, HOST_PARTIAL},
+            {OUTCOME_ALERT, HOST_PARTIAL},
+            {OUTCOME_NOT_TLS, HOST_NOT_TLS},
+            {OUTCOME_GARBLED, HOST_NOT_TLS},
+            {OUTCOME_CLOSED, HOST_PARTIAL},
+            {OUTCOME_RESET, HOST_PARTIAL},
+            {OUTCOME_SILENT, HOST_PARTIAL},
+            {OUTCOME_REFUSED, HOST_REFUSED},
+            {OUTCOME_UNREACHABLE, HOST_UNREACHABLE},
+            {OUTCOME_LOCAL_FAILURE, HOST_UNREACHABLE},
+            {OUTCOME_SKIPPED, HOST_PARTIAL},
         };
         for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
             if (tally.of[order[i].kind] != 0) {

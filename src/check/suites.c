@@ -93,7 +93,8 @@ static enum progress ask_chacha_first(struct host *host, const struct suites_fou
     if (is_chacha(chosen))
         return because(fact, PREFERENCE_SERVER_CHACHA_BY_CLIENT, NULL, NULL);
     if (chosen == 0)
-        return because(fact, PREFERENCE_UNKNOWN, "refused", "a list of accepted suites was not answered with one of them");
+        return because(fact, PREFERENCE_UNKNOWN, "refused",
+                       "a list of accepted suites was not answered with one of them");
     return server_order ? because(fact, PREFERENCE_SERVER, NULL, NULL) : inconsistent(fact);
 }
 
@@ -116,7 +117,8 @@ static enum progress settle_client(struct host *host, const struct suites_found 
     return inconsistent(fact);
 }
 
-static enum progress settle_preference(struct host *host, const struct suites_found *found, struct preference_fact *fact)
+static enum progress settle_preference(struct host *host, const struct suites_found *found,
+                                       struct preference_fact *fact)
 {
     *fact = (struct preference_fact){.version = found->version};
     for (size_t i = 0; i < found->count && i < 2; i++)
@@ -172,20 +174,31 @@ static struct suite_fact *add_suites(struct host *host, struct rows *rows, size_
     return all + rows->suite_count - count;
 }
 
-static void add_found(struct host *host, struct rows *rows, const struct suites_found *found)
+static struct suite_fact row_of(struct host *host, const struct suites_found *found, const struct suite_found *suite)
+{
+    const struct flight *flight = suite->answer->outcome->flight;
+    return (struct suite_fact){
+        .version = found->version,
+        .code = suite->code,
+        .group = flight->group,
+        .dh_bits = flight->dh_bits,
+        .evidence = evidence_of(host->scratch, suite->answer),
+    };
+}
+
+// In the order of the server's choices. Where that is the client's order it says nothing of the
+// server: then as a client would list them, which our own lists do not do (offer.h).
+static void add_found(struct host *host, struct rows *rows, const struct suites_found *found, bool clients_order)
 {
     struct suite_fact *suite = add_suites(host, rows, found->count);
-    for (size_t i = 0; i < found->count; i++) {
-        const struct flight *flight = found->suite[i].answer->outcome->flight;
-        suite[i] = (struct suite_fact){
-            .version = found->version,
-            .code = found->suite[i].code,
-            .order = found->ordered ? (unsigned)i + 1 : 0,
-            .group = flight->group,
-            .dh_bits = flight->dh_bits,
-            .evidence = evidence_of(host->scratch, found->suite[i].answer),
-        };
-    }
+    struct codes likely = offer_likely(found->version);
+    size_t count = 0;
+    for (int pass = 0; pass <= 1; pass++)
+        for (size_t i = 0; i < found->count; i++)
+            if ((clients_order && !codes_have(likely, found->suite[i].code)) == (pass == 1))
+                suite[count++] = row_of(host, found, &found->suite[i]);
+    for (size_t i = 0; i < count && found->ordered; i++)
+        suite[i].order = (unsigned)i + 1;
     rows->enumeration[rows->enumeration_count++] =
         (struct enumeration_fact){found->version, (unsigned)found->asked.count, found->complete};
 }
@@ -198,9 +211,8 @@ static void add_sslv2(struct host *host, struct rows *rows, const struct version
     size_t known = 0;
     for (size_t i = 0; i < flight->kind_count; i++)
         if (suite_find(flight->kinds[i]) != NULL)
-            suite[known++] = (struct suite_fact){.version = SSL2,
-                                                 .code = flight->kinds[i],
-                                                 .evidence = evidence_of(host->scratch, version->accepted)};
+            suite[known++] = (struct suite_fact){
+                .version = SSL2, .code = flight->kinds[i], .evidence = evidence_of(host->scratch, version->accepted)};
     rows->suite_count -= flight->kind_count - known;
     struct fact complete = fact_of(VERDICT_YES);
     complete.evidence = version->fact.evidence;
@@ -233,13 +245,15 @@ static void tell_of_anomalies(struct host *host, struct facts *facts, const stru
     struct arena *arena = &host->facts_memory;
     const struct fact *complete = &found->complete;
     if (found->full_refused)
-        anomaly_add(arena, facts, "long_list_refused",
-                    "ClientHellos with long lists of suites are turned down although shorter ones with the same suites are not",
-                    complete->evidence);
+        anomaly_add(
+            arena, facts, "long_list_refused",
+            "ClientHellos with long lists of suites are turned down although shorter ones with the same suites are not",
+            complete->evidence);
     if (found->changed)
-        anomaly_add(arena, facts, "mixed_backends",
-                    "the same ClientHello was answered differently: several servers behind one address, or one that changes",
-                    complete->evidence);
+        anomaly_add(
+            arena, facts, "mixed_backends",
+            "the same ClientHello was answered differently: several servers behind one address, or one that changes",
+            complete->evidence);
     if (complete->verdict == VERDICT_UNKNOWN && !found->changed)
         anomaly_add(arena, facts, complete->reason, complete->sentence, complete->evidence);
     tell_of_faults(host, facts, found);
@@ -330,9 +344,11 @@ static enum progress run(struct host *host, struct facts *facts)
         return WAIT;
     if (versions[0].accepted != NULL)
         add_sslv2(host, &rows, &versions[0]);
+    size_t preference = 0;
     for (size_t i = 1; i < VERSIONS; i++)
         if (done[i]) {
-            add_found(host, &rows, &found[i]);
+            bool clients_order = rows.preference[preference++].preference == PREFERENCE_CLIENT;
+            add_found(host, &rows, &found[i], clients_order);
             tell_of_anomalies(host, facts, &found[i]);
         }
     keep(&host->facts_memory, facts, &rows);

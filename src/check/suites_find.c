@@ -13,9 +13,9 @@
 #include "base/fail.h"
 #include "check/removal.h"
 
-#define PART 110         // suites of a part: some servers and devices fail over 128
-#define MOST_CONTROLS 96 // per version, before it is given up
-#define MOST_SUITES 512
+#define PART          110 // suites of a part: some servers and devices fail over 128
+#define MOST_CONTROLS 96  // per version, before it is given up
+#define MOST_SUITES   512
 
 struct hunt {
     struct host *host;
@@ -23,6 +23,7 @@ struct hunt {
     struct suite_found suite[MOST_SUITES];
     struct evidence evidence;
     unsigned controls;
+    bool cut_off; // the last chain ended in FIN, RST or internal_error
     bool waiting; // an outcome that is needed is not there
     bool failed;  // the list cannot be known whole: found->complete says why
 };
@@ -124,7 +125,8 @@ static bool refused_twice(struct hunt *hunt, const struct rest *rest, const stru
         hunt->found->changed = true;
         return give_up(hunt, "inconsistent", "the same ClientHello was once cut off and once answered");
     }
-    if (reply == REPLY_CUT_OFF || reply == REPLY_REFUSED || reply == REPLY_OTHER_VERSION || reply == REPLY_VERSION_REFUSED)
+    if (reply == REPLY_CUT_OFF || reply == REPLY_REFUSED || reply == REPLY_OTHER_VERSION ||
+        reply == REPLY_VERSION_REFUSED)
         return true;
     return give_up_on(hunt, again, reply);
 }
@@ -157,8 +159,10 @@ static bool chase(struct hunt *hunt, struct rest *rest)
         case REPLY_VERSION_REFUSED:
         case REPLY_REFUSED:
             note(hunt, answer);
+            hunt->cut_off = false;
             return true;
         case REPLY_CUT_OFF:
+            hunt->cut_off = true;
             return refused_twice(hunt, rest, answer);
         default:
             return repeated(hunt, answer) ? false : give_up_on(hunt, answer, reply);
@@ -294,7 +298,7 @@ static bool as_offered(const struct hunt *hunt)
 
 // One chain over the full list, and its control. Where lists as long as these are turned down,
 // *in_parts is set. A control can be spared where a list as long was read to its end in another
-// version (`higher`) and the order that came out cannot be the client's.
+// version, the last refusal was a plain alert, and the order that came out cannot be the client's.
 static bool find_whole(struct hunt *hunt, const struct removal_context *context, bool *in_parts)
 {
     struct suites_found *found = hunt->found;
@@ -304,7 +308,7 @@ static bool find_whole(struct hunt *hunt, const struct removal_context *context,
     if (!chase(hunt, &rest))
         return false;
     bool order_told = found->count == 1 || !as_offered(hunt);
-    if (rest.count != 0 && order_told) {
+    if (rest.count != 0 && order_told && !hunt->cut_off) {
         if (context->pending)
             return wait(hunt);
         if (context->proven)

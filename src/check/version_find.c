@@ -4,7 +4,8 @@
 // all versions are asked together. A ServerHello settles it: of that version yes, of a lower one
 // no. A refusal is a `no` only if the same host has answered another hello with a ServerHello (the
 // control), if nothing else about the hello explains it (a long list: then the likely suites
-// alone are tried), and, where it was only cut off, if it is repeated.
+// alone are tried), and, where it was only cut off, if it is repeated and the host still answers
+// afterwards (the canary): a server that has had enough of us cuts off everything.
 #include "base/arena.h"
 #include "base/fail.h"
 #include "check/removal.h"
@@ -17,9 +18,9 @@ static const struct answer *ask_first(struct host *host, uint16_t version, uint1
     return ask(host, &probe);
 }
 
-static const struct answer *ask_likely(struct host *host, uint16_t version)
+static const struct answer *ask_likely(struct host *host, uint16_t version, uint16_t sample)
 {
-    struct probe probe = {.hello = offer_hello(host, host->scratch, version, offer_likely(version))};
+    struct probe probe = {.hello = offer_hello(host, host->scratch, version, offer_likely(version)), .sample = sample};
     return ask(host, &probe);
 }
 
@@ -41,34 +42,60 @@ static bool refused(enum reply reply)
 
 // What the host has shown that it can do, over all versions.
 struct control {
-    const struct answer *full;   // a full list that was answered with a ServerHello
-    const struct answer *likely; // a short one
+    const struct answer *full;   // a full list up to TLS 1.2 that was read to its likely suites
+    const struct answer *likely; // any other hello; TLS 1.3's first list is not long
+    uint16_t version;            // of the last found
+    bool first;                  // ... which was the first question of that version
     bool pending;
 };
 
-static struct control find_control(struct host *host)
+// Whether the choice shows that the list was read as far as its likely suites, which come last.
+static bool read_far(const struct answer *answer, uint16_t version)
 {
-    struct control control = {0};
-    for (size_t i = VERSIONS; i-- > 0;) {
+    return version != TLS13 && codes_have(offer_likely(version), answer->outcome->flight->suite);
+}
+
+static void find_full_control(struct host *host, struct control *control)
+{
+    for (size_t i = VERSIONS; i-- > 1;) {
         uint16_t version = removal_versions[i];
         enum reply reply = first_reply(host, version);
-        control.pending = control.pending || reply == REPLY_PENDING;
-        if (version != SSL2 && control.full == NULL && answered(reply))
-            control.full = ask_first(host, version, 0);
+        control->pending = control->pending || reply == REPLY_PENDING;
+        if (!answered(reply))
+            continue;
+        const struct answer *answer = ask_first(host, version, 0);
+        const struct answer **place = read_far(answer, version) ? &control->full : &control->likely;
+        if (*place != NULL)
+            continue;
+        *place = answer;
+        control->first = true;
+        control->version = version;
     }
-    if (control.pending || control.full != NULL)
-        return control;
+}
+
+static void find_likely_control(struct host *host, struct control *control)
+{
     for (size_t i = VERSIONS; i-- > 1;) {
         uint16_t version = removal_versions[i];
         enum reply full = first_reply(host, version);
         if (full == REPLY_MISSING || full == REPLY_VERSION_REFUSED)
             continue;
-        const struct answer *answer = ask_likely(host, version);
+        const struct answer *answer = ask_likely(host, version, 0);
         enum reply reply = reply_of(answer, version, offer_likely(version));
-        control.pending = control.pending || reply == REPLY_PENDING;
-        if (control.likely == NULL && answered(reply))
-            control.likely = answer;
+        control->pending = control->pending || reply == REPLY_PENDING;
+        if (control->likely != NULL || !answered(reply))
+            continue;
+        control->likely = answer;
+        control->version = version;
     }
+}
+
+static struct control find_control(struct host *host)
+{
+    struct control control = {.pending = first_reply(host, SSL2) == REPLY_PENDING};
+    find_full_control(host, &control);
+    if (!control.pending && control.full == NULL && control.likely == NULL)
+        find_likely_control(host, &control);
     return control;
 }
 
@@ -92,7 +119,8 @@ static void note(struct host *host, struct version_found *found, const struct an
 }
 
 // One answer that needs no second question. False: it does.
-static bool settle_plainly(struct host *host, struct version_found *found, const struct answer *answer, enum reply reply)
+static bool settle_plainly(struct host *host, struct version_found *found, const struct answer *answer,
+                           enum reply reply)
 {
     note(host, found, answer);
     if (reply == REPLY_ACCEPTED) {
@@ -120,6 +148,7 @@ static void settle_refused(struct host *host, struct version_found *found, const
     const struct answer *proof = control->full != NULL ? control->full : control->likely;
     if (proof != NULL) {
         note(host, found, proof);
+        found->cut_off = reply_of(refusal, found->version, offer_suites(host, found->version)) == REPLY_CUT_OFF;
         settle(found, VERDICT_NO);
         return;
     }
@@ -137,9 +166,10 @@ static void settle_refused(struct host *host, struct version_found *found, const
 static bool rest_refused(struct host *host, struct version_found *found, bool *pending)
 {
     struct codes all = offer_suites(host, found->version);
-    const size_t most = 110;
-    for (size_t at = offer_likely(found->version).count; at < all.count; at += most) {
-        struct codes part = {all.code + at, all.count - at < most ? all.count - at : most};
+    const size_t most = offer_likely(found->version).count; // no longer than the control
+    size_t rest = all.count - most;
+    for (size_t at = 0; at < rest; at += most) {
+        struct codes part = {all.code + at, rest - at < most ? rest - at : most};
         struct probe probe = {.hello = offer_hello(host, host->scratch, found->version, part)};
         const struct answer *answer = ask(host, &probe);
         enum reply reply = reply_of(answer, found->version, part);
@@ -188,7 +218,7 @@ static enum progress find_sslv2(struct host *host, struct version_found *found, 
 // The full list was turned down or not answered: the likely suites alone, as a second question.
 static enum progress find_by_likely(struct host *host, struct version_found *found, const struct control *control)
 {
-    const struct answer *answer = ask_likely(host, found->version);
+    const struct answer *answer = ask_likely(host, found->version, 0);
     enum reply reply = reply_of(answer, found->version, offer_likely(found->version));
     if (reply == REPLY_PENDING)
         return WAIT;
@@ -228,15 +258,42 @@ static enum progress find_one(struct host *host, struct version_found *found, co
     return DONE;
 }
 
+// What was only cut off is a `no` only if the host answers once more after it.
+static enum progress ask_canary(struct host *host, const struct control *control, struct version_found found[VERSIONS])
+{
+    enum { CANARY = 0xCA };
+    const struct answer *answer =
+        control->first ? ask_first(host, control->version, CANARY) : ask_likely(host, control->version, CANARY);
+    enum reply reply = reply_of(answer, control->version, offer_suites(host, control->version));
+    for (size_t i = 0; i < VERSIONS; i++) {
+        if (!found[i].cut_off)
+            continue;
+        found[i].settled = reply != REPLY_PENDING;
+        note(host, &found[i], answer);
+        if (reply != REPLY_PENDING && !answered(reply))
+            leave_unknown(&found[i], "pushed_back",
+                          "the connection was cut off, and so was one like others that had been answered");
+    }
+    return reply == REPLY_PENDING ? WAIT : DONE;
+}
+
 enum progress versions_find(struct host *host, struct version_found found[VERSIONS])
 {
     struct control control = find_control(host);
     enum progress progress = DONE;
+    bool cut_off = false;
     for (size_t i = 0; i < VERSIONS; i++) {
         found[i] = (struct version_found){.version = removal_versions[i]};
         found[i].settled = find_one(host, &found[i], &control) == DONE;
+        cut_off = cut_off || found[i].cut_off;
         if (!found[i].settled)
             progress = WAIT;
     }
-    return progress;
+    if (!cut_off)
+        return progress;
+    if (progress == DONE)
+        return ask_canary(host, &control, found);
+    for (size_t i = 0; i < VERSIONS; i++)
+        found[i].settled = found[i].settled && !found[i].cut_off;
+    return WAIT;
 }

@@ -116,8 +116,8 @@ const char *probe_sentence(struct arena *arena, const struct probe *probe)
 {
     const struct hello *hello = &probe->hello;
     bool newer = (hello->extensions & HELLO_SUPPORTED_VERSIONS) != 0 && hello->versions.count != 0;
-    const char *text = arena_text(arena, "%s ClientHello",
-                                  name_of_version(arena, newer ? hello->versions.code[0] : hello->version));
+    const char *text =
+        arena_text(arena, "%s ClientHello", name_of_version(arena, newer ? hello->versions.code[0] : hello->version));
     if (hello->version == SSL2)
         text = arena_text(arena, "%s, every cipher kind", text);
     else

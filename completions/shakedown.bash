@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+# bash completion for shakedown; made by `shakedown --print-completion bash`.
+
+_shakedown()
+{
+    local word=${COMP_WORDS[COMP_CWORD]} option=${COMP_WORDS[COMP_CWORD - 1]}
+    COMPREPLY=()
+    # bash cuts words at '=': --name=value is three of them.
+    if [ "$word" = "=" ]; then
+        word=
+        [ "$option" != --json ] || option=--json=
+    elif [ "$option" = "=" ]; then
+        option=${COMP_WORDS[COMP_CWORD - 2]}
+        [ "$option" != --json ] || option=--json=
+    fi
+    case $option in
+    -i|--input) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --sni) mapfile -t COMPREPLY < <(true) ;;
+    --address) mapfile -t COMPREPLY < <(true) ;;
+    --only) mapfile -t COMPREPLY < <(compgen -W "$(shakedown --list checks 2>/dev/null | cut -d" " -f1)" -- "$word") ;;
+    --skip) mapfile -t COMPREPLY < <(compgen -W "$(shakedown --list checks 2>/dev/null | cut -d" " -f1)" -- "$word") ;;
+    --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --ca-path) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
+    --now) mapfile -t COMPREPLY < <(true) ;;
+    --timeout) mapfile -t COMPREPLY < <(true) ;;
+    --retries) mapfile -t COMPREPLY < <(true) ;;
+    --connections) mapfile -t COMPREPLY < <(true) ;;
+    --rate) mapfile -t COMPREPLY < <(true) ;;
+    --parallel) mapfile -t COMPREPLY < <(true) ;;
+    --deadline) mapfile -t COMPREPLY < <(true) ;;
+    --resolver) mapfile -t COMPREPLY < <(compgen -W "unbound system" -- "$word") ;;
+    --json=) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --transcript) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word") ;;
+    --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups" -- "$word") ;;
+    *)
+        case $word in
+        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --ca-file --ca-path --now --timeout --retries --connections --rate --parallel --deadline --resolver --json --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
+        *)
+            if [ "$option" = replay ]; then
+                mapfile -t COMPREPLY < <(compgen -f -- "$word")
+            elif [ "$COMP_CWORD" -eq 1 ]; then
+                mapfile -t COMPREPLY < <(compgen -W "scan replay" -A hostname -- "$word")
+            else
+                mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
+            fi
+            ;;
+        esac
+        ;;
+    esac
+}
+complete -o bashdefault -o default -F _shakedown shakedown

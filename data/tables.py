@@ -1,0 +1,275 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Makes src/wire/*.def, the C form of the code points in data/*.csv.
+
+One row of a CSV becomes one X-macro row; rows ascend by code, because registry.c searches by
+halves. `--check` writes nothing and exits with 1 if a committed table is not what the data say.
+"""
+
+import csv
+import sys
+from pathlib import Path
+
+DATA = Path(__file__).resolve().parent
+TABLES = DATA.parent / "src" / "wire"
+
+STATUS = {
+    "assigned": "ASSIGNED",
+    "scsv": "SCSV",
+    "grease": "GREASE",
+    "sslv2": "SSL2",
+    "sslv3-only": "SSL3_ONLY",
+    "old-draft": "OLD_DRAFT",
+    "private": "PRIVATE",
+    "obsolete": "OBSOLETE",
+    "legacy": "LEGACY",
+    "draft": "DRAFT",
+    "internal": "INTERNAL",
+}
+
+VERSION = {
+    "": "0",
+    "SSLv2": "SSL2",
+    "SSLv3": "SSL3",
+    "TLSv1.0": "TLS10",
+    "TLSv1.1": "TLS11",
+    "TLSv1.2": "TLS12",
+    "TLSv1.3": "TLS13",
+    "TLCPv1.1": "0x0101",
+}
+
+KEY_EXCHANGE = {
+    "": "NONE",
+    "NULL": "NONE",
+    "any": "ANY",
+    "RSA": "RSA",
+    "DH": "DH",
+    "DHE": "DHE",
+    "ECDH": "ECDH",
+    "ECDHE": "ECDHE",
+    "PSK": "PSK",
+    "RSA_PSK": "RSA_PSK",
+    "DHE_PSK": "DHE_PSK",
+    "ECDHE_PSK": "ECDHE_PSK",
+    "SRP": "SRP",
+    "KRB5": "KRB5",
+    "GOST": "GOST",
+    "CECPQ1": "OTHER",
+    "ECCPWD": "OTHER",
+    "ECJPAKE": "OTHER",
+    "ECMQV": "OTHER",
+    "IBC": "OTHER",
+    "IBSDH": "OTHER",
+    "KEA": "OTHER",
+    "SM2": "OTHER",
+}
+
+AUTHENTICATION = {
+    "": "NONE",
+    "NULL": "NONE",
+    "any": "ANY",
+    "anon": "ANON",
+    "RSA": "RSA",
+    "DSS": "DSS",
+    "ECDSA": "ECDSA",
+    "DH": "DH",
+    "ECDH": "ECDH",
+    "PSK": "PSK",
+    "SRP": "SRP",
+    "KRB5": "KRB5",
+    "GOST94": "GOST",
+    "GOST01": "GOST",
+    "GOST12": "GOST",
+    "ECCPWD": "OTHER",
+    "ECJPAKE": "OTHER",
+    "ECNRA": "OTHER",
+    "KEA": "OTHER",
+    "SM2": "OTHER",
+    "SM9": "OTHER",
+}
+
+GROUP = {
+    "ec-prime": "EC_PRIME",
+    "ec-binary": "EC_BINARY",
+    "montgomery": "MONTGOMERY",
+    "ffdhe": "FFDHE",
+    "gost": "GOST",
+    "sm2": "SM2",
+    "kem": "KEM",
+    "hybrid": "HYBRID",
+    "explicit": "EXPLICIT",
+    "grease": "GREASE",
+}
+
+# The CSV also says which key an RSASSA-PSS signature needs; the scheme's name does so too.
+SIGNATURE = {
+    "RSA-PKCS1v1.5": "RSASSA-PKCS1-v1_5",
+    "RSA-PSS (rsaEncryption key)": "RSASSA-PSS",
+    "RSA-PSS (RSASSA-PSS key)": "RSASSA-PSS",
+    "grease": "",
+}
+
+# Ciphers that TLS has with more than one key size: their names carry it.
+SEVERAL_KEY_SIZES = {"AES", "ARIA", "CAMELLIA", "RC2", "RC4"}
+
+
+def text(value):
+    return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def number(value):
+    return value or "0"
+
+
+def truth(value):
+    return "true" if value == "Y" else "false"
+
+
+def cipher(row):
+    """AES-128-GCM, CHACHA20-POLY1305, 3DES-CBC, RC4-128; export ciphers by what is left of the key: RC4-40."""
+    name, mode, bits = row["cipher"], row["mode"], row["strength_bits"]
+    if mode in ("AEGIS-128L", "AEGIS-256", "ASCON-AEAD128"):
+        return mode
+    if name in SEVERAL_KEY_SIZES or (name == "DES" and bits == "40"):
+        name += "-" + bits
+    if mode not in ("", "none", "stream"):
+        name += "-" + mode.replace("_", "-")
+    return name
+
+
+def suite(row):
+    return [
+        row["code"],
+        text(row["name"]),
+        text(row["openssl_name"]),
+        STATUS[row["status"]],
+        VERSION[row["min_version"]],
+        VERSION[row["max_version"]],
+        KEY_EXCHANGE[row["kx"]],
+        AUTHENTICATION[row["auth"]],
+        text(row["kx"]),
+        text(row["auth"]),
+        text(cipher(row)),
+        text(row["mac"]),
+        number(row["key_bits"]),
+        number(row["strength_bits"]),
+        truth(row["aead"]),
+        truth(row["pfs"]),
+        truth(row["export"]),
+        "'" + (row["iana_recommended"] or " ") + "'",
+    ]
+
+
+def group(row):
+    return [
+        row["code"],
+        text(row["name"]),
+        GROUP[row["type"]],
+        number(row["field_bits"]),
+        number(row["strength_bits"]),
+        truth(row["pq"]),
+        truth(row["tls13_usable"]),
+        STATUS[row["status"]],
+        number(row["client_share_len"]),
+        number(row["server_share_len"]),
+    ]
+
+
+def scheme(row):
+    return [
+        row["code"],
+        text(row["name"]),
+        text(SIGNATURE.get(row["signature"], row["signature"])),
+        text(row["hash"]),
+        truth(row["tls12"]),
+        truth(row["tls13_handshake"]),
+        STATUS[row["status"]],
+    ]
+
+
+def named(row):
+    return [row["code"], text(row["name"])]
+
+
+def version(row):
+    return [row["wire_value"], text(row["short_name"] or row["name"])]
+
+
+# Table, source, macro, columns as a comment, row.
+OUTPUTS = [
+    (
+        "suites.def",
+        "tls-ciphersuites.csv",
+        "SUITE",
+        "code, name, OpenSSL name, status, lowest and highest version, key exchange, authentication, both as\n"
+        "// text, cipher, MAC, nominal and effective key bits, AEAD, forward secrecy, export, recommended by IANA",
+        suite,
+    ),
+    (
+        "groups.def",
+        "tls-groups.csv",
+        "GROUP",
+        "code, name, kind, bits of the field and of strength, post-quantum, usable in TLS 1.3, status,\n"
+        "// octets of the client's and of the server's share",
+        group,
+    ),
+    (
+        "schemes.def",
+        "tls-signature-schemes.csv",
+        "SCHEME",
+        "code, name, signature, hash, signs TLS 1.2, signs TLS 1.3, status",
+        scheme,
+    ),
+    ("extensions.def", "tls-extensions.csv", "EXTENSION", "type, name", named),
+    ("alerts.def", "tls-alerts.csv", "ALERT", "description, name", named),
+    ("versions.def", "tls-versions.csv", "VERSION", "version, name", version),
+]
+
+
+def aligned(macro, rows):
+    """Columns under each other: numbers to the right, the rest to the left."""
+    cells = [[cell + "," for cell in row[:-1]] + [row[-1]] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells)]
+    for row in cells:
+        padded = [
+            cell.rjust(width) if cell.rstrip(",").isdigit() else cell.ljust(width)
+            for cell, width in zip(row, widths)
+        ]
+        yield f"{macro}({' '.join(padded).rstrip()})"
+
+
+def table(name, source, macro, columns, make):
+    with open(DATA / source, newline="", encoding="utf-8") as file:
+        rows = [make(row) for row in csv.DictReader(file)]
+    rows.sort(key=lambda row: int(row[0], 0))
+    head = [
+        "// SPDX-License-Identifier: Apache-2.0",
+        f"// generated by data/tables.py from data/{source}; do not edit",
+        f"// {columns}",
+    ]
+    return "\n".join(head + list(aligned(macro, rows))) + "\n"
+
+
+def differs(path, wanted):
+    return not path.exists() or path.read_text(encoding="utf-8") != wanted
+
+
+def main(arguments):
+    if arguments not in ([], ["--check"]):
+        print("usage: data/tables.py [--check]", file=sys.stderr)
+        return 2
+    stale = 0
+    for output in OUTPUTS:
+        path, wanted = TABLES / output[0], table(*output)
+        if not differs(path, wanted):
+            continue
+        if arguments:
+            print(f"src/wire/{path.name} is not what data/{output[1]} says: run data/tables.py", file=sys.stderr)
+            stale = 1
+        else:
+            path.write_text(wanted, encoding="utf-8")
+    return stale
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

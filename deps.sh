@@ -1,0 +1,189 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Installs what is missing, with the package manager that the system has: deps.sh build|demo|test.
+# Says nothing when nothing is missing. What a job needs is judged afterwards by looking for it, not
+# by the installer's status; what only widens the tests is installed where it can be had.
+set -eu
+
+libraries="libcrypto>=3.0 libuv>=1.38 libunbound libidn2 jansson>=2.12"
+python=${PYTHON:-python3}
+job=${1:-build}
+
+case $job in
+build) need="cc pkg-config $libraries" want= ;;
+demo) need="cc pkg-config $libraries openssl" want=roots ;;
+test)
+    need="cc pkg-config $libraries openssl cmocka python3 jsonschema"
+    want="roots clang clang-format cppcheck shellcheck mandoc nginx gnutls-serv selfserv go javac nmap sslscan"
+    want="$want lighttpd mod_gnutls mod_wolfssl mod_mbedtls mod_nss mod_openssl bash zsh fish"
+    ;;
+*) echo "usage: deps.sh build|demo|test" >&2 && exit 2 ;;
+esac
+
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# "name" or "name>=version". Without a version only the module's own file counts: Debian's libunbound
+# names private modules that nobody needs, and --exists looks for those too.
+module() {
+    have pkg-config || return 1
+    case $1 in
+    *'>='*) pkg-config --exists "${1%%>=*} >= ${1#*>=}" 2>/dev/null ;;
+    *) pkg-config --modversion "$1" >/dev/null 2>&1 ;;
+    esac
+}
+
+present() {
+    case $1 in
+    cc) have "${CC:-cc}" ;;
+    pkg-config | openssl | python3 | clang* | cppcheck | shellcheck | mandoc | nmap | sslscan) have "$1" ;;
+    gnutls-serv | selfserv | go | javac | bash | zsh | fish) have "$1" ;;
+    nginx | lighttpd) have "$1" || [ -x "/usr/sbin/$1" ] ;;
+    mod_*) [ -e "/usr/lib/lighttpd/$1.so" ] ;;
+    roots) [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/ssl/cert.pem ] || [ -d /etc/pki/tls/certs ] ;;
+    jsonschema) have "$python" && "$python" -c 'import importlib.util as u; exit(not u.find_spec("jsonschema"))' ;;
+    *) module "$1" ;;
+    esac
+}
+
+missing() {
+    found=
+    for thing; do
+        present "$thing" || found="$found $thing"
+    done
+    echo "$found"
+}
+
+# Packages by manager; empty where there is none.
+package() {
+    case $manager:${1%%>=*} in
+    apt:cc) echo gcc libc6-dev ;;
+    apt:libcrypto) echo libssl-dev ;;
+    apt:libuv) echo libuv1-dev ;;
+    apt:cmocka | apt:jansson) echo "lib${1%%>=*}-dev" ;;
+    apt:lib*) echo "${1%%>=*}-dev" ;;
+    apt:jsonschema) echo python3-jsonschema ;;
+    apt:nginx) echo nginx-light ;;
+    apt:gnutls-serv) echo gnutls-bin ;;
+    apt:selfserv) echo libnss3-tools ;;
+    apt:go) echo golang-go ;;
+    apt:javac) echo openjdk-17-jdk-headless ;;
+    apt:mod_*) echo "lighttpd-mod-${1#mod_}" ;;
+    dnf:cc) echo gcc make ;;
+    dnf:pkg-config) echo pkgconf-pkg-config ;;
+    dnf:libcrypto) echo openssl-devel ;;
+    dnf:libunbound) echo unbound-devel ;;
+    dnf:cmocka) echo libcmocka-devel ;;
+    dnf:jsonschema) echo python3-jsonschema ;;
+    dnf:libuv | dnf:libidn2 | dnf:jansson) echo "${1%%>=*}-devel" ;;
+    dnf:clang-format) echo clang-tools-extra ;;
+    dnf:shellcheck) echo ShellCheck ;;
+    dnf:gnutls-serv) echo gnutls-utils ;;
+    dnf:selfserv) echo nss-tools ;;
+    dnf:go) echo golang ;;
+    dnf:javac) echo java-17-openjdk-devel ;;
+    apk:cc) echo build-base ;;
+    apk:pkg-config) echo pkgconf ;;
+    apk:libcrypto) echo openssl-dev ;;
+    apk:libunbound) echo unbound-dev ;;
+    apk:libuv | apk:libidn2 | apk:jansson | apk:cmocka) echo "${1%%>=*}-dev" ;;
+    apk:jsonschema) echo py3-jsonschema ;;
+    apk:clang-format) echo clang-extra-tools ;;
+    apk:gnutls-serv) echo gnutls-utils ;;
+    apk:selfserv) echo nss-tools ;;
+    apk:javac) echo openjdk17-jdk ;;
+    brew:cc | brew:jsonschema) ;;
+    brew:libcrypto | brew:openssl) echo openssl@3 ;;
+    brew:libunbound) echo unbound ;;
+    brew:gnutls-serv) echo gnutls ;;
+    brew:selfserv) echo nss ;;
+    brew:javac) echo openjdk@17 ;;
+    *:roots) [ "$manager" = brew ] || echo ca-certificates ;;
+    dnf:mod_* | apk:mod_* | brew:mod_*) ;;
+    *) echo "${1%%>=*}" ;;
+    esac
+}
+
+packages() {
+    for thing; do
+        package "$thing"
+    done | tr ' ' '\n' | sort -u | paste -s -d ' ' -
+}
+
+find_manager() {
+    for manager in apt dnf apk brew; do
+        case $manager in
+        apt) program=apt-get command="apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=300" ;;
+        dnf) program=dnf command="dnf install -y -q" ;;
+        apk) program=apk command="apk add -q" ;;
+        brew) program=brew command="brew install -q" ;;
+        esac
+        have "$program" && return
+    done
+    manager=none
+}
+
+# Root, or sudo: on a terminal after a word from the user, elsewhere only when told so.
+may_install() {
+    root=
+    [ "$manager" != brew ] && [ "$(id -u)" -ne 0 ] || return 0
+    have sudo || return 1
+    root="sudo "
+    [ -z "${CI-}${YES-}" ] || return 0
+    [ -t 0 ] || return 1
+    printf 'Press Enter to run this, or Ctrl-C to stop. ' >&2
+    read -r _
+}
+
+# A server that is only wanted for tests must not start as a service: Debian asks this file.
+policy=/usr/sbin/policy-rc.d
+# shellcheck disable=SC2086 # root is empty or sudo
+hold_services() {
+    [ "$manager" = apt ] && [ ! -e $policy ] || return 0
+    trap release_services EXIT
+    trap 'exit 130' INT TERM
+    printf '#!/bin/sh\nexit 101\n' | ${root}tee $policy >/dev/null
+    ${root}chmod 755 $policy
+    held=yes
+}
+# shellcheck disable=SC2086
+release_services() { [ -z "${held-}" ] || ${root}rm -f $policy; }
+
+# shellcheck disable=SC2086 # lists of words
+install() {
+    [ $# -gt 0 ] || return 0
+    echo "+ $root$command $*" >&2
+    DEBIAN_FRONTEND=noninteractive ${root}$command "$@" >/dev/null </dev/null
+}
+
+# shellcheck disable=SC2046,SC2086 # lists of words
+main() {
+    lacking=$(missing $need)
+    lacking_too=$(missing $want)
+    [ -n "$lacking$lacking_too" ] || exit 0
+    find_manager
+    names=$(packages $lacking) more=$(packages $lacking_too)
+    if [ "$manager" = none ] || ! may_install; then
+        if [ -n "$lacking" ]; then
+            echo "deps.sh: please install:$lacking" >&2
+            [ "$manager" = none ] || echo "deps.sh: with: sudo $command $names" >&2
+            exit 3
+        fi
+        echo "deps.sh: some tests will be skipped without:$lacking_too" >&2
+        exit 0
+    fi
+    [ "$manager" != apt ] || [ -z "$names$more" ] || ${root}apt-get update -qq </dev/null >/dev/null || :
+    hold_services
+    install $names || :
+    install $more || for name in $more; do install $name || :; done
+    hash -r
+    lacking=$(missing $need)
+    if [ -n "$lacking" ]; then
+        echo "deps.sh: still missing:$lacking" >&2
+        exit 3
+    fi
+    lacking_too=$(missing $want)
+    [ -z "$lacking_too" ] || echo "deps.sh: some tests will be skipped without:$lacking_too" >&2
+}
+
+main

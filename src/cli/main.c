@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The command: options, targets in, reports out, one status. What is known of TLS is behind
+// shakedown.h.
+#include <locale.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "cli/input.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "shakedown.h"
+
+#define QUOTE_LIMIT 100 // octets of a bad target that a message repeats
+
+struct command {
+    struct options options;
+    struct input input;
+    struct output output;
+    struct complaint complaint; // about options and input
+};
+
+// --- the library's calls ---------------------------------------------------------------------------
+
+// With nobody to read, there is nothing more to scan.
+static const char *next(void *context)
+{
+    struct command *command = context;
+    if (command->output.closed && command->output.file == NULL)
+        return NULL;
+    return input_next(&command->input, &command->complaint);
+}
+
+// A target that was refused may hold anything.
+static const char *quote(struct arena *arena, const char *text)
+{
+    struct bytes bytes = bytes_of_text(text);
+    bool cut = bytes.size > QUOTE_LIMIT;
+    if (cut)
+        bytes.size = QUOTE_LIMIT;
+    return arena_text(arena, "'%s%s'", text_escape(arena, bytes), cut ? "..." : "");
+}
+
+static void reject(void *context, const char *target, const char *sentence)
+{
+    struct command *command = context;
+    const struct input *input = &command->input;
+    struct arena scratch = {0};
+    if (input->line == 0)
+        output_warn(&command->output, "%s: %s", quote(&scratch, target), sentence);
+    else
+        output_warn(&command->output, "%.200s:%lu: %s: %s", input->name, input->line, quote(&scratch, target),
+                    sentence);
+    arena_release(&scratch);
+}
+
+static void report(void *context, const char *json)
+{
+    struct command *command = context;
+    output_report(&command->output, json);
+}
+
+static void progress(void *context, uint64_t done, uint64_t in_flight, uint64_t connections)
+{
+    struct command *command = context;
+    output_progress(&command->output, done, in_flight, connections);
+}
+
+// --- what the command can do -----------------------------------------------------------------------
+
+static enum shakedown_status complain_about(struct command *command, const char *sentence)
+{
+    output_warn(&command->output, "%s", sentence);
+    return SHAKEDOWN_USAGE;
+}
+
+static enum shakedown_status print_list(struct command *command, const char *what)
+{
+    char *text = shakedown_list(what);
+    output_print(&command->output, text);
+    free(text);
+    return SHAKEDOWN_OK;
+}
+
+static enum shakedown_status print_completion(const char *form)
+{
+    options_print_completion(stdout, form);
+    return SHAKEDOWN_OK;
+}
+
+static enum shakedown_status print_plans(struct command *command)
+{
+    enum shakedown_status status = SHAKEDOWN_OK;
+    const char *target;
+    for (bool first = true; (target = next(command)) != NULL; first = false) {
+        char error[sizeof command->complaint.text];
+        char *text = shakedown_plan(target, &command->options.settings, error);
+        if (text == NULL) {
+            reject(command, target, error);
+            status = SHAKEDOWN_USAGE;
+            continue;
+        }
+        if (!first)
+            output_print(&command->output, "\n");
+        output_print(&command->output, text);
+        free(text);
+    }
+    return status;
+}
+
+static enum shakedown_status run(struct command *command)
+{
+    const struct options *options = &command->options;
+    const struct shakedown_calls calls = {next, reject, report, command};
+    char error[sizeof command->complaint.text];
+    enum shakedown_status status = options->replay
+                                       ? shakedown_replay(options->operands[0], &options->settings, &calls, error)
+                                       : shakedown_scan(&options->settings, &calls, error);
+    if (error[0] != '\0' && command->complaint.text[0] == '\0')
+        output_warn(&command->output, "%s", error);
+    return status;
+}
+
+static enum shakedown_status scan_or_replay(struct command *command)
+{
+    struct options *options = &command->options;
+    bool alone = options->replay || (options->operand_count == 1 && options->input == NULL);
+    int targets = options->replay ? 0 : options->operand_count;
+    if (!input_open(&command->input, options->operands, targets, options->input, &command->complaint) ||
+        !output_open(&command->output, options, alone, &command->complaint))
+        return complain_about(command, command->complaint.text);
+    options->settings.indent = alone && output_indents(&command->output);
+    if (command->output.show_progress)
+        options->settings.progress = progress;
+    enum shakedown_status status = options->plan ? print_plans(command) : run(command);
+    if (command->complaint.text[0] != '\0')
+        status = shakedown_worse(status, complain_about(command, command->complaint.text));
+    input_close(&command->input);
+    return status;
+}
+
+static enum shakedown_status obey(struct command *command)
+{
+    const struct options *options = &command->options;
+    if (options->help) {
+        options_print_help(stdout);
+        return SHAKEDOWN_OK;
+    }
+    if (options->version) {
+        output_print(&command->output, "shakedown " SHAKEDOWN_VERSION "\n");
+        return SHAKEDOWN_OK;
+    }
+    if (options->print_completion != NULL)
+        return print_completion(options->print_completion);
+    if (options->list != NULL)
+        return print_list(command, options->list);
+    return scan_or_replay(command);
+}
+
+int main(int argc, char **argv)
+{
+    static struct command command;
+    signal(SIGPIPE, SIG_IGN);
+    setlocale(LC_CTYPE, "");
+    if (!options_parse(argc, argv, &command.options, &command.complaint))
+        return (int)complain_about(&command, command.complaint.text);
+    enum shakedown_status status = obey(&command);
+    output_print(&command.output, ""); // what stdio still holds
+    if (!output_close(&command.output))
+        status = shakedown_worse(status, complain_about(&command, command.output.complaint.text));
+    return (int)status;
+}

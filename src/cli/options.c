@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// getopt_long finds the options; what each one means stands in its row of options.def. getopt's own
+// messages are off: every complaint is one sentence of ours.
+#include "cli/options.h"
+
+#include <getopt.h>
+#include <string.h>
+
+#include "base/text.h"
+
+#define ROW_VALUE 256 // getopt_long's value of row 0; beyond every letter
+
+static const struct option_row rows[] = {
+#define OPTION(name, letter, kind, member, low, high, argument, where, group, help)                                    \
+    {name, letter, kind, offsetof(struct options, member), low, high, argument, where, GROUP_##group, help},
+#include "options.def"
+#undef OPTION
+};
+
+#define ROWS (sizeof rows / sizeof *rows)
+
+size_t option_count(void) { return ROWS; }
+
+const struct option_row *option_at(size_t index)
+{
+    always(index < ROWS);
+    return &rows[index];
+}
+
+const char *option_group_title(enum option_group group)
+{
+    static const char *const title[] = {"What to scan", "What to check", "How to connect", "What to write",
+                                        "What shakedown knows"};
+    always(group < GROUP_HIDDEN);
+    return title[group];
+}
+
+// --- getopt's tables -------------------------------------------------------------------------------
+
+static int argument_rule(const struct option_row *row)
+{
+    return row->kind == FLAG ? no_argument : row->kind == OUTPUT ? optional_argument : required_argument;
+}
+
+static void fill_long(struct option *table)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        table[i] = (struct option){rows[i].name, argument_rule(&rows[i]), NULL, ROW_VALUE + (int)i};
+    table[ROWS] = (struct option){0};
+}
+
+// The ':' in front tells a missing argument from an unknown option.
+static void fill_short(char *letters)
+{
+    *letters++ = ':';
+    for (size_t i = 0; i < ROWS; i++) {
+        if (rows[i].letter == 0)
+            continue;
+        *letters++ = rows[i].letter;
+        if (rows[i].kind != FLAG)
+            *letters++ = ':';
+    }
+    *letters = '\0';
+}
+
+static const struct option_row *row_of(int value)
+{
+    if (value >= ROW_VALUE)
+        return option_at((size_t)(value - ROW_VALUE));
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].letter != 0 && rows[i].letter == value)
+            return &rows[i];
+    return NULL;
+}
+
+// --- values ----------------------------------------------------------------------------------------
+
+static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+static bool set_count(const struct option_row *row, const char *text, unsigned *number, struct complaint *complaint)
+{
+    uint64_t value = 0;
+    const char *c = text;
+    for (; is_digit(*c) && value <= row->high; c++)
+        value = value * 10 + (unsigned)(*c - '0');
+    if (c == text || *c != '\0' || value < row->low || value > row->high)
+        return complain(complaint, "--%s takes a number from %u to %u, not '%.64s'", row->name, row->low, row->high,
+                        text);
+    *number = (unsigned)value;
+    return true;
+}
+
+// By hand, since strtod minds the locale and takes "nan". What is finer than a millisecond is cut.
+static bool set_seconds(const struct option_row *row, const char *text, unsigned *number, struct complaint *complaint)
+{
+    uint64_t value = 0, unit = 1000;
+    const char *c = text;
+    size_t digits = 0;
+    for (; is_digit(*c) && value <= row->high; c++, digits++)
+        value = value * 10 + (unsigned)(*c - '0') * unit;
+    if (*c == '.')
+        for (c++; is_digit(*c); c++, digits++)
+            value += (unsigned)(*c - '0') * (unit /= 10);
+    if (digits == 0 || *c != '\0' || value < row->low || value > row->high)
+        return complain(complaint, "--%s takes seconds from %g to %g, not '%.64s'", row->name, row->low / 1000.0,
+                        row->high / 1000.0, text);
+    *number = (unsigned)value;
+    return true;
+}
+
+static bool set_choice(const struct option_row *row, const char *text, const char **choice, struct complaint *complaint)
+{
+    size_t size = strlen(text);
+    for (const char *word = row->argument; *word != '\0'; word += strspn(word, "|")) {
+        size_t length = strcspn(word, "|");
+        if (length == size && memcmp(word, text, size) == 0) {
+            *choice = text;
+            return true;
+        }
+        word += length;
+    }
+    return complain(complaint, "--%s takes one of %s, not '%.64s'", row->name, row->argument, text);
+}
+
+static bool set_text(const struct option_row *row, const char *text, const char **place, struct complaint *complaint)
+{
+    if (text[0] == '\0')
+        return complain(complaint, "--%s takes a value that is not empty", row->name);
+    *place = text;
+    return true;
+}
+
+static bool set_time(const struct option_row *row, const char *text, struct options *options,
+                     struct complaint *complaint)
+{
+    options->settings.has_now = true;
+    return text_to_time(text, &options->settings.now) ||
+           complain(complaint, "--%s takes a date (2026-11-23), a time (2026-11-23T14:05:09Z) or @seconds, not '%.64s'",
+                    row->name, text);
+}
+
+static bool set(const struct option_row *row, const char *text, struct options *options, struct complaint *complaint)
+{
+    void *place = (char *)options + row->offset;
+    switch (row->kind) {
+    case FLAG:
+        *(bool *)place = true;
+        return true;
+    case TEXT:
+    case PATH:
+    case FOLDER:
+    case CHECKS:
+        return set_text(row, text, place, complaint);
+    case OUTPUT:
+        return set_text(row, text == NULL ? "-" : text, place, complaint);
+    case COUNT:
+        return set_count(row, text, place, complaint);
+    case SECONDS:
+        return set_seconds(row, text, place, complaint);
+    case CHOICE:
+        return set_choice(row, text, place, complaint);
+    case TIME:
+        return set_time(row, text, options, complaint);
+    }
+    bug("an option of no kind");
+}
+
+// --- parsing ---------------------------------------------------------------------------------------
+
+// getopt_long takes any beginning of a name that only one option has.
+static bool is_ambiguous(const char *word)
+{
+    size_t length = strcspn(word, "="), matches = 0;
+    for (size_t i = 0; i < ROWS; i++)
+        if (strncmp(rows[i].name, word, length) == 0)
+            matches++;
+    return matches > 1;
+}
+
+// What getopt_long did not like: it leaves the value of the option, 0 for a long one that it could
+// not find, or the letter.
+static bool refuse(const char *word, int found, struct complaint *complaint)
+{
+    const struct option_row *row = optopt == 0 ? NULL : row_of(optopt);
+    if (row != NULL && found == ':')
+        return complain(complaint, "--%s needs a value: %s", row->name, row->argument);
+    if (row != NULL)
+        return complain(complaint, "--%s takes no value", row->name);
+    if (optopt > ' ' && optopt < 0x7f)
+        return complain(complaint, "there is no option '-%c' (see --help)", optopt);
+    if (strncmp(word, "--", 2) == 0 && is_ambiguous(word + 2))
+        return complain(complaint, "'%.64s' could be more than one option (see --help)", word);
+    return complain(complaint, "there is no option '%.64s' (see --help)", word);
+}
+
+static bool parse_options(int argc, char **argv, struct options *options, uint64_t *given, struct complaint *complaint)
+{
+    struct option table[ROWS + 1];
+    char letters[2 * ROWS + 2];
+    fill_long(table);
+    fill_short(letters);
+    opterr = 0;
+    optind = 0; // begin anew, also for a second command line in one process
+    for (;;) {
+        int found = getopt_long(argc, argv, letters, table, NULL);
+        if (found == -1)
+            return true;
+        if (found == '?' || found == ':')
+            return refuse(argv[optind - 1], found, complaint);
+        const struct option_row *row = row_of(found);
+        always(row != NULL);
+        *given |= UINT64_C(1) << (row - rows);
+        if (!set(row, optarg, options, complaint))
+            return false;
+    }
+}
+
+static void take_command(struct options *options)
+{
+    if (options->operand_count == 0)
+        return;
+    options->replay = strcmp(options->operands[0], "replay") == 0;
+    if (options->replay || strcmp(options->operands[0], "scan") == 0) {
+        options->operands++;
+        options->operand_count--;
+    }
+}
+
+static bool check_where(const struct options *options, uint64_t given, struct complaint *complaint)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (options->replay && (given >> i & 1) != 0 && (rows[i].where & REPLAY) == 0)
+            return complain(complaint, "--%s has no meaning for a replay", rows[i].name);
+    return true;
+}
+
+static bool check_operands(const struct options *options, struct complaint *complaint)
+{
+    if (options->replay && options->operand_count != 1)
+        return complain(complaint, "replay takes one transcript file");
+    if (!options->replay && options->operand_count == 0 && options->input == NULL)
+        return complain(complaint, "there is no target to scan (see --help)");
+    return true;
+}
+
+static bool check_together(const struct options *options, struct complaint *complaint)
+{
+    const struct shakedown_settings *settings = &options->settings;
+    const struct {
+        bool both;
+        const char *a, *b;
+    } pairs[] = {
+        {settings->ipv4_only && settings->ipv6_only, "-4", "-6"},
+        {settings->server_name != NULL && settings->no_server_name, "--sni", "--no-sni"},
+        {options->quiet && options->verbose, "--quiet", "--verbose"},
+        {options->plan && options->json != NULL, "--plan", "--json"},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (pairs[i].both)
+            return complain(complaint, "%s and %s exclude each other", pairs[i].a, pairs[i].b);
+    return true;
+}
+
+bool options_parse(int argc, char **argv, struct options *options, struct complaint *complaint)
+{
+    _Static_assert(ROWS <= 64, "given is a set of 64 bits");
+    uint64_t given = 0;
+    *options = (struct options){.retries = 1};
+    if (!parse_options(argc, argv, options, &given, complaint))
+        return false;
+    options->operands = argv + optind;
+    options->operand_count = argc - optind;
+    options->settings.tries = options->retries + 1;
+    options->settings.system_resolver = options->resolver != NULL && strcmp(options->resolver, "system") == 0;
+    if (options->help || options->version || options->list != NULL || options->print_completion != NULL)
+        return true;
+    take_command(options);
+    return check_where(options, given, complaint) && check_operands(options, complaint) &&
+           check_together(options, complaint);
+}

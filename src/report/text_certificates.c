@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The terminal view of the certificate chains: first what holds of a chain, then each certificate
+// from the leaf on.
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "report/view.h"
+
+#define NAMES   20 // shown of one list, where not all are asked for
+#define DETAILS 4  // columns of indentation: with a label, a fingerprint just fits a line of 80
+#define DAY     86400
+#define SOON    30 // days left that are worth a colour
+
+// "TLSv1.2 RSA, TLSv1.3 RSA, TLSv1.2 RSA without server name"
+static const char *served_for(struct view *view, const json_t *chain)
+{
+    struct builder builder = builder_in(&view->memory);
+    const json_t *list = json_object_get(chain, "served_for");
+    for (size_t i = 0; i < view_count(list); i++) {
+        const json_t *row = json_array_get(list, i);
+        const char *version = view_text(view, row, "version"), *key = view_text(view, row, "authentication");
+        const char *part = arena_text(&view->memory, "%s%s%s%s%s", i == 0 ? "" : ", ", version == NULL ? "" : version,
+                                      key == NULL ? "" : " ", key == NULL ? "" : key,
+                                      view_truth(row, "sni") ? "" : " without server name");
+        view_append(&builder, part);
+    }
+    return arena_string(&view->memory, builder_bytes(&builder));
+}
+
+static const char *days(struct view *view, int64_t seconds)
+{
+    return seconds < DAY ? "less than a day" : view_counted(view, seconds / DAY, "day");
+}
+
+// What the dates mean at the time the report was judged by; NULL where that is not known.
+static const char *remaining(struct view *view, int64_t from, int64_t to, enum tint *tint)
+{
+    *tint = TINT_PLAIN;
+    if (!view->has_now)
+        return NULL;
+    if (view->now < from || view->now > to)
+        *tint = TINT_BAD;
+    else if (to - view->now < (int64_t)SOON * DAY)
+        *tint = TINT_POOR;
+    if (view->now < from)
+        return arena_text(&view->memory, "begins in %s", days(view, from - view->now));
+    if (view->now > to)
+        return arena_text(&view->memory, "ended %s ago", days(view, view->now - to));
+    return arena_text(&view->memory, "%s left", days(view, to - view->now));
+}
+
+static void validity(struct view *view, const json_t *certificate)
+{
+    const char *before = view_text(view, certificate, "not_before"), *after = view_text(view, certificate, "not_after");
+    int64_t from, to;
+    enum tint tint;
+    if (before == NULL || after == NULL || !text_to_time(before, &from) || !text_to_time(after, &to))
+        return;
+    const char *state = remaining(view, from, to, &tint);
+    page_label(&view->page, DETAILS, "Valid");
+    page_words(&view->page, TINT_PLAIN,
+               arena_text(&view->memory, "%.10s to %.10s%s", text_time(&view->memory, from),
+                          text_time(&view->memory, to), state == NULL ? "" : ","));
+    if (state != NULL)
+        page_words(&view->page, tint, state);
+    page_end(&view->page);
+}
+
+static void key(struct view *view, const json_t *certificate)
+{
+    const json_t *object = json_object_get(certificate, "key");
+    const char *type = view_text(view, object, "type"), *curve = view_text(view, object, "curve");
+    int64_t bits = view_number(object, "bits");
+    if (type == NULL)
+        return;
+    const char *size = bits == 0 ? "" : arena_text(&view->memory, " %" PRId64 " bits", bits);
+    view_labelled(
+        view, DETAILS, "Key",
+        arena_text(&view->memory, "%s%s%s%s", type, size, curve == NULL ? "" : ", ", curve == NULL ? "" : curve));
+}
+
+static void list(struct view *view, const char *label, const json_t *certificate, const char *name)
+{
+    size_t most = view->options->verbose ? VIEW_ROWS : NAMES;
+    view_labelled(view, DETAILS, label, view_joined(view, json_object_get(certificate, name), most));
+}
+
+static void more(struct view *view, const json_t *certificate)
+{
+    view_labelled(view, DETAILS, "Serial", view_text(view, certificate, "serial"));
+    list(view, "Usage", certificate, "key_usage");
+    list(view, "For", certificate, "extended_key_usage");
+    list(view, "OCSP", certificate, "ocsp_urls");
+    list(view, "CRL", certificate, "crl_urls");
+    view_labelled(view, DETAILS, "Key SHA-256", view_text(view, certificate, "public_key_sha256"));
+    view_labelled(view, DETAILS, "SHA-1", view_text(view, certificate, "fingerprint_sha1"));
+}
+
+static void certificate_rows(struct view *view, const json_t *certificate, size_t number)
+{
+    const char *subject = view_text(view, certificate, "subject");
+    page_begin(&view->page, 2, 4);
+    page_words(&view->page, TINT_DIM, arena_text(&view->memory, "%zu", number));
+    page_words(&view->page, TINT_BOLD, subject == NULL || subject[0] == '\0' ? "(no subject)" : subject);
+    page_end(&view->page);
+    view_labelled(view, DETAILS, "Issuer", view_text(view, certificate, "issuer"));
+    list(view, "Names", certificate, "dns_names");
+    list(view, "Addresses", certificate, "ip_addresses");
+    list(view, "Other names", certificate, "other_names");
+    validity(view, certificate);
+    key(view, certificate);
+    view_labelled(view, DETAILS, "Signature", view_text(view, certificate, "signature_algorithm"));
+    view_labelled(view, DETAILS, "SHA-256", view_text(view, certificate, "fingerprint_sha256"));
+    list(view, "Critical", certificate, "unknown_critical");
+    if (view_truth(certificate, "must_staple"))
+        view_labelled(view, DETAILS, "Staple", "required by the certificate");
+    if (view->options->verbose)
+        more(view, certificate);
+    view_labelled(view, DETAILS, "Unreadable", view_text(view, certificate, "error"));
+}
+
+static void trust(struct view *view, const json_t *chain)
+{
+    const json_t *stores = json_object_get(chain, "trust");
+    for (size_t i = 0; i < view_count(stores); i++) {
+        const json_t *row = json_array_get(stores, i);
+        const char *store = view_text(view, row, "store");
+        const char *detail = store == NULL ? NULL : arena_text(&view->memory, "store %s", store);
+        view_fact(view, DETAILS, "Trust", row, TINT_GOOD, TINT_BAD, detail);
+        if (view->options->verbose)
+            view_labelled(view, DETAILS, "Path", view_joined(view, json_object_get(row, "path"), VIEW_ROWS));
+    }
+}
+
+static void verdicts(struct view *view, const json_t *chain)
+{
+    const json_t *hostname = json_object_get(chain, "hostname"),
+                 *signed_by_itself = json_object_get(chain, "self_signed");
+    const char *matched = view_text(view, hostname, "matched");
+    view_fact(view, DETAILS, "Name", hostname, TINT_GOOD, TINT_BAD, matched);
+    trust(view, chain);
+    view_fact(view, DETAILS, "Valid now", json_object_get(chain, "valid_now"), TINT_GOOD, TINT_BAD, NULL);
+    view_fact(view, DETAILS, "In order", json_object_get(chain, "order"), TINT_GOOD, TINT_POOR, NULL);
+    view_fact(view, DETAILS, "Complete", json_object_get(chain, "complete"), TINT_GOOD, TINT_POOR, NULL);
+    view_labelled(view, DETAILS, "Missing", view_text(view, chain, "missing"));
+    view_labelled(view, DETAILS, "Extra", view_joined(view, json_object_get(chain, "extra"), NAMES));
+    if (view->options->verbose || view_is(signed_by_itself, "verdict", "yes"))
+        view_fact(view, DETAILS, "Self-signed", signed_by_itself, TINT_POOR, TINT_PLAIN, NULL);
+}
+
+static void chain_rows(struct view *view, const json_t *chain)
+{
+    const json_t *certificates = json_object_get(chain, "chain");
+    const char *evidence = view_evidence(view, chain), *use = served_for(view, chain);
+    page_line(&view->page, 2, TINT_PLAIN,
+              arena_text(&view->memory, "%s%s%s",
+                         view_counted(view, (int64_t)json_array_size(certificates), "certificate"),
+                         use[0] == '\0' ? "" : " for ", use));
+    if (evidence != NULL)
+        page_line(&view->page, 4, TINT_DIM, evidence);
+    verdicts(view, chain);
+    for (size_t i = 0; i < view_count(certificates); i++)
+        certificate_rows(view, json_array_get(certificates, i), i + 1);
+}
+
+void view_certificates(struct view *view, const json_t *endpoint)
+{
+    const json_t *chains = json_object_get(endpoint, "certificates");
+    size_t count = view_count(chains);
+    if (count == 0)
+        return;
+    view_title(view, "Certificates");
+    for (size_t i = 0; i < count; i++) {
+        if (i != 0)
+            page_blank(&view->page);
+        chain_rows(view, json_array_get(chains, i));
+    }
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The first connection to an address goes alone. Only when it has come to something does the
+// address open to its full number, so that one that is down or filtered costs two SYNs and not
+// hundreds. The only file of the scan that steps a host.
+#include "run/address.h"
+
+#include "base/fail.h"
+
+// Failed connections in a row after which an address that once answered counts as lost.
+#define LOST_AFTER 20
+
+static void consider(struct address *address);
+
+// --- attempts ------------------------------------------------------------------------------------
+
+static struct attempt *new_attempt(struct address *address, struct answer *answer)
+{
+    struct attempt *attempt = address->spare;
+    if (attempt != NULL)
+        address->spare = attempt->next;
+    else
+        attempt = arena_alloc(address->memory, sizeof *attempt);
+    *attempt = (struct attempt){.address = address, .answer = answer, .next = address->attempts};
+    if (attempt->next != NULL)
+        attempt->next->before = attempt;
+    address->attempts = attempt;
+    return attempt;
+}
+
+static void drop_attempt(struct attempt *attempt)
+{
+    struct address *address = attempt->address;
+    if (attempt->before == NULL)
+        address->attempts = attempt->next;
+    else
+        attempt->before->next = attempt->next;
+    if (attempt->next != NULL)
+        attempt->next->before = attempt->before;
+    attempt->next = address->spare;
+    address->spare = attempt;
+}
+
+static struct attempt *take_attempt(struct address *address)
+{
+    struct attempt *attempt = address->again_first;
+    if (attempt != NULL) {
+        address->again_first = attempt->next_again;
+        if (address->again_first == NULL)
+            address->again_last = NULL;
+        return attempt;
+    }
+    struct answer *answer = ledger_take(&address->endpoint.host.ledger);
+    return answer == NULL ? NULL : new_attempt(address, answer);
+}
+
+void address_again(struct attempt *attempt)
+{
+    struct address *address = attempt->address;
+    attempt->next_again = NULL;
+    if (address->again_last == NULL)
+        address->again_first = attempt;
+    else
+        address->again_last->next_again = attempt;
+    address->again_last = attempt;
+    consider(address);
+}
+
+// --- the host ------------------------------------------------------------------------------------
+
+static void step(struct address *address, const struct answer *answer)
+{
+    struct arena *scratch = &address->engine->scratch;
+    struct arena_mark before = arena_mark(scratch);
+    host_step(&address->endpoint.host, scratch, answer);
+    arena_rewind(scratch, before);
+}
+
+static void settle_as_skipped(struct address *address, struct answer *answer, const char *why)
+{
+    struct outcome outcome = {.kind = OUTCOME_SKIPPED, .detail = why};
+    ledger_settle(&address->endpoint.host.ledger, answer, &outcome);
+}
+
+// The next probe without outcome, on its way or not. An attempt of it ends here.
+static struct answer *take_open(struct address *address)
+{
+    struct attempt *attempt = address->attempts;
+    if (attempt == NULL)
+        return ledger_take(&address->endpoint.host.ledger);
+    attempt_cancel(attempt);
+    drop_attempt(attempt);
+    return attempt->answer;
+}
+
+// Skipping may make checks ask for more, which is then skipped too.
+static void skip_all(struct address *address, const char *why)
+{
+    struct host *host = &address->endpoint.host;
+    why = arena_string(&host->ledger.memory, bytes_of_text(why));
+    for (struct answer *answer; (answer = take_open(address)) != NULL;) {
+        settle_as_skipped(address, answer, why);
+        if (!host_finished(host))
+            step(address, answer);
+    }
+    address->again_first = address->again_last = NULL;
+}
+
+static void finish(struct address *address)
+{
+    skip_all(address, "not needed any more");
+    address->finished = true;
+    engine_dequeue(address->engine, address);
+    timers_cancel(&address->engine->timers, &address->wake);
+    address->tell(address->owner);
+}
+
+// --- the pace ------------------------------------------------------------------------------------
+
+// Before the address is opened there is one attempt, and nothing else until it is settled.
+static bool has_room(const struct address *address)
+{
+    if (address->in_flight >= address->pace.limit)
+        return false;
+    return address->opened || address->attempts == NULL || address->again_first != NULL;
+}
+
+static bool may_start(struct address *address)
+{
+    struct engine *engine = address->engine;
+    if (!has_room(address))
+        return false;
+    if (address->pace.next_ms <= engine->now_ms)
+        return true;
+    timers_set(&engine->timers, &address->wake, address->pace.next_ms);
+    return false;
+}
+
+static void queue(struct address *address)
+{
+    if (may_start(address))
+        engine_queue(address->engine, address);
+}
+
+static void consider(struct address *address)
+{
+    if (address->finished)
+        return;
+    struct host *host = &address->endpoint.host;
+    if (!host_finished(host) && address->lost != NULL)
+        skip_all(address, address->lost);
+    if (host_finished(host))
+        finish(address);
+    else
+        queue(address);
+}
+
+static void awake(void *owner) { queue(owner); }
+
+bool address_start(struct address *address)
+{
+    if (!may_start(address))
+        return false;
+    struct attempt *attempt = take_attempt(address);
+    if (attempt == NULL)
+        return false;
+    pace_started(&address->pace, address->engine->now_ms);
+    attempt_start(attempt);
+    queue(address);
+    return true;
+}
+
+static void learn_failure(struct address *address)
+{
+    pace_learn(&address->pace, address->engine->now_ms, LESSON_NOT_CONNECTED);
+    address->failures++;
+    if (address->opened && address->failures >= LOST_AFTER && address->lost == NULL)
+        address->lost = "the address no longer takes connections";
+}
+
+void address_learn(struct address *address, enum outcome_kind kind)
+{
+    if (kind == OUTCOME_REPLIED || kind == OUTCOME_ALERT)
+        pace_learn(&address->pace, address->engine->now_ms, LESSON_ANSWERED);
+    else if (kind == OUTCOME_RESET)
+        pace_learn(&address->pace, address->engine->now_ms, LESSON_RESET);
+    else if (kind == OUTCOME_REFUSED || kind == OUTCOME_UNREACHABLE)
+        learn_failure(address);
+    address->endpoint.pushed_back = address->pace.pushed_back;
+}
+
+static const char *loss(enum outcome_kind kind)
+{
+    switch (kind) {
+    case OUTCOME_REFUSED:
+        return "the address refused the first connection";
+    case OUTCOME_UNREACHABLE:
+        return "the address could not be reached by the first connection";
+    case OUTCOME_LOCAL_FAILURE:
+        return "this machine could not open the first connection";
+    default:
+        return NULL;
+    }
+}
+
+void address_settle(struct attempt *attempt, const struct outcome *outcome)
+{
+    struct address *address = attempt->address;
+    struct answer *answer = attempt->answer;
+    drop_attempt(attempt);
+    if (!address->opened && address->lost == NULL)
+        address->lost = loss(outcome->kind);
+    if (address->lost == NULL)
+        address->opened = true;
+    ledger_settle(&address->endpoint.host.ledger, answer, outcome);
+    step(address, answer);
+    consider(address);
+}
+
+// --- from beginning to end -----------------------------------------------------------------------
+
+void address_begin(struct address *address, const struct target *target)
+{
+    const struct scan_settings *settings = &address->engine->settings;
+    pace_begin(&address->pace, settings->connections);
+    address->wake = (struct timer){.fire = awake, .owner = address};
+    host_begin(&address->endpoint.host, target, settings->store, settings->now, settings->selected);
+    step(address, NULL);
+    consider(address);
+}
+
+void address_abandon(struct address *address, const char *why)
+{
+    if (address->finished)
+        return;
+    address->lost = why;
+    consider(address);
+}
+
+void address_release(struct address *address) { host_release(&address->endpoint.host); }

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One probe until it has an outcome: connect, send, listen, and once more where silence or a failed
+// connection may have been chance. Three clocks bound it: for the connection, for silence
+// since the last octet, and for the whole talk, so that a peer that sends an octet now and then
+// gains nothing by it.
+#include "run/address.h"
+
+#include <string.h>
+
+#include "base/fail.h"
+#include "base/text.h"
+
+#define RETRY_PAUSE   300 // milliseconds, doubled with each try
+#define LOCAL_PAUSE   200
+#define LOCAL_TRIES   5
+#define LONGEST_PAUSE 5000
+#define LONGEST_TALK  4 // times the time for silence
+
+static const struct scan_settings *settings_of(const struct attempt *attempt)
+{
+    return &attempt->address->engine->settings;
+}
+
+static void set_timer(struct attempt *attempt, uint64_t due_ms)
+{
+    timers_set(&attempt->address->engine->timers, &attempt->timer, due_ms);
+}
+
+// At least 1: zero says that it did not come so far.
+static uint32_t elapsed(uint64_t from_ms, uint64_t to_ms)
+{
+    uint64_t passed = to_ms - from_ms;
+    return passed == 0 ? 1 : passed > UINT32_MAX ? UINT32_MAX : (uint32_t)passed;
+}
+
+static void hang_up(struct attempt *attempt)
+{
+    struct engine *engine = attempt->address->engine;
+    engine_act(engine, (struct scan_action){.kind = ACTION_CLOSE, .id = attempt->id});
+    engine_forget(engine, attempt->id);
+    attempt->id = 0;
+    attempt->address->in_flight--;
+    engine->open--;
+    if (attempt->connected)
+        talk_release(&attempt->talk);
+    attempt->connected = false;
+}
+
+void attempt_cancel(struct attempt *attempt)
+{
+    timers_cancel(&attempt->address->engine->timers, &attempt->timer);
+    if (attempt->id != 0)
+        hang_up(attempt);
+}
+
+static void try_later(struct attempt *attempt, unsigned pause_ms, unsigned times)
+{
+    uint64_t pause = (uint64_t)pause_ms << (times < 8 ? times - 1 : 7);
+    attempt_cancel(attempt);
+    set_timer(attempt, attempt->address->engine->now_ms + (pause < LONGEST_PAUSE ? pause : LONGEST_PAUSE));
+}
+
+static bool may_try_again(const struct attempt *attempt)
+{
+    return attempt->tries < settings_of(attempt)->tries && attempt->address->lost == NULL;
+}
+
+static void settle(struct attempt *attempt, struct outcome *outcome)
+{
+    const struct engine *engine = attempt->address->engine;
+    outcome->tries = attempt->tries > UINT8_MAX ? UINT8_MAX : (uint8_t)attempt->tries;
+    if (attempt->connected) {
+        outcome->connect_ms = elapsed(attempt->started_ms, attempt->connected_ms);
+        if (outcome->kind != OUTCOME_SILENT)
+            outcome->answer_ms = elapsed(attempt->connected_ms, engine->now_ms);
+    }
+    attempt_cancel(attempt);
+    address_settle(attempt, outcome);
+}
+
+// --- no connection -------------------------------------------------------------------------------
+
+static void settle_failure(struct attempt *attempt, enum outcome_kind kind, const char *why)
+{
+    struct arena *memory = &attempt->address->endpoint.host.ledger.memory;
+    struct outcome outcome = {.kind = kind};
+    if (why != NULL)
+        outcome.detail = text_escape(memory, bytes_of_text(why));
+    settle(attempt, &outcome);
+}
+
+static void not_connected(struct attempt *attempt, enum outcome_kind kind, const char *why)
+{
+    address_learn(attempt->address, kind);
+    if (may_try_again(attempt))
+        try_later(attempt, RETRY_PAUSE, attempt->tries);
+    else
+        settle_failure(attempt, kind, why);
+}
+
+// Not the server's doing: it does not count as a try, and the whole scan takes less at once.
+static void local_failure(struct attempt *attempt, const char *why)
+{
+    struct address *address = attempt->address;
+    attempt->tries--;
+    address->endpoint.connections--;
+    attempt_cancel(attempt);
+    engine_exhausted(address->engine);
+    if (++attempt->local_failures < LOCAL_TRIES)
+        try_later(attempt, LOCAL_PAUSE, attempt->local_failures);
+    else
+        settle_failure(attempt, OUTCOME_LOCAL_FAILURE, why);
+}
+
+// --- talking -------------------------------------------------------------------------------------
+
+// Silence is worth another try only where nothing at all came of the talk.
+static bool heard_nothing(const struct attempt *attempt)
+{
+    struct arena *scratch = &attempt->address->engine->scratch;
+    struct arena_mark before = arena_mark(scratch);
+    struct outcome outcome;
+    talk_outcome(&attempt->talk, TALK_SILENT, scratch, NULL, &outcome);
+    arena_rewind(scratch, before);
+    return outcome.kind == OUTCOME_SILENT;
+}
+
+static void talk_ended(struct attempt *attempt, enum talk_end end)
+{
+    struct ledger *ledger = &attempt->address->endpoint.host.ledger;
+    if (end == TALK_SILENT && may_try_again(attempt) && heard_nothing(attempt)) {
+        try_later(attempt, RETRY_PAUSE, attempt->tries);
+        return;
+    }
+    struct outcome outcome;
+    talk_outcome(&attempt->talk, end, &ledger->memory, &ledger->intern, &outcome);
+    address_learn(attempt->address, outcome.kind);
+    settle(attempt, &outcome);
+}
+
+static void listen_on(struct attempt *attempt)
+{
+    uint64_t silence = settings_of(attempt)->silence_ms;
+    uint64_t quiet = attempt->address->engine->now_ms + silence;
+    uint64_t longest = attempt->connected_ms + LONGEST_TALK * silence;
+    set_timer(attempt, quiet < longest ? quiet : longest);
+}
+
+static void begin_talk(struct attempt *attempt)
+{
+    struct address *address = attempt->address;
+    struct engine *engine = address->engine;
+    attempt->connected = true;
+    attempt->connected_ms = engine->now_ms;
+    address->failures = 0;
+    engine_succeeded(engine);
+    talk_begin(&attempt->talk, attempt->answer->encoded, engine->settings.seed, engine->settings.keep_bytes);
+    struct bytes output = talk_output(&attempt->talk);
+    address->endpoint.bytes_sent += output.size;
+    engine_act(engine, (struct scan_action){.kind = ACTION_SEND, .id = attempt->id, .bytes = output});
+    listen_on(attempt);
+}
+
+static void hear(struct attempt *attempt, struct bytes bytes)
+{
+    attempt->address->endpoint.bytes_received += bytes.size;
+    if (talk_input(&attempt->talk, bytes))
+        talk_ended(attempt, TALK_STOPPED);
+    else
+        listen_on(attempt);
+}
+
+// --- events --------------------------------------------------------------------------------------
+
+static void time_is_up(void *owner)
+{
+    struct attempt *attempt = owner;
+    if (attempt->id == 0)
+        address_again(attempt);
+    else if (attempt->connected)
+        talk_ended(attempt, TALK_SILENT);
+    else
+        not_connected(attempt, OUTCOME_UNREACHABLE, "no answer to the connection request");
+}
+
+void attempt_start(struct attempt *attempt)
+{
+    struct address *address = attempt->address;
+    struct engine *engine = address->engine;
+    attempt->timer.fire = time_is_up;
+    attempt->timer.owner = attempt;
+    attempt->id = engine_number(engine, PURPOSE_CONNECT, attempt);
+    attempt->started_ms = engine->now_ms;
+    attempt->tries++;
+    address->in_flight++;
+    address->endpoint.connections++;
+    engine->open++;
+    engine->connections++;
+    engine_act(engine, (struct scan_action){.kind = ACTION_CONNECT,
+                                            .id = attempt->id,
+                                            .text = address->endpoint.address,
+                                            .port = address->port});
+    set_timer(attempt, engine->now_ms + engine->settings.connect_ms);
+}
+
+static void event_before_connected(struct attempt *attempt, const struct scan_event *event)
+{
+    switch (event->kind) {
+    case EVENT_CONNECTED:
+        begin_talk(attempt);
+        return;
+    case EVENT_REFUSED:
+    case EVENT_RESET:
+        not_connected(attempt, OUTCOME_REFUSED, event->text);
+        return;
+    case EVENT_UNREACHABLE:
+        not_connected(attempt, OUTCOME_UNREACHABLE, event->text);
+        return;
+    case EVENT_LOCAL_FAILURE:
+        local_failure(attempt, event->text);
+        return;
+    default:
+        bug("an event that a connection cannot have before it is connected");
+    }
+}
+
+static void event_when_connected(struct attempt *attempt, const struct scan_event *event)
+{
+    switch (event->kind) {
+    case EVENT_DATA:
+        hear(attempt, event->bytes);
+        return;
+    case EVENT_CLOSED:
+        talk_ended(attempt, TALK_CLOSED);
+        return;
+    case EVENT_RESET:
+    case EVENT_REFUSED:
+        talk_ended(attempt, TALK_RESET);
+        return;
+    case EVENT_UNREACHABLE:
+        talk_ended(attempt, TALK_SILENT);
+        return;
+    case EVENT_LOCAL_FAILURE:
+        local_failure(attempt, event->text);
+        return;
+    default:
+        bug("an event that a connection cannot have when it is connected");
+    }
+}
+
+void attempt_event(struct attempt *attempt, const struct scan_event *event)
+{
+    if (attempt->connected)
+        event_when_connected(attempt, event);
+    else
+        event_before_connected(attempt, event);
+}

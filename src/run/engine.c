@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Bookkeeping of a scan: the table of ids, the list of actions, the queue of addresses. Every
+// step takes a constant time, however many targets are in flight.
+#include "run/engine.h"
+
+#include <limits.h>
+#include <stdlib.h>
+
+#include "base/fail.h"
+#include "run/address.h"
+
+#define PLACE_BITS     24
+#define SLOWEST_GROWTH 16 // successful connections for one more at once
+
+static void *enlarge(void *memory, size_t *room, size_t size)
+{
+    *room = *room == 0 ? 64 : *room * 2;
+    memory = realloc(memory, *room * size);
+    if (memory == NULL)
+        die("out of memory");
+    return memory;
+}
+
+static void bucket_refilled(void *owner)
+{
+    // Nothing to do but to be awake: engine_start follows every event.
+    (void)owner;
+}
+
+void engine_begin(struct engine *engine, const struct scan_settings *settings)
+{
+    *engine = (struct engine){.settings = *settings, .ceiling = UINT_MAX, .bucket.rate = settings->rate};
+    engine->bucket_timer = (struct timer){.fire = bucket_refilled, .owner = engine};
+}
+
+void engine_release(struct engine *engine)
+{
+    arena_release(&engine->scratch);
+    timers_release(&engine->timers);
+    free(engine->waiter);
+    free(engine->action);
+}
+
+// --- ids -----------------------------------------------------------------------------------------
+
+static size_t free_place(struct engine *engine)
+{
+    size_t place = engine->first_free;
+    if (place != 0) {
+        engine->first_free = engine->waiter[place].next_free;
+        return place;
+    }
+    if (engine->waiter_count + 1 >= engine->waiter_room)
+        engine->waiter = enlarge(engine->waiter, &engine->waiter_room, sizeof *engine->waiter);
+    place = ++engine->waiter_count;
+    always(place < (size_t)1 << PLACE_BITS);
+    return place;
+}
+
+uint64_t engine_number(struct engine *engine, enum purpose purpose, void *owner)
+{
+    size_t place = free_place(engine);
+    uint64_t id = ++engine->serial << PLACE_BITS | place;
+    engine->waiter[place] = (struct waiter){.id = id, .purpose = purpose, .owner = owner};
+    return id;
+}
+
+static struct waiter *waiter_of(const struct engine *engine, uint64_t id)
+{
+    size_t place = (size_t)(id & (((uint64_t)1 << PLACE_BITS) - 1));
+    if (place == 0 || place > engine->waiter_count || engine->waiter[place].id != id)
+        return NULL;
+    return &engine->waiter[place];
+}
+
+void *engine_find(const struct engine *engine, uint64_t id, enum purpose purpose)
+{
+    const struct waiter *waiter = waiter_of(engine, id);
+    return waiter == NULL || waiter->purpose != purpose ? NULL : waiter->owner;
+}
+
+void engine_forget(struct engine *engine, uint64_t id)
+{
+    struct waiter *waiter = waiter_of(engine, id);
+    always(waiter != NULL);
+    *waiter = (struct waiter){.next_free = engine->first_free};
+    engine->first_free = (size_t)(waiter - engine->waiter);
+}
+
+// --- actions -------------------------------------------------------------------------------------
+
+void engine_act(struct engine *engine, struct scan_action action)
+{
+    if (engine->action_count == engine->action_room)
+        engine->action = enlarge(engine->action, &engine->action_room, sizeof *engine->action);
+    engine->action[engine->action_count++] = action;
+}
+
+// --- the queue -----------------------------------------------------------------------------------
+
+void engine_queue(struct engine *engine, struct address *address)
+{
+    if (address->queued)
+        return;
+    address->queued = true;
+    address->before_ready = engine->ready_last;
+    address->next_ready = NULL;
+    if (engine->ready_last == NULL)
+        engine->ready_first = address;
+    else
+        engine->ready_last->next_ready = address;
+    engine->ready_last = address;
+}
+
+void engine_dequeue(struct engine *engine, struct address *address)
+{
+    if (!address->queued)
+        return;
+    address->queued = false;
+    if (address->before_ready == NULL)
+        engine->ready_first = address->next_ready;
+    else
+        address->before_ready->next_ready = address->next_ready;
+    if (address->next_ready == NULL)
+        engine->ready_last = address->before_ready;
+    else
+        address->next_ready->before_ready = address->before_ready;
+}
+
+// --- the overall pace ----------------------------------------------------------------------------
+
+void engine_start(struct engine *engine)
+{
+    while (engine->ready_first != NULL && engine->open < engine->ceiling) {
+        if (!bucket_ready(&engine->bucket, engine->now_ms)) {
+            timers_set(&engine->timers, &engine->bucket_timer, bucket_due(&engine->bucket));
+            return;
+        }
+        struct address *address = engine->ready_first;
+        engine_dequeue(engine, address);
+        if (address_start(address))
+            bucket_take(&engine->bucket, engine->now_ms);
+    }
+}
+
+void engine_exhausted(struct engine *engine)
+{
+    unsigned now = engine->open == 0 ? 1 : engine->open;
+    if (now < engine->ceiling)
+        engine->ceiling = now;
+    engine->successes = 0;
+}
+
+// From one on it grows about as fast as one more for each that it allows.
+void engine_succeeded(struct engine *engine)
+{
+    unsigned wanted = engine->ceiling < SLOWEST_GROWTH ? engine->ceiling : SLOWEST_GROWTH;
+    if (engine->ceiling == UINT_MAX || ++engine->successes < wanted)
+        return;
+    engine->ceiling++;
+    engine->successes = 0;
+}

@@ -1,0 +1,513 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A thin driver: libuv's callbacks become events, the scan's actions become libuv's calls. What
+// libuv can only tell at once (a connect that fails before it begins) is kept and told after the
+// actions are read, as the scan demands. Time passes for the scan only after the sockets were
+// polled, so that a stall of this process never looks like silence of a peer.
+#include "run/net.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <uv.h>
+
+#include "run/dns.h"
+
+#define SOCKET_BUCKETS 4096
+#define READ_SIZE      65536
+#define PROGRESS_MS    200
+
+#define SYSTEM_ADDRESSES 256
+
+// One connection. Freed when libuv has closed it.
+struct socket {
+    uv_tcp_t tcp; // the first member: a handle is its socket
+    uv_connect_t connecting;
+    struct net *net;
+    uint64_t id;
+    struct socket *next_in_bucket;
+    bool reset; // seen by a write, which takes the error away from the read
+};
+
+// Octets on their way out.
+struct sending {
+    uv_write_t request; // the first member
+    uint8_t octets[];
+};
+
+// An event that libuv told inside of a call.
+struct belated {
+    struct scan_event event;
+    struct belated *next;
+};
+
+// A look-up by the system's resolver, which cannot be stopped once it runs.
+struct system_lookup {
+    uv_getaddrinfo_t request; // the first member
+    struct net *net;
+    uint64_t id, due_ms;
+    bool overdue; // told already
+    struct system_lookup *before, *next;
+};
+
+struct net {
+    uv_loop_t loop;
+    struct scan *scan;
+    const struct net_settings *settings;
+    uv_prepare_t before_poll;
+    uv_check_t after_poll;
+    uv_timer_t wake, progress;
+    uv_signal_t interrupt, terminate;
+    uv_poll_t dns_poll;
+    struct dns *dns;                                  // NULL: the system's resolver
+    struct system_lookup *lookup_first, *lookup_last; // not overdue
+    size_t lookups_running;
+    struct belated *belated_first, *belated_last;
+    uint64_t wake_ms;
+    bool stopped;
+    struct socket *socket[SOCKET_BUCKETS];
+    char buffer[READ_SIZE]; // libuv fills it and has it read in one go
+};
+
+static void give(struct net *net, const struct scan_event *event);
+
+uint64_t net_now(void) { return uv_hrtime() / 1000000; }
+
+unsigned net_descriptors(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 0;
+    rlim_t soft = limit.rlim_cur;
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        limit.rlim_cur = soft;
+    return limit.rlim_cur > UINT32_MAX ? UINT32_MAX : (unsigned)limit.rlim_cur;
+}
+
+// --- what went wrong -----------------------------------------------------------------------------
+
+static enum scan_event_kind event_of_error(int error)
+{
+    switch (error) {
+    case UV_EOF:
+        return EVENT_CLOSED;
+    case UV_ECONNRESET:
+    case UV_ECONNABORTED:
+    case UV_EPIPE:
+        return EVENT_RESET;
+    case UV_ECONNREFUSED:
+        return EVENT_REFUSED;
+    case UV_EHOSTUNREACH:
+    case UV_ENETUNREACH:
+    case UV_EHOSTDOWN:
+    case UV_ETIMEDOUT:
+        return EVENT_UNREACHABLE;
+    default:
+        return EVENT_LOCAL_FAILURE;
+    }
+}
+
+static void give_later(struct net *net, enum scan_event_kind kind, uint64_t id, const char *text)
+{
+    struct belated *belated = malloc(sizeof *belated);
+    if (belated == NULL)
+        die("out of memory");
+    *belated = (struct belated){.event = {.kind = kind, .id = id, .text = text}};
+    if (net->belated_last == NULL)
+        net->belated_first = belated;
+    else
+        net->belated_last->next = belated;
+    net->belated_last = belated;
+}
+
+// --- sockets -------------------------------------------------------------------------------------
+
+static struct socket **bucket_of(struct net *net, uint64_t id)
+{
+    return &net->socket[(id * UINT64_C(0x9E3779B97F4A7C15)) >> 52];
+}
+
+static struct socket *find_socket(struct net *net, uint64_t id)
+{
+    struct socket *socket = *bucket_of(net, id);
+    while (socket != NULL && socket->id != id)
+        socket = socket->next_in_bucket;
+    return socket;
+}
+
+static void remove_socket(struct net *net, struct socket *socket)
+{
+    struct socket **link = bucket_of(net, socket->id);
+    while (*link != socket)
+        link = &(*link)->next_in_bucket;
+    *link = socket->next_in_bucket;
+}
+
+static void socket_closed(uv_handle_t *handle) { free(handle); }
+
+static void give_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
+{
+    (void)suggested;
+    struct net *net = ((struct socket *)handle)->net;
+    *buffer = uv_buf_init(net->buffer, sizeof net->buffer);
+}
+
+static void socket_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
+{
+    struct socket *socket = (struct socket *)stream;
+    struct scan_event event = {.id = socket->id};
+    if (size == 0)
+        return;
+    if (size > 0) {
+        event.kind = EVENT_DATA;
+        event.bytes = (struct bytes){(const uint8_t *)buffer->base, (size_t)size};
+    } else {
+        uv_read_stop(stream);
+        event.kind = socket->reset ? EVENT_RESET : event_of_error((int)size);
+        event.text = uv_strerror((int)size);
+    }
+    give(socket->net, &event);
+}
+
+static void socket_connected(uv_connect_t *request, int status)
+{
+    struct socket *socket = (struct socket *)request->handle;
+    if (status == UV_ECANCELED || uv_is_closing((uv_handle_t *)socket))
+        return;
+    if (status == 0)
+        status = uv_read_start(request->handle, give_buffer, socket_read);
+    struct scan_event event = {.kind = EVENT_CONNECTED, .id = socket->id};
+    if (status != 0) {
+        event.kind = event_of_error(status);
+        event.text = uv_strerror(status);
+    }
+    give(socket->net, &event);
+}
+
+static int start_connecting(struct socket *socket, const struct scan_action *action)
+{
+    struct sockaddr_storage address;
+    int error = uv_ip4_addr(action->text, action->port, (struct sockaddr_in *)&address);
+    if (error != 0)
+        error = uv_ip6_addr(action->text, action->port, (struct sockaddr_in6 *)&address);
+    if (error == 0)
+        error = uv_tcp_nodelay(&socket->tcp, 1);
+    if (error == 0)
+        error = uv_tcp_connect(&socket->connecting, &socket->tcp, (struct sockaddr *)&address, socket_connected);
+    return error;
+}
+
+static void do_connect(struct net *net, const struct scan_action *action)
+{
+    struct socket *socket = calloc(1, sizeof *socket);
+    if (socket == NULL)
+        die("out of memory");
+    socket->net = net;
+    socket->id = action->id;
+    always(uv_tcp_init(&net->loop, &socket->tcp) == 0);
+    struct socket **bucket = bucket_of(net, socket->id);
+    socket->next_in_bucket = *bucket;
+    *bucket = socket;
+    int error = start_connecting(socket, action);
+    if (error != 0)
+        give_later(net, event_of_error(error), socket->id, uv_strerror(error));
+}
+
+// The end of a connection is told by the read. Only a reset must be remembered for it.
+static void sent(uv_write_t *request, int status)
+{
+    struct socket *socket = (struct socket *)request->handle;
+    if (status == UV_ECONNRESET)
+        socket->reset = true;
+    free(request);
+}
+
+// Copied, since the action's octets are good until the next event only. In one write: some
+// middleboxes stumble over a ClientHello in two segments.
+static void do_send(struct net *net, const struct scan_action *action)
+{
+    struct socket *socket = find_socket(net, action->id);
+    always(socket != NULL);
+    struct sending *sending = malloc(sizeof *sending + action->bytes.size);
+    if (sending == NULL)
+        die("out of memory");
+    memcpy(sending->octets, action->bytes.data, action->bytes.size);
+    uv_buf_t buffer = uv_buf_init((char *)sending->octets, (unsigned)action->bytes.size);
+    int error = uv_write(&sending->request, (uv_stream_t *)&socket->tcp, &buffer, 1, sent);
+    if (error == 0)
+        return;
+    give_later(net, event_of_error(error), socket->id, uv_strerror(error));
+    free(sending);
+}
+
+static void do_close(struct net *net, const struct scan_action *action)
+{
+    struct socket *socket = find_socket(net, action->id);
+    always(socket != NULL);
+    remove_socket(net, socket);
+    uv_close((uv_handle_t *)&socket->tcp, socket_closed);
+}
+
+// --- look-ups ------------------------------------------------------------------------------------
+
+static void answered(void *context, uint64_t id, const char *const *addresses, size_t count, const char *why)
+{
+    give(context, &(struct scan_event){
+                      .kind = EVENT_RESOLVED, .id = id, .addresses = addresses, .address_count = count, .text = why});
+}
+
+static void dns_readable(uv_poll_t *handle, int status, int events)
+{
+    (void)status;
+    (void)events;
+    struct net *net = handle->data;
+    dns_process(net->dns);
+}
+
+static bool start_dns(struct net *net, struct complaint *complaint)
+{
+    net->dns = dns_new((struct dns_sink){answered, net}, net->settings->dns_ms, complaint);
+    if (net->dns == NULL)
+        return false;
+    always(uv_poll_init(&net->loop, &net->dns_poll, dns_descriptor(net->dns)) == 0);
+    net->dns_poll.data = net;
+    always(uv_poll_start(&net->dns_poll, UV_READABLE, dns_readable) == 0);
+    return true;
+}
+
+static void take_out(struct net *net, struct system_lookup *lookup)
+{
+    if (lookup->before == NULL)
+        net->lookup_first = lookup->next;
+    else
+        lookup->before->next = lookup->next;
+    if (lookup->next == NULL)
+        net->lookup_last = lookup->before;
+    else
+        lookup->next->before = lookup->before;
+}
+
+static void system_answered(uv_getaddrinfo_t *request, int status, struct addrinfo *list)
+{
+    struct system_lookup *lookup = (struct system_lookup *)request;
+    struct net *net = lookup->net;
+    char text[SYSTEM_ADDRESSES][INET6_ADDRSTRLEN];
+    const char *addresses[SYSTEM_ADDRESSES];
+    size_t count = 0;
+    for (const struct addrinfo *row = list; row != NULL && count < SYSTEM_ADDRESSES; row = row->ai_next) {
+        if (uv_ip_name(row->ai_addr, text[count], sizeof text[count]) == 0) {
+            addresses[count] = text[count];
+            count++;
+        }
+    }
+    uv_freeaddrinfo(list);
+    net->lookups_running--;
+    if (!lookup->overdue) {
+        take_out(net, lookup);
+        answered(net, lookup->id, addresses, count, status == 0 ? NULL : uv_strerror(status));
+    }
+    free(lookup);
+}
+
+static void ask_system(struct net *net, const struct scan_action *action)
+{
+    struct system_lookup *lookup = calloc(1, sizeof *lookup);
+    if (lookup == NULL)
+        die("out of memory");
+    *lookup = (struct system_lookup){
+        .net = net, .id = action->id, .due_ms = net_now() + net->settings->dns_ms, .before = net->lookup_last};
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    hints.ai_family = !action->ipv6 ? AF_INET : !action->ipv4 ? AF_INET6 : AF_UNSPEC;
+    int error = uv_getaddrinfo(&net->loop, &lookup->request, system_answered, action->text, NULL, &hints);
+    if (error != 0) {
+        give_later(net, EVENT_RESOLVED, action->id, uv_strerror(error));
+        free(lookup);
+        return;
+    }
+    net->lookups_running++;
+    if (net->lookup_last == NULL)
+        net->lookup_first = lookup;
+    else
+        net->lookup_last->next = lookup;
+    net->lookup_last = lookup;
+}
+
+static void give_up_overdue(struct net *net, uint64_t now_ms)
+{
+    for (struct system_lookup *lookup; (lookup = net->lookup_first) != NULL && lookup->due_ms <= now_ms;) {
+        take_out(net, lookup);
+        lookup->overdue = true;
+        answered(net, lookup->id, NULL, 0, "the system's resolver did not answer in time");
+    }
+}
+
+// --- the scan ------------------------------------------------------------------------------------
+
+static void carry_out(struct net *net, const struct scan_action *action)
+{
+    switch (action->kind) {
+    case ACTION_RESOLVE:
+        if (net->dns != NULL)
+            dns_ask(net->dns, net_now(), action->id, action->text, action->ipv4, action->ipv6);
+        else
+            ask_system(net, action);
+        return;
+    case ACTION_CONNECT:
+        do_connect(net, action);
+        return;
+    case ACTION_SEND:
+        do_send(net, action);
+        return;
+    case ACTION_CLOSE:
+        do_close(net, action);
+        return;
+    }
+}
+
+static void give_one(struct net *net, const struct scan_event *event)
+{
+    scan_event(net->scan, net_now(), event);
+    for (struct scan_action action; scan_action(net->scan, &action);)
+        carry_out(net, &action);
+}
+
+static void give(struct net *net, const struct scan_event *event)
+{
+    give_one(net, event);
+    for (struct belated *belated; (belated = net->belated_first) != NULL;) {
+        net->belated_first = belated->next;
+        if (net->belated_first == NULL)
+            net->belated_last = NULL;
+        give_one(net, &belated->event);
+        free(belated);
+    }
+}
+
+// --- time ----------------------------------------------------------------------------------------
+
+static uint64_t next_wake(const struct net *net)
+{
+    uint64_t wake = scan_wake(net->scan);
+    uint64_t lookup = net->dns != NULL            ? dns_wake(net->dns)
+                      : net->lookup_first != NULL ? net->lookup_first->due_ms
+                                                  : UINT64_MAX;
+    return lookup < wake ? lookup : wake;
+}
+
+// The timer only keeps the poll from sleeping too long; what is due is done after the poll.
+static void woken(uv_timer_t *timer) { (void)timer; }
+
+static void before_poll(uv_prepare_t *handle)
+{
+    struct net *net = handle->data;
+    uint64_t wake = next_wake(net);
+    if (wake == UINT64_MAX || (wake == net->wake_ms && uv_is_active((uv_handle_t *)&net->wake)))
+        return;
+    uint64_t now = net_now();
+    net->wake_ms = wake;
+    uv_update_time(&net->loop);
+    uv_timer_start(&net->wake, woken, wake > now ? wake - now : 0, 0);
+}
+
+static void after_poll(uv_check_t *handle)
+{
+    struct net *net = handle->data;
+    uint64_t now = net_now();
+    if (net->dns != NULL && dns_wake(net->dns) <= now)
+        dns_tick(net->dns, now);
+    give_up_overdue(net, now);
+    if (scan_wake(net->scan) <= now)
+        give(net, &(struct scan_event){.kind = EVENT_TICK});
+}
+
+static void progressed(uv_timer_t *timer)
+{
+    struct net *net = timer->data;
+    struct scan_counts counts = scan_counts(net->scan);
+    net->settings->progress(net->settings->context, &counts);
+}
+
+// --- signals -------------------------------------------------------------------------------------
+
+// The second one finds the default action again.
+static void signalled(uv_signal_t *handle, int number)
+{
+    (void)number;
+    struct net *net = handle->data;
+    net->stopped = true;
+    uv_signal_stop(&net->interrupt);
+    uv_signal_stop(&net->terminate);
+    give(net, &(struct scan_event){.kind = EVENT_STOP});
+}
+
+static void watch_signal(struct net *net, uv_signal_t *handle, int number)
+{
+    always(uv_signal_init(&net->loop, handle) == 0);
+    handle->data = net;
+    uv_signal_start(handle, signalled, number);
+}
+
+// --- from beginning to end -----------------------------------------------------------------------
+
+static void start_handles(struct net *net)
+{
+    always(uv_prepare_init(&net->loop, &net->before_poll) == 0);
+    always(uv_check_init(&net->loop, &net->after_poll) == 0);
+    always(uv_timer_init(&net->loop, &net->wake) == 0);
+    always(uv_timer_init(&net->loop, &net->progress) == 0);
+    net->before_poll.data = net->after_poll.data = net->progress.data = net;
+    uv_prepare_start(&net->before_poll, before_poll);
+    uv_check_start(&net->after_poll, after_poll);
+    if (net->settings->progress != NULL)
+        uv_timer_start(&net->progress, progressed, PROGRESS_MS, PROGRESS_MS);
+    watch_signal(net, &net->interrupt, SIGINT);
+    watch_signal(net, &net->terminate, SIGTERM);
+}
+
+static void close_handle(uv_handle_t *handle, void *context)
+{
+    (void)context;
+    if (!uv_is_closing(handle))
+        uv_close(handle, NULL);
+}
+
+// A look-up by the system that still runs keeps its thread, and with it the loop, for longer than
+// anybody wants to wait: then the loop is left as it is.
+static void shut_down(struct net *net)
+{
+    uv_walk(&net->loop, close_handle, NULL);
+    uv_run(&net->loop, net->lookups_running == 0 ? UV_RUN_DEFAULT : UV_RUN_NOWAIT);
+    dns_free(net->dns);
+    if (uv_loop_close(&net->loop) == 0)
+        free(net);
+}
+
+bool net_run(struct scan *scan, const struct net_settings *settings, bool *interrupted, struct complaint *complaint)
+{
+    *interrupted = false;
+    signal(SIGPIPE, SIG_IGN);
+    if (settings->system_resolver)
+        setenv("UV_THREADPOOL_SIZE", "64", 0);
+    struct net *net = calloc(1, sizeof *net);
+    if (net == NULL)
+        die("out of memory");
+    net->scan = scan;
+    net->settings = settings;
+    int error = uv_loop_init(&net->loop);
+    if (error != 0) {
+        free(net);
+        return complain(complaint, "the event loop cannot start: %s", uv_strerror(error));
+    }
+    bool good = settings->system_resolver || start_dns(net, complaint);
+    if (good) {
+        start_handles(net);
+        give(net, &(struct scan_event){.kind = EVENT_TICK});
+        while (!scan_ended(scan))
+            uv_run(&net->loop, UV_RUN_ONCE);
+        *interrupted = net->stopped;
+    }
+    shut_down(net);
+    return good;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Settings that are text: lists of checks, names and addresses.
+#include "settings.h"
+
+#include <string.h>
+
+#include "check/host.h"
+#include "run/target.h"
+
+static bool check_bit(const char *id, size_t size, uint64_t *bit)
+{
+    for (size_t i = 0; i < check_count(); i++)
+        if (strlen(check_at(i)->id) == size && memcmp(check_at(i)->id, id, size) == 0) {
+            *bit = UINT64_C(1) << i;
+            return true;
+        }
+    return false;
+}
+
+// A list of ids as a set. Spaces and empty items are forgiven.
+static bool check_set(const char *list, uint64_t *set, struct complaint *complaint)
+{
+    static const char between[] = ", ";
+    *set = 0;
+    for (list += strspn(list, between); *list != '\0'; list += strspn(list, between)) {
+        size_t size = strcspn(list, between);
+        uint64_t bit;
+        if (!check_bit(list, size, &bit))
+            return complain(complaint, "there is no check '%.*s' (see --list checks)", size > 64 ? 64 : (int)size,
+                            list);
+        *set |= bit;
+        list += size;
+    }
+    return true;
+}
+
+bool settings_checks(const struct shakedown_settings *settings, uint64_t *selected, struct complaint *complaint)
+{
+    uint64_t wanted = check_defaults(), skipped = 0;
+    if (settings->only != NULL && !check_set(settings->only, &wanted, complaint))
+        return false;
+    if (settings->skip != NULL && !check_set(settings->skip, &skipped, complaint))
+        return false;
+    *selected = wanted & ~skipped;
+    return *selected != 0 || complain(complaint, "no check is left to run");
+}
+
+bool settings_want_trust(uint64_t selected)
+{
+    static const char id[] = "certificates";
+    uint64_t bit;
+    return check_bit(id, sizeof id - 1, &bit) && (selected & bit) != 0;
+}
+
+bool settings_server_name(const struct shakedown_settings *settings, struct arena *arena, const char **name,
+                          struct complaint *complaint)
+{
+    *name = NULL;
+    if (settings->server_name == NULL)
+        return true;
+    if (settings->no_server_name)
+        return complain(complaint, "a server name and no server name exclude each other");
+    struct complaint wrong = {0};
+    *name = target_server_name(arena, settings->server_name, &wrong);
+    return *name != NULL || complain(complaint, "the server name to send is not usable: %s", wrong.text);
+}
+
+void settings_apply_name(const struct shakedown_settings *settings, const char *name, struct target *target)
+{
+    if (settings->no_server_name)
+        target->sni = NULL;
+    else if (name != NULL)
+        target->sni = name;
+}
+
+bool settings_address(const struct shakedown_settings *settings, struct arena *arena, const char **address,
+                      struct complaint *complaint)
+{
+    *address = NULL;
+    if (settings->ipv4_only && settings->ipv6_only)
+        return complain(complaint, "IPv4 only and IPv6 only exclude each other");
+    if (settings->address == NULL)
+        return true;
+    *address = target_address(arena, settings->address);
+    return *address != NULL || complain(complaint, "'%.64s' is not an IPv4 or IPv6 address", settings->address);
+}

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The library's front door, and the only place that knows both run/ and report/: settings become a
+// scan, finished targets become reports, and what went wrong becomes one status. A transcript is
+// the other way in: what it replays takes the same road out.
+#include "shakedown.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "check/host.h"
+#include "report/report.h"
+#include "run/net.h"
+#include "run/scan.h"
+#include "run/target.h"
+#include "run/transcript.h"
+#include "settings.h"
+#include "wire/trust.h"
+
+#define OR(value, otherwise) ((value) != 0 ? (value) : (otherwise))
+
+_Static_assert(EXIT_INTERNAL == SHAKEDOWN_INTERNAL, "one status for what is our fault");
+
+// A store that was opened, for whom: replayed targets may name different ones.
+struct opened {
+    const char *ca_file, *ca_path;
+    struct trust_store *store;
+    struct opened *next;
+};
+
+struct session {
+    const struct shakedown_settings *settings;
+    const struct shakedown_calls *calls;
+    struct complaint complaint;
+    struct arena memory;
+    struct opened *stores;
+    const char *server_name; // A-label to send instead of the target's own
+    struct transcript_run run;
+    FILE *transcript;
+    int64_t wall_start;    // seconds since 1970, when the steady clock showed steady_start
+    uint64_t steady_start; // ms
+
+    size_t targets, reached, rejected;
+    bool incomplete, interrupted;
+    char *held, *held_indented; // the first report, until it is known whether it is the only one
+};
+
+// A target in flight, in an arena that holds itself.
+struct job {
+    struct target target;
+    struct arena memory;
+};
+
+// --- status ----------------------------------------------------------------------------------------
+
+// The worst that applies wins; worst first.
+static const enum shakedown_status worst_first[] = {
+    SHAKEDOWN_INTERNAL, SHAKEDOWN_USAGE, SHAKEDOWN_UNREACHABLE, SHAKEDOWN_INCOMPLETE, SHAKEDOWN_FAILED, SHAKEDOWN_OK,
+};
+
+enum shakedown_status shakedown_worse(enum shakedown_status a, enum shakedown_status b)
+{
+    size_t i = 0;
+    while (worst_first[i] != a && worst_first[i] != b)
+        if (++i == sizeof worst_first / sizeof *worst_first)
+            bug("a status that is not in the list");
+    return worst_first[i];
+}
+
+static enum shakedown_status status_of(const struct session *session)
+{
+    enum shakedown_status status = SHAKEDOWN_OK;
+    if (session->complaint.text[0] != '\0' || session->rejected != 0)
+        status = shakedown_worse(status, SHAKEDOWN_USAGE);
+    if (session->targets != 0 && session->reached == 0)
+        status = shakedown_worse(status, SHAKEDOWN_UNREACHABLE);
+    if (session->incomplete || session->interrupted || session->reached != session->targets)
+        status = shakedown_worse(status, SHAKEDOWN_INCOMPLETE);
+    return status;
+}
+
+static void count_reach(struct session *session, enum report_reach reach)
+{
+    session->targets++;
+    if (reach != REACH_NOTHING)
+        session->reached++;
+    if (reach == REACH_INCOMPLETE)
+        session->incomplete = true;
+}
+
+// --- settings --------------------------------------------------------------------------------------
+
+// Without the limit on descriptors in mind, what was asked for could not be done anyway.
+static unsigned affordable_parallel(unsigned parallel, unsigned connections)
+{
+    unsigned descriptors = net_descriptors();
+    unsigned most = descriptors > 64 + connections ? (descriptors - 64) / connections : 1;
+    return parallel < most ? parallel : most;
+}
+
+static void fill_scan(struct session *session, struct scan_settings *scan)
+{
+    const struct shakedown_settings *settings = session->settings;
+    scan->selected = session->run.selected;
+    scan->now = session->run.now;
+    memcpy(scan->seed, session->run.seed, sizeof scan->seed);
+    scan->keep_bytes = settings->evidence || settings->transcript != NULL;
+    scan->connections = OR(settings->connections, 6);
+    scan->parallel = affordable_parallel(OR(settings->parallel, 100), scan->connections);
+    scan->tries = OR(settings->tries, 2);
+    scan->rate = settings->rate;
+    scan->connect_ms = scan->silence_ms = OR(settings->timeout_ms, 5000);
+    scan->deadline_ms = OR(settings->deadline_ms, 300000);
+    scan->use_ipv4 = !settings->ipv6_only;
+    scan->use_ipv6 = !settings->ipv4_only;
+}
+
+static bool fill_run(struct session *session)
+{
+    const struct shakedown_settings *settings = session->settings;
+    struct transcript_run *run = &session->run;
+    if (getrandom(run->seed, sizeof run->seed, 0) != sizeof run->seed)
+        return complain(&session->complaint, "the system gives no random numbers");
+    session->wall_start = (int64_t)time(NULL);
+    session->steady_start = net_now();
+    run->now = settings->has_now ? settings->now : session->wall_start;
+    run->ca_file = settings->ca_file;
+    run->ca_path = settings->ca_path;
+    return true;
+}
+
+// --- trust stores ----------------------------------------------------------------------------------
+
+static bool same(const char *a, const char *b) { return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0; }
+
+static const char *keep(struct session *session, const char *text)
+{
+    return text == NULL ? NULL : arena_text(&session->memory, "%s", text);
+}
+
+static const struct trust_store *open_store(struct session *session, const char *ca_file, const char *ca_path)
+{
+    for (struct opened *opened = session->stores; opened != NULL; opened = opened->next)
+        if (same(opened->ca_file, ca_file) && same(opened->ca_path, ca_path))
+            return opened->store;
+    struct trust_store *store = trust_open(ca_file, ca_path, &session->complaint);
+    if (store == NULL)
+        return NULL;
+    struct opened *opened = arena_alloc(&session->memory, sizeof *opened);
+    *opened = (struct opened){keep(session, ca_file), keep(session, ca_path), store, session->stores};
+    session->stores = opened;
+    return store;
+}
+
+// --- reports ---------------------------------------------------------------------------------------
+
+static void deliver_held(struct session *session, const char *json)
+{
+    if (json != NULL)
+        session->calls->report(session->calls->context, json);
+    free(session->held);
+    free(session->held_indented);
+    session->held = session->held_indented = NULL;
+}
+
+// Indented is for the only report of a run, so the first has to wait for a second.
+static void deliver(struct session *session, const struct report_input *input)
+{
+    const struct shakedown_settings *settings = session->settings;
+    struct report_options options = {settings->reproducible, settings->evidence, settings->pem, false};
+    char *line = report_json(input, &options);
+    if (settings->indent && session->targets == 0) {
+        options.indent = true;
+        session->held = line;
+        session->held_indented = report_json(input, &options);
+        return;
+    }
+    deliver_held(session, session->held);
+    session->calls->report(session->calls->context, line);
+    free(line);
+}
+
+static void report_finished(struct session *session, const struct transcript_run *run, const struct finished *finished)
+{
+    struct arena scratch = {0};
+    struct report_endpoint *endpoints = arena_array(&scratch, finished->endpoint_count, sizeof *endpoints);
+    for (size_t i = 0; i < finished->endpoint_count; i++) {
+        const struct endpoint *from = finished->endpoints[i];
+        // A report reads a host and asks for its status, which may take of the host's own memory.
+        endpoints[i] = (struct report_endpoint){
+            from->address,    (struct host *)&from->host, from->connections,
+            from->bytes_sent, from->bytes_received,       from->pushed_back,
+        };
+    }
+    struct report_input input = {
+        .target = finished->target,
+        .endpoints = endpoints,
+        .endpoint_count = finished->endpoint_count,
+        .trouble = finished->trouble,
+        .started = run->started,
+        .duration_ms = run->duration_ms,
+        .now = run->now,
+        .interrupted = finished->interrupted,
+    };
+    deliver(session, &input);
+    count_reach(session, report_reach(&input));
+    session->interrupted = session->interrupted || finished->interrupted;
+    arena_release(&scratch);
+}
+
+// --- scanning --------------------------------------------------------------------------------------
+
+static struct job *job_new(void)
+{
+    struct arena memory = {0};
+    struct job *job = arena_alloc(&memory, sizeof *job);
+    job->memory = memory;
+    return job;
+}
+
+static void job_free(struct job *job)
+{
+    struct arena memory = job->memory;
+    arena_release(&memory);
+}
+
+static bool next_target(void *context, struct target **target)
+{
+    struct session *session = context;
+    const char *text;
+    while ((text = session->calls->next(session->calls->context)) != NULL) {
+        struct job *job = job_new();
+        struct complaint wrong = {0};
+        if (target_parse(&job->memory, text, &job->target, &wrong)) {
+            settings_apply_name(session->settings, session->server_name, &job->target);
+            *target = &job->target;
+            return true;
+        }
+        job_free(job);
+        session->rejected++;
+        session->calls->reject(session->calls->context, text, wrong.text);
+    }
+    return false;
+}
+
+static void finish_target(void *context, const struct finished *finished)
+{
+    struct session *session = context;
+    session->run.started = session->wall_start + (int64_t)((finished->started_ms - session->steady_start) / 1000);
+    session->run.duration_ms = finished->ended_ms - finished->started_ms;
+    if (session->transcript != NULL && !transcript_write(session->transcript, &session->run, finished))
+        complain(&session->complaint, "cannot write the transcript '%s': %m", session->settings->transcript);
+    report_finished(session, &session->run, finished);
+    job_free((struct job *)((char *)finished->target - offsetof(struct job, target)));
+}
+
+static void show_progress(void *context, const struct scan_counts *counts)
+{
+    const struct session *session = context;
+    session->settings->progress(session->calls->context, counts->targets_done, counts->targets_in_flight,
+                                counts->connections);
+}
+
+static bool open_transcript(struct session *session)
+{
+    const char *name = session->settings->transcript;
+    if (name == NULL)
+        return true;
+    session->transcript = fopen(name, "w");
+    return session->transcript != NULL || complain(&session->complaint, "cannot write the transcript '%s': %m", name);
+}
+
+static void close_transcript(struct session *session)
+{
+    if (session->transcript != NULL && fclose(session->transcript) != 0)
+        complain(&session->complaint, "cannot write the transcript '%s': %m", session->settings->transcript);
+    session->transcript = NULL;
+}
+
+static bool understand(struct session *session, struct scan_settings *scan)
+{
+    const struct shakedown_settings *settings = session->settings;
+    struct complaint *complaint = &session->complaint;
+    if (!settings_checks(settings, &session->run.selected, complaint) ||
+        !settings_server_name(settings, &session->memory, &session->server_name, complaint) ||
+        !settings_address(settings, &session->memory, &scan->address, complaint) || !fill_run(session))
+        return false;
+    fill_scan(session, scan);
+    return true;
+}
+
+static bool open_trust(struct session *session, struct scan_settings *scan)
+{
+    if (!settings_want_trust(scan->selected))
+        return true;
+    scan->store = open_store(session, session->settings->ca_file, session->settings->ca_path);
+    return scan->store != NULL;
+}
+
+static void run_scan(struct session *session)
+{
+    struct scan_settings settings = {0};
+    if (!understand(session, &settings) || !open_trust(session, &settings) || !open_transcript(session))
+        return;
+    struct net_settings net = {
+        .system_resolver = session->settings->system_resolver,
+        .dns_ms = settings.connect_ms * settings.tries,
+        .progress = session->settings->progress == NULL ? NULL : show_progress,
+        .context = session,
+    };
+    bool interrupted = false;
+    struct scan *scan =
+        scan_new(&settings, (struct target_source){next_target, session}, (struct finish_sink){finish_target, session});
+    net_run(scan, &net, &interrupted, &session->complaint);
+    scan_free(scan);
+    session->interrupted = session->interrupted || interrupted;
+    close_transcript(session);
+}
+
+static enum shakedown_status end(struct session *session, char *error)
+{
+    deliver_held(session, session->held_indented);
+    if (session->targets == 0 && session->rejected == 0 && !session->interrupted)
+        complain(&session->complaint, "there is no target to scan");
+    for (struct opened *opened = session->stores; opened != NULL; opened = opened->next)
+        trust_close(opened->store);
+    enum shakedown_status status = status_of(session);
+    memcpy(error, session->complaint.text, sizeof session->complaint.text);
+    arena_release(&session->memory);
+    return status;
+}
+
+enum shakedown_status shakedown_scan(const struct shakedown_settings *settings, const struct shakedown_calls *calls,
+                                     char *error)
+{
+    struct session session = {.settings = settings, .calls = calls};
+    run_scan(&session);
+    return end(&session, error);
+}
+
+// --- replaying -------------------------------------------------------------------------------------
+
+static const struct trust_store *replay_store(void *context, const char *ca_file, const char *ca_path)
+{
+    struct session *session = context;
+    const struct shakedown_settings *settings = session->settings;
+    if (settings->ca_file != NULL || settings->ca_path != NULL)
+        return open_store(session, settings->ca_file, settings->ca_path);
+    return open_store(session, ca_file, ca_path);
+}
+
+static void replay_target(void *context, const struct transcript_run *run, const struct finished *finished)
+{
+    report_finished(context, run, finished);
+}
+
+enum shakedown_status shakedown_replay(const char *transcript, const struct shakedown_settings *settings,
+                                       const struct shakedown_calls *calls, char *error)
+{
+    struct session session = {.settings = settings, .calls = calls};
+    FILE *file = fopen(transcript, "r");
+    if (file == NULL) {
+        complain(&session.complaint, "cannot read '%s': %m", transcript);
+        return end(&session, error);
+    }
+    struct transcript_reader reader = {replay_store, replay_target, &session};
+    transcript_read(file, transcript, &reader, &session.complaint);
+    fclose(file);
+    if (session.targets == 0)
+        complain(&session.complaint, "'%s' holds no finished target", transcript);
+    return end(&session, error);
+}

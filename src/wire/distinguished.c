@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Name ::= SEQUENCE OF SET OF SEQUENCE { OID, value }. Values come in eight string types of three
+// alphabets; all become UTF-8, or stay hex where they are no string at all.
+#include "wire/distinguished.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "wire/der.h"
+#include "wire/oid.h"
+
+#define PARTS 100
+
+static void put_utf8(struct builder *text, uint32_t point)
+{
+    if (point < 0x80) {
+        builder_u8(text, (uint8_t)point);
+    } else if (point < 0x800) {
+        builder_u8(text, (uint8_t)(0xc0 | point >> 6));
+        builder_u8(text, (uint8_t)(0x80 | (point & 0x3f)));
+    } else if (point < 0x10000) {
+        builder_u8(text, (uint8_t)(0xe0 | point >> 12));
+        builder_u8(text, (uint8_t)(0x80 | (point >> 6 & 0x3f)));
+        builder_u8(text, (uint8_t)(0x80 | (point & 0x3f)));
+    } else {
+        builder_u8(text, (uint8_t)(0xf0 | point >> 18));
+        builder_u8(text, (uint8_t)(0x80 | (point >> 12 & 0x3f)));
+        builder_u8(text, (uint8_t)(0x80 | (point >> 6 & 0x3f)));
+        builder_u8(text, (uint8_t)(0x80 | (point & 0x3f)));
+    }
+}
+
+// width: octets of one character, big-endian. Halves of UTF-16 pairs and numbers past Unicode come
+// out as invalid UTF-8 or U+FFFD, which text_escape shows.
+static struct bytes widen(struct arena *arena, struct bytes content, unsigned width)
+{
+    struct builder text = builder_in(arena);
+    struct cursor in = cursor_of(content);
+    while (in.left != 0 && !in.bad && text.size < 2 * TEXT_LIMIT) {
+        uint32_t point = width == 1 ? cursor_u8(&in) : width == 2 ? cursor_u16(&in) : cursor_u32(&in);
+        put_utf8(&text, point > 0x10ffff ? 0xfffd : point);
+    }
+    return builder_bytes(&text);
+}
+
+// Escaped text, or NULL for what is no string.
+static const char *string_text(struct arena *arena, struct element value)
+{
+    switch (value.tag) {
+    case DER_UTF8_STRING:
+    case DER_NUMERIC_STRING:
+    case DER_PRINTABLE_STRING:
+    case DER_IA5_STRING:
+    case DER_VISIBLE_STRING:
+        return text_escape(arena, value.content);
+    case DER_T61_STRING: // everyone writes Latin-1 into it
+        return text_escape(arena, widen(arena, value.content, 1));
+    case DER_BMP_STRING:
+        return value.content.size % 2 != 0 ? NULL : text_escape(arena, widen(arena, value.content, 2));
+    case DER_UNIVERSAL_STRING:
+        return value.content.size % 4 != 0 ? NULL : text_escape(arena, widen(arena, value.content, 4));
+    default:
+        return NULL;
+    }
+}
+
+static void put_text(struct builder *out, const char *text)
+{
+    if (text[0] != '\0')
+        builder_add(out, bytes_of_text(text));
+}
+
+// RFC 4514 section 2.4.
+static void put_quoted(struct builder *out, const char *value)
+{
+    size_t last = strlen(value) - 1;
+    for (size_t i = 0; value[i] != '\0'; i++) {
+        bool edge = (i == 0 && (value[i] == ' ' || value[i] == '#')) || (i == last && value[i] == ' ');
+        if (edge || strchr(",+\"<>;", value[i]) != NULL)
+            builder_u8(out, '\\');
+        builder_u8(out, (uint8_t)value[i]);
+    }
+}
+
+// "CN=value"; an attribute without a name, or a value that is no string, is shown as hex.
+static void put_attribute(struct arena *arena, struct builder *out, struct cursor *set)
+{
+    struct cursor pair = der_enter(set, DER_SEQUENCE);
+    struct bytes identifier = der_take(&pair, DER_OID);
+    struct element value = der_next(&pair);
+    if (pair.bad) {
+        set->bad = true;
+        return;
+    }
+    const char *oid = der_oid(arena, identifier);
+    const struct oid_row *row = oid_find(OID_ATTRIBUTE, oid);
+    const char *text = row == NULL ? NULL : string_text(arena, value);
+    put_text(out, row == NULL ? oid : row->name);
+    builder_u8(out, '=');
+    if (text != NULL) {
+        put_quoted(out, text);
+        return;
+    }
+    bool cut = value.whole.size > TEXT_LIMIT / 2;
+    struct bytes shown = {value.whole.data, cut ? TEXT_LIMIT / 2 : value.whole.size};
+    builder_u8(out, '#');
+    put_text(out, text_hex(arena, shown));
+    put_text(out, cut ? "..." : "");
+}
+
+// One RelativeDistinguishedName; several attributes are joined by '+'.
+static const char *part_text(struct arena *arena, struct cursor *names)
+{
+    struct cursor set = der_enter(names, DER_SET);
+    struct builder out = builder_in(arena);
+    for (size_t i = 0; set.left != 0 && !set.bad && i < PARTS; i++) {
+        if (i != 0)
+            builder_u8(&out, '+');
+        put_attribute(arena, &out, &set);
+    }
+    if (set.bad)
+        names->bad = true;
+    return arena_string(arena, builder_bytes(&out));
+}
+
+const char *distinguished_text(struct arena *arena, struct bytes name)
+{
+    const char *parts[PARTS];
+    size_t count = 0;
+    struct cursor file = cursor_of(name), names = der_enter(&file, DER_SEQUENCE);
+    for (; names.left != 0 && !names.bad; count++)
+        parts[count % PARTS] = part_text(arena, &names);
+    if (names.bad)
+        return NULL;
+    struct builder out = builder_in(arena);
+    for (size_t i = 0; i < count && i < PARTS; i++) {
+        put_text(&out, i == 0 ? "" : ",");
+        put_text(&out, parts[(count - 1 - i) % PARTS]);
+    }
+    if (count > PARTS)
+        put_text(&out, ",...");
+    return arena_string(arena, builder_bytes(&out));
+}
+
+const char *distinguished_common_name(struct arena *arena, struct bytes name)
+{
+    static const uint8_t common_name[] = {0x55, 0x04, 0x03};
+    struct element found = {0};
+    struct cursor file = cursor_of(name), names = der_enter(&file, DER_SEQUENCE);
+    while (names.left != 0 && !names.bad) {
+        struct cursor set = der_enter(&names, DER_SET);
+        while (set.left != 0 && !set.bad) {
+            struct cursor pair = der_enter(&set, DER_SEQUENCE);
+            struct bytes identifier = der_take(&pair, DER_OID);
+            struct element value = der_next(&pair);
+            if (!pair.bad && bytes_equal(identifier, (struct bytes){common_name, sizeof common_name}))
+                found = value;
+        }
+    }
+    return found.tag == 0 ? NULL : string_text(arena, found);
+}

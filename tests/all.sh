@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# Every test: the programs given, then the parts that need the finished command. Each part closes
+# with "N passed, N failed"; one that prints no such line has failed. Closes with the sum.
+set -u
+cd "$(dirname "$0")/.." || exit 2
+export BUILD="${BUILD:-build}"
+python=${PYTHON:-python3}
+passed=0 failed=0
+out=$(mktemp) || exit 2
+trap 'rm -f "$out"' EXIT
+
+part() { # NAME COMMAND...
+    echo "== $1"
+    shift
+    { "$@" </dev/null 2>&1 || echo "status $?"; } | tee "$out"
+    counts=$(sed -n 's/^\([0-9][0-9]*\) passed, \([0-9][0-9]*\) failed.*/\1 \2/p' "$out" | tail -n 1)
+    if [ -z "$counts" ]; then
+        echo "this part printed no counts"
+        failed=$((failed + 1))
+        return
+    fi
+    passed=$((passed + ${counts% *})) failed=$((failed + ${counts#* }))
+    # A status that the counts do not explain.
+    if [ "${counts#* }" -eq 0 ] && tail -n 1 "$out" | grep -q '^status '; then
+        failed=$((failed + 1))
+    fi
+}
+
+part unit tests/run.sh "$@"
+part schema "$python" tests/report/schema.py
+part cli "$python" tests/cli/cli.py
+part real "$python" tests/real/run.py
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]

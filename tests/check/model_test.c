@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The checks against model servers whose truth is known: the facts must equal the model, the same
+// whatever the order in which answers arrive, and where answers are lost a `yes` or `no` may become
+// `unknown` but never the other.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../support/fixture.h"
+#include "../support/model.h"
+#include "base/arena.h"
+#include "report/report.h"
+#include "wire/registry.h"
+
+// --- chance, repeatable --------------------------------------------------------------------------
+
+struct chance {
+    uint64_t state;
+};
+
+static uint32_t draw(struct chance *chance, uint32_t below)
+{
+    chance->state = chance->state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(chance->state >> 33) % below;
+}
+
+// --- one run -------------------------------------------------------------------------------------
+
+struct run {
+    struct host host;
+    struct target target;
+    unsigned connections;
+};
+
+struct circumstances {
+    uint64_t seed;         // of the order of arrival
+    unsigned lost_percent; // answers that become silence
+    bool named;
+};
+
+static void perform(struct run *run, const struct model *model, const struct circumstances *how)
+{
+    static struct answer *flying[4096];
+    struct arena scratch = {0};
+    struct chance chance = {how->seed};
+    size_t count = 0;
+    *run = (struct run){.target = {.input = "model", .host = "localhost", .display = "localhost", .port = 443}};
+    if (how->named)
+        run->target.sni = "localhost";
+    host_begin(&run->host, &run->target, NULL, 1800000000, check_defaults());
+    host_step(&run->host, &scratch, NULL);
+    for (;;) {
+        for (struct answer *answer; (answer = ledger_take(&run->host.ledger)) != NULL; count++)
+            flying[count] = answer;
+        if (count == 0)
+            break;
+        assert_true(run->connections < 3000);
+        size_t pick = draw(&chance, (uint32_t)count);
+        struct answer *answer = flying[pick];
+        flying[pick] = flying[--count];
+        struct outcome outcome = model_answer(model, &run->host.ledger, answer, run->connections++);
+        // what is lost depends on the question, so that every order loses the same
+        if (how->lost_percent != 0 && (answer->key ^ how->seed) % 100 < how->lost_percent)
+            outcome = (struct outcome){.kind = OUTCOME_SILENT, .tries = 2};
+        ledger_settle(&run->host.ledger, answer, &outcome);
+        host_step(&run->host, &scratch, answer);
+    }
+    if (!host_finished(&run->host))
+        fail_msg("the checks wait for nothing (seed %llu)", (unsigned long long)how->seed);
+    arena_release(&scratch);
+}
+
+static char *report_of(struct run *run)
+{
+    struct report_endpoint endpoint = {.address = "127.0.0.1", .host = &run->host, .connections = run->connections};
+    struct report_input input = {.target = &run->target, .endpoints = &endpoint, .endpoint_count = 1};
+    struct report_options options = {.reproducible = true};
+    return report_json(&input, &options);
+}
+
+// --- the truth -----------------------------------------------------------------------------------
+
+static const struct model_version *version_of(const struct model *model, uint16_t version)
+{
+    for (size_t i = 0; i < 6 && model->version[i].version != 0; i++)
+        if (model->version[i].version == version)
+            return &model->version[i];
+    return NULL;
+}
+
+static bool truly_has(const struct model *model, uint16_t version)
+{
+    return version == SSL2 ? model->kinds != NULL : version_of(model, version) != NULL;
+}
+
+static size_t suites_of(const struct model_version *version)
+{
+    size_t count = 0;
+    while (count < 64 && version->suite[count] != 0)
+        count++;
+    return count;
+}
+
+static bool truly_accepts(const struct model *model, uint16_t version, uint32_t code)
+{
+    if (version == SSL2)
+        return model->kinds != NULL;
+    const struct model_version *known = version_of(model, version);
+    for (size_t i = 0; known != NULL && i < suites_of(known); i++)
+        if (known->suite[i] == code)
+            return true;
+    return false;
+}
+
+// No fact may be false. all_known: none may be unknown either.
+static void assert_true_facts(const struct model *model, const struct facts *facts, bool all_known, uint64_t seed)
+{
+    size_t found[0x305] = {0};
+    for (size_t i = 0; i < facts->version_count; i++) {
+        const struct version_fact *row = &facts->versions[i];
+        enum verdict truth = truly_has(model, row->version) ? VERDICT_YES : VERDICT_NO;
+        if (row->fact.verdict != truth && (all_known || row->fact.verdict != VERDICT_UNKNOWN))
+            fail_msg("model %llu: version %04X is said to be %s", (unsigned long long)seed, row->version,
+                     verdict_name(row->fact.verdict));
+        if (row->fact.verdict == VERDICT_UNKNOWN && row->fact.reason == NULL)
+            fail_msg("model %llu: version %04X is unknown without a reason", (unsigned long long)seed, row->version);
+    }
+    for (size_t i = 0; i < facts->suite_count; i++) {
+        const struct suite_fact *row = &facts->suites[i];
+        found[row->version]++;
+        if (!truly_accepts(model, row->version, row->code))
+            fail_msg("model %llu: suite %04X of %04X is false", (unsigned long long)seed, row->code, row->version);
+    }
+    for (size_t i = 0; i < facts->enumeration_count; i++) {
+        const struct enumeration_fact *row = &facts->enumerations[i];
+        size_t truth = row->version == SSL2 ? model->kind_count : suites_of(version_of(model, row->version));
+        if (row->fact.verdict == VERDICT_YES && found[row->version] != truth)
+            fail_msg("model %llu: %zu of %zu suites of %04X are said to be all", (unsigned long long)seed,
+                     found[row->version], truth, row->version);
+        if (row->fact.verdict != VERDICT_YES && all_known)
+            fail_msg("model %llu: the suites of %04X are not known: %s", (unsigned long long)seed, row->version,
+                     row->fact.reason);
+    }
+}
+
+static void assert_true_order(const struct model *model, const struct facts *facts, uint64_t seed)
+{
+    for (size_t i = 0; i < facts->suite_count; i++) {
+        const struct suite_fact *row = &facts->suites[i];
+        const struct model_version *version = row->version == SSL2 ? NULL : version_of(model, row->version);
+        if (version != NULL && version->order != MODEL_CLIENT_ORDER && version->suite[row->order - 1] != row->code)
+            fail_msg("model %llu: suite %04X of %04X is not number %u", (unsigned long long)seed, row->code,
+                     row->version, row->order);
+    }
+    for (size_t i = 0; i < facts->preference_count; i++) {
+        const struct preference_fact *row = &facts->preferences[i];
+        const struct model_version *version = version_of(model, row->version);
+        static const enum preference of_order[] = {PREFERENCE_SERVER, PREFERENCE_CLIENT};
+        enum preference truth = suites_of(version) == 1 ? PREFERENCE_SINGLE : of_order[version->order];
+        if (row->preference != truth)
+            fail_msg("model %llu: the order of %04X is said to be %s", (unsigned long long)seed, row->version,
+                     preference_name(row->preference));
+    }
+}
+
+// --- random models -------------------------------------------------------------------------------
+
+static const uint16_t pool[] = {0xC02C, 0xC030, 0xC02B, 0xC02F, 0x009F, 0x009E, 0xC024, 0xC028, 0xC013, 0xC014,
+                                0xC009, 0xC00A, 0x0033, 0x0039, 0x0035, 0x002F, 0x000A, 0x0005, 0xC011, 0x0041,
+                                0x0004, 0x0009, 0x003C, 0x009C, 0xC0AE, 0xC09C, 0x0001, 0x0018, 0x0003, 0xC03C};
+static const uint16_t pool_13[] = {0x1301, 0x1302, 0x1304, 0x1305};
+static const uint32_t kinds[] = {0x010080, 0x0700C0, 0x020080};
+
+static void fill_suites(struct chance *chance, struct model_version *version)
+{
+    const uint16_t *from = version->version == TLS13 ? pool_13 : pool;
+    uint32_t size = version->version == TLS13 ? 4 : 30;
+    uint32_t wanted = 1 + draw(chance, version->version == TLS13 ? 4 : 16), count = 0;
+    while (count < wanted) {
+        uint16_t suite = from[draw(chance, size)];
+        bool known = false;
+        for (uint32_t i = 0; i < count; i++)
+            known = known || version->suite[i] == suite;
+        if (!known)
+            version->suite[count++] = suite;
+    }
+    version->order = draw(chance, 3) == 0 ? MODEL_CLIENT_ORDER : MODEL_SERVER_ORDER;
+}
+
+static struct model random_model(struct arena *arena, struct chance *chance)
+{
+    struct model model = {
+        .refusal = OUTCOME_ALERT, .refusal_alert = 40, .version_refusal = OUTCOME_ALERT, .version_alert = 70};
+    model.rsa = fixture_certificate(arena, "rsa");
+    model.ecdsa = fixture_certificate(arena, "ec");
+    size_t count = 0;
+    for (uint16_t version = SSL3; version <= TLS13; version++)
+        if (draw(chance, 2) == 0) {
+            model.version[count].version = version;
+            fill_suites(chance, &model.version[count++]);
+        }
+    if (count == 0) {
+        model.version[0].version = TLS12;
+        fill_suites(chance, &model.version[0]);
+    }
+    model.version_aware = version_of(&model, TLS13) != NULL || draw(chance, 2) == 0;
+    if (draw(chance, 4) == 0) {
+        model.kinds = kinds;
+        model.kind_count = 3;
+    }
+    static const enum outcome_kind ways[] = {OUTCOME_ALERT, OUTCOME_ALERT, OUTCOME_CLOSED, OUTCOME_RESET};
+    static const uint8_t alerts[] = {40, 47, 71, 80, 10};
+    model.refusal = ways[draw(chance, 4)];
+    model.refusal_alert = alerts[draw(chance, 5)];
+    model.version_refusal = ways[draw(chance, 4)];
+    model.version_alert = draw(chance, 2) == 0 ? 70 : 40;
+    return model;
+}
+
+// --- tests ---------------------------------------------------------------------------------------
+
+#define MODELS 150
+
+static void facts_equal_the_model(void **state)
+{
+    struct arena *arena = *state;
+    for (uint64_t seed = 1; seed <= MODELS; seed++) {
+        struct chance chance = {seed};
+        struct model model = random_model(arena, &chance);
+        struct circumstances how = {.seed = seed, .named = seed % 2 == 0};
+        struct run run;
+        perform(&run, &model, &how);
+        assert_true_facts(&model, &run.host.facts, true, seed);
+        assert_true_order(&model, &run.host.facts, seed);
+        host_release(&run.host);
+    }
+}
+
+static void order_of_arrival_does_not_matter(void **state)
+{
+    struct arena *arena = *state;
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        struct chance chance = {seed};
+        struct model model = random_model(arena, &chance);
+        model.longest = seed % 5 == 0 ? 120 : 0;
+        char *first = NULL;
+        for (uint64_t shuffle = 0; shuffle < 4; shuffle++) {
+            struct circumstances how = {.seed = seed * 1000 + shuffle, .named = true};
+            struct run run;
+            perform(&run, &model, &how);
+            run.connections = 0; // an intermediate question may differ; what is found may not
+            char *report = report_of(&run);
+            if (first == NULL)
+                first = report;
+            else if (first != report) {
+                assert_string_equal(first, report);
+                free(report);
+            }
+            host_release(&run.host);
+        }
+        free(first);
+    }
+}
+
+static void lost_answers_never_turn_a_verdict(void **state)
+{
+    struct arena *arena = *state;
+    for (uint64_t seed = 1; seed <= MODELS; seed++) {
+        struct chance chance = {seed};
+        struct model model = random_model(arena, &chance);
+        struct circumstances how = {.seed = seed, .lost_percent = 2 + (unsigned)(seed % 30), .named = seed % 2 == 0};
+        struct run run;
+        perform(&run, &model, &how);
+        assert_true_facts(&model, &run.host.facts, false, seed);
+        host_release(&run.host);
+    }
+}
+
+// Bad habits, each on top of random models: nothing false may come of them.
+static void bad_habits_never_turn_a_verdict(void **state)
+{
+    struct arena *arena = *state;
+    for (uint64_t seed = 1; seed <= MODELS; seed++) {
+        struct chance chance = {seed};
+        struct model model = random_model(arena, &chance);
+        switch (seed % 6) {
+        case 0:
+            model.longest = 84 + draw(&chance, 120);
+            break;
+        case 1:
+            model.reads = 64 + draw(&chance, 100);
+            break;
+        case 2:
+            model.stumbles_on = draw(&chance, 2) == 0 ? 0xC0AF : 0x003F;
+            break;
+        case 3:
+            model.tires_after = 3 + draw(&chance, 40);
+            break;
+        case 4:
+            model.lies_with = 0x1A1A;
+            break;
+        case 5:
+            model.repeats = true;
+            break;
+        }
+        struct circumstances how = {.seed = seed, .named = true};
+        struct run run;
+        perform(&run, &model, &how);
+        bool recoverable = seed % 6 <= 2;
+        assert_true_facts(&model, &run.host.facts, recoverable, seed);
+        host_release(&run.host);
+    }
+}
+
+static bool has_anomaly(const struct facts *facts, const char *code)
+{
+    for (size_t i = 0; i < facts->anomaly_count; i++)
+        if (strcmp(facts->anomalies[i].code, code) == 0)
+            return true;
+    return false;
+}
+
+static struct model plain_server(struct arena *arena)
+{
+    return (struct model){
+        .version = {{TLS12, {0xC030, 0xC02F, 0xCCA8, 0xC014, 0x0035}, MODEL_SERVER_ORDER},
+                    {TLS13, {0x1302, 0x1303, 0x1301}, MODEL_SERVER_ORDER}},
+        .rsa = fixture_certificate(arena, "rsa"),
+        .version_aware = true,
+        .refusal = OUTCOME_ALERT,
+        .refusal_alert = 40,
+        .version_refusal = OUTCOME_ALERT,
+        .version_alert = 70,
+    };
+}
+
+static void habits_are_described(void **state)
+{
+    struct arena *arena = *state;
+    static const struct {
+        const char *name;
+        size_t longest;
+        bool repeats;
+        uint16_t lies_with;
+        unsigned tires_after;
+        const char *want_anomaly;
+    } rows[] = {
+        {"long lists are refused", 120, false, 0, 0, "long_list_refused"},
+        {"a suite is repeated", 0, true, 0, 0, "suite_repeated"},
+        {"a suite is chosen that was not offered", 0, false, 0x1A1A, 0, "suite_not_offered"},
+        {"resets after a while", 0, false, 0, 9, "pushed_back"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct model model = plain_server(arena);
+        model.longest = rows[i].longest;
+        model.repeats = rows[i].repeats;
+        model.lies_with = rows[i].lies_with;
+        model.tires_after = rows[i].tires_after;
+        struct circumstances how = {.seed = i + 1, .named = true};
+        struct run run;
+        perform(&run, &model, &how);
+        if (!has_anomaly(&run.host.facts, rows[i].want_anomaly))
+            fail_msg("%s: no anomaly %s", rows[i].name, rows[i].want_anomaly);
+        host_release(&run.host);
+    }
+}
+
+static void chacha_by_client_is_told(void **state)
+{
+    struct arena *arena = *state;
+    struct model model = plain_server(arena);
+    model.version[0].order = model.version[1].order = MODEL_CHACHA_BY_CLIENT;
+    struct circumstances how = {.seed = 7};
+    struct run run;
+    perform(&run, &model, &how);
+    assert_int_equal(run.host.facts.preference_count, 2);
+    for (size_t i = 0; i < 2; i++)
+        assert_int_equal(run.host.facts.preferences[i].preference, PREFERENCE_SERVER_CHACHA_BY_CLIENT);
+    host_release(&run.host);
+}
+
+// A full scan of three checks: accepted + 1 for each enabled version, 1 for each disabled one, and
+// at most 10 more.
+static void connections_stay_in_budget(void **state)
+{
+    struct arena *arena = *state;
+    for (uint64_t seed = 1; seed <= MODELS; seed++) {
+        struct chance chance = {seed};
+        struct model model = random_model(arena, &chance);
+        model.refusal = model.version_refusal = OUTCOME_ALERT;
+        model.refusal_alert = 40;
+        model.version_alert = 70;
+        struct circumstances how = {.seed = seed, .named = seed % 2 == 0};
+        struct run run;
+        perform(&run, &model, &how);
+        unsigned budget = 6 + 10;
+        for (size_t i = 0; i < 6 && model.version[i].version != 0; i++)
+            budget += (unsigned)suites_of(&model.version[i]);
+        if (run.connections > budget)
+            fail_msg("model %llu: %u connections, %u allowed", (unsigned long long)seed, run.connections, budget);
+        host_release(&run.host);
+    }
+}
+
+static void both_certificates_are_found(void **state)
+{
+    struct arena *arena = *state;
+    struct model model = plain_server(arena);
+    model.ecdsa = fixture_certificate(arena, "ec");
+    model.version[0] = (struct model_version){TLS12, {0xC02C, 0xC030}, MODEL_SERVER_ORDER};
+    struct circumstances how = {.seed = 3, .named = true};
+    struct run run;
+    perform(&run, &model, &how);
+    assert_int_equal(run.host.facts.chain_count, 2);
+    assert_int_equal(run.host.facts.certificates.verdict, VERDICT_YES);
+    for (size_t i = 0; i < 2; i++) {
+        const struct chain_fact *chain = &run.host.facts.chains[i];
+        bool twelve = false, thirteen = false;
+        for (size_t j = 0; j < chain->served_count; j++) {
+            twelve = twelve || (chain->served_for[j].version == TLS12 && chain->served_for[j].sni);
+            thirteen = thirteen || (chain->served_for[j].version == TLS13 && chain->served_for[j].sni);
+        }
+        assert_true(twelve && thirteen);
+    }
+    host_release(&run.host);
+}
+
+static void a_name_that_is_wanted(void **state)
+{
+    struct arena *arena = *state;
+    struct model model = plain_server(arena);
+    model.wants_name = true;
+    struct run run;
+    perform(&run, &model, &(struct circumstances){.seed = 5, .named = true});
+    assert_true_facts(&model, &run.host.facts, true, 5);
+    assert_true(has_anomaly(&run.host.facts, "needs_sni"));
+    host_release(&run.host);
+    perform(&run, &model, &(struct circumstances){.seed = 5, .named = false});
+    for (size_t i = 0; i < run.host.facts.version_count; i++) {
+        assert_int_equal(run.host.facts.versions[i].fact.verdict, VERDICT_UNKNOWN);
+    }
+    host_release(&run.host);
+}
+
+static int setup(void **state)
+{
+    static struct arena arena;
+    *state = &arena;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    arena_release(*state);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(facts_equal_the_model, setup, teardown),
+        cmocka_unit_test_setup_teardown(order_of_arrival_does_not_matter, setup, teardown),
+        cmocka_unit_test_setup_teardown(lost_answers_never_turn_a_verdict, setup, teardown),
+        cmocka_unit_test_setup_teardown(bad_habits_never_turn_a_verdict, setup, teardown),
+        cmocka_unit_test_setup_teardown(habits_are_described, setup, teardown),
+        cmocka_unit_test_setup_teardown(chacha_by_client_is_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(connections_stay_in_budget, setup, teardown),
+        cmocka_unit_test_setup_teardown(both_certificates_are_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_name_that_is_wanted, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

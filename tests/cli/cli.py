@@ -1,0 +1,569 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the command itself: what it prints where, and with which status it ends. Each row of BAD and
+each function marked with @case counts as one test. Closes with "N passed, N failed"."""
+
+import json
+import os
+import pty
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+COMMAND = os.path.abspath(os.path.join(ROOT, os.environ.get("BUILD", "build"), "shakedown"))
+PLAIN = {**os.environ, "LC_ALL": "C.UTF-8", "TERM": "xterm"}
+PLAIN.pop("NO_COLOR", None)
+CASES = []
+
+
+def case(function):
+    CASES.append(function)
+    return function
+
+
+def run(*arguments, data=b"", **more):
+    more = {"env": PLAIN, "timeout": 60, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **more}
+    return subprocess.run([COMMAND, *arguments], input=data, **more)
+
+
+def equal(found, wanted, what=""):
+    assert found == wanted, f"{what}: found {found!r}, wanted {wanted!r}"
+
+
+class World:
+    """A folder, a TLS server, a port where nobody listens and one where nobody answers."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="shakedown-cli-")
+        self.make_certificate()
+        self.start_server()
+        self.silent = socket.create_server(("127.0.0.1", 0), backlog=64)
+        closed = socket.create_server(("127.0.0.1", 0))
+        self.refused = f"127.0.0.1:{closed.getsockname()[1]}"
+        closed.close()
+
+    def path(self, name, text=None):
+        path = os.path.join(self.folder, name)
+        if text is not None:
+            with open(path, "wb") as file:
+                file.write(text)
+        return path
+
+    def make_certificate(self):
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9", "-subj", "/CN=localhost",
+                        "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", self.path("key.pem"),
+                        "-out", self.path("root.pem")], check=True, stderr=subprocess.DEVNULL)
+
+    def start_server(self):
+        self.process = subprocess.Popen(["openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-cert", self.path("root.pem"),
+                                         "-key", self.path("key.pem")], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL)
+        for line in self.process.stdout:
+            if line.startswith(b"ACCEPT"):
+                self.server = f"127.0.0.1:{int(line.rsplit(b':', 1)[1])}"
+                break
+        else:
+            sys.exit("openssl s_server did not start")
+
+    def silent_target(self):
+        return f"127.0.0.1:{self.silent.getsockname()[1]}"
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.silent.close()
+        shutil.rmtree(self.folder)
+
+
+# --- what is wrong is told in one sentence, with status 2 ------------------------------------------
+
+# name, arguments, a part of the sentence; {x} are places of the World.
+BAD = [
+    ("no arguments", [], "no target"),
+    ("unknown option", ["--nonsense", "{server}"], "--nonsense"),
+    ("unknown letter", ["-x", "{server}"], "-x"),
+    ("ambiguous option", ["--re", "{server}"], "more than one"),
+    ("missing value", ["{server}", "--timeout"], "--timeout"),
+    ("value for a flag", ["--pem=1", "{server}"], "--pem"),
+    ("bad number", ["--connections=x", "{server}"], "--connections"),
+    ("number out of range", ["--connections=0", "{server}"], "--connections"),
+    ("bad time-out", ["--timeout=abc", "{server}"], "--timeout"),
+    ("bad choice", ["--color=pink", "{server}"], "auto|always|never"),
+    ("bad date", ["--now=2026-13-01", "{server}"], "--now"),
+    ("bad list", ["--list=everything"], "checks|suites|groups"),
+    ("options that exclude each other", ["-4", "-6", "{server}"], "exclude"),
+    ("unknown check", ["--only=versions,bogus", "{server}"], "'bogus'"),
+    ("unknown check to skip", ["--skip=bogus", "{server}"], "'bogus'"),
+    ("no check left", ["--only=versions", "--skip=versions", "{server}"], "no check"),
+    ("port 0", ["127.0.0.1:0"], "1 to 65535"),
+    ("port too large", ["127.0.0.1:65536"], "1 to 65535"),
+    ("port not a number", ["127.0.0.1:https"], "1 to 65535"),
+    ("empty target", [""], "empty"),
+    ("space in a target", ["a b"], "spaces"),
+    ("escape in a target", ["a\033[31mb"], "control"),
+    ("user in a URL", ["https://u@h/"], "user name"),
+    ("other scheme", ["ftp://h/"], "https://"),
+    ("invalid UTF-8", [b"\xff\xfe"], "internationalized"),
+    ("bad plan", ["--plan", "h:0"], "1 to 65535"),
+    ("bad plan settings", ["--plan", "--only=bogus", "h"], "'bogus'"),
+    ("server name that is an address", ["--sni=127.0.0.1", "{server}"], "address"),
+    ("address that is a name", ["--address=localhost", "{server}"], "'localhost'"),
+    ("missing list", ["-i", "{folder}/absent"], "absent"),
+    ("list that is a folder", ["-i", "{folder}"], "directory"),
+    ("empty list", ["-i", "/dev/null"], "no target"),
+    ("list of comments", ["-i", "{comments}"], "no target"),
+    ("missing CA file", ["--ca-file={folder}/absent", "{server}"], "absent"),
+    ("CA file without certificates", ["--ca-file={comments}", "{server}"], "comments"),
+    ("missing CA folder", ["--ca-path={folder}/absent", "{server}"], "absent"),
+    ("unwritable JSON", ["--json={folder}/absent/x", "{server}"], "absent"),
+    ("JSON to a full disk", ["--json=/dev/full", "--only=versions", "{server}"], "No space"),
+    ("unwritable transcript", ["--transcript={folder}/absent/x", "{server}"], "absent"),
+    ("transcript to a full disk", ["--transcript=/dev/full", "--only=versions", "{server}"], "No space"),
+    ("replay of nothing", ["replay"], "transcript"),
+    ("missing transcript", ["replay", "{folder}/absent"], "absent"),
+    ("replay of a folder", ["replay", "{folder}"], "cannot be read"),
+    ("empty transcript", ["replay", "/dev/null"], "no finished target"),
+    ("replay of something else", ["replay", "{comments}"], "comments:1"),
+    ("option without meaning for replay", ["replay", "--rate=1", "{comments}"], "--rate"),
+]
+
+
+def check_bad(world, arguments, wanted):
+    places = {"server": world.server, "folder": world.folder, "comments": world.path("comments", b"# a\n\n  # b\r\n")}
+    words = [word if isinstance(word, bytes) else word.format(**places) for word in arguments]
+    result = run(*words)
+    errors = result.stderr.decode()
+    equal(result.returncode, 2, f"status, with {errors!r}")
+    equal(errors.count("\n"), 1, f"lines on standard error in {errors!r}")
+    assert errors.startswith("shakedown: ") and wanted in errors, f"the sentence is {errors!r}"
+    assert "\033" not in errors
+
+
+# --- what goes where -------------------------------------------------------------------------------
+
+@case
+def text_goes_to_stdout(world):
+    result = run("--only=versions", world.server)
+    equal((result.returncode, result.stderr), (0, b""))
+    text = result.stdout.decode()
+    assert "TLSv1.3" in text and world.server in text and "\033" not in text, text
+
+
+@case
+def scan_is_the_default(world):
+    plain, named = run("-q", world.server), run("scan", "-q", world.server)
+    equal(plain.returncode, 0)
+    equal(named.stdout.count(b"\n"), 1)
+    equal(named.stdout.split(b" suites")[0], plain.stdout.split(b" suites")[0])
+
+
+@case
+def json_goes_to_stdout_alone(world):
+    for option in ("--json", "--json=-"):
+        result = run(option, "--only=versions", world.server)
+        equal((result.returncode, result.stderr), (0, b""), option)
+        equal(result.stdout.count(b"\n"), 1, "not indented in a pipe")
+        equal(json.loads(result.stdout)["target"]["input"], world.server)
+
+
+@case
+def several_targets_are_lines(world):
+    result = run("--json", "--only=versions", world.server, "localhost:" + world.server.split(":")[1], "--address=127.0.0.1")
+    equal(result.returncode, 0)
+    equal(len([json.loads(line) for line in result.stdout.splitlines()]), 2)
+
+
+@case
+def json_file_is_indented_and_text_shown(world):
+    path = world.path("one.json", b"old")
+    result = run(f"--json={path}", "--only=versions", world.server)
+    equal(result.returncode, 0)
+    assert b"TLSv1.3" in result.stdout
+    text = open(path, encoding="utf-8").read()
+    assert text.startswith("{\n") and text.endswith("}\n"), text[:20]
+    json.loads(text)
+    assert not [name for name in os.listdir(world.folder) if name.startswith("one.json.")], "a temporary file is left"
+    mask = os.umask(0)
+    os.umask(mask)
+    equal(os.stat(path).st_mode & 0o777, 0o666 & ~mask, "mode")
+
+
+@case
+def json_file_of_several_is_lines(world):
+    path = world.path("several.json", b"old\n")
+    result = run(f"--json={path}", "--only=versions", world.server, world.refused)
+    equal(result.returncode, 3)
+    equal(len([json.loads(line) for line in open(path, encoding="utf-8")]), 2)
+
+
+@case
+def bad_target_leaves_the_old_file(world):
+    path = world.path("kept.json", b"old")
+    equal(run(f"--json={path}", "host:0").returncode, 2)
+    equal(open(path, "rb").read(), b"old")
+    assert not [name for name in os.listdir(world.folder) if name.startswith("kept.json.")], "a temporary file is left"
+
+
+@case
+def json_into_a_link_follows_it(world):
+    path, link = world.path("behind.json"), world.path("link.json")
+    os.symlink(path, link)
+    equal(run(f"--json={link}", "--only=versions", world.server).returncode, 0)
+    assert os.path.islink(link)
+    json.load(open(path, encoding="utf-8"))
+
+
+@case
+def terminal_gets_indented_json(world):
+    status, text = on_terminal("--json", "--only=versions", world.server)
+    equal(status, 0)
+    clean = text.split("\033[K")[-1] if "\033[K" in text else text
+    assert clean.startswith("{\r\n"), clean[:40]
+    json.loads(clean)
+
+
+# --- statuses --------------------------------------------------------------------------------------
+
+@case
+def refused_is_4(world):
+    result = run("--json", "--only=versions", world.refused)
+    equal((result.returncode, result.stderr), (4, b""))
+    equal(json.loads(result.stdout)["endpoints"][0]["status"], "refused")
+
+
+@case
+def unresolved_is_4(world):
+    for resolver in ("unbound", "system"):
+        result = run("--json", f"--resolver={resolver}", "--timeout=2", "nothing.invalid")
+        equal((result.returncode, result.stderr), (4, b""), resolver)
+        report = json.loads(result.stdout)
+        equal(report["endpoints"], [])
+        assert report["trouble"], report
+
+
+@case
+def some_unreachable_is_3(world):
+    equal(run("-q", "--only=versions", world.server, world.refused).returncode, 3)
+
+
+@case
+def silence_is_unknown(world):
+    result = run("--json", "--only=versions", "--timeout=0.2", "--retries=0", world.silent_target())
+    assert result.returncode in (3, 4), result.returncode
+    verdicts = {row["verdict"] for row in json.loads(result.stdout)["endpoints"][0]["versions"]}
+    equal(verdicts, {"unknown"})
+
+
+@case
+def bad_target_wins_over_the_rest(world):
+    result = run("-q", "--only=versions", "host:0", world.server, world.refused)
+    equal(result.returncode, 2)
+    equal(result.stderr.count(b"\n"), 1)
+    equal(result.stdout.count(b"\n"), 2, "lines of those that were scanned")
+
+
+@case
+def full_disk_on_stdout_is_2(world):
+    with open("/dev/full", "wb") as full:
+        for arguments in (["-q", world.server], ["--json", world.server], ["--help"], ["--list=suites"], ["--version"]):
+            result = run(*arguments, stdout=full)
+            equal(result.returncode, 2, arguments)
+            equal(result.stderr.count(b"\n"), 1, arguments)
+
+
+@case
+def closed_pipe_ends_quietly(world):
+    for arguments in (["--json", world.server], ["-q", world.server], ["--help"], ["--list=suites"]):
+        reading, writing = os.pipe()
+        os.close(reading)
+        result = run(*arguments, stdout=writing)
+        os.close(writing)
+        equal((result.returncode, result.stderr), (0, b""), arguments)
+
+
+@case
+def interrupt_reports_what_there_is(world):
+    process = subprocess.Popen([COMMAND, "--json", "--timeout=30", "--only=versions", world.silent_target()],
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=PLAIN)
+    time.sleep(0.7)
+    process.send_signal(signal.SIGINT)
+    out, errors = process.communicate(timeout=20)
+    equal((process.returncode, errors), (3, b""))
+    equal(json.loads(out)["interrupted"], True)
+
+
+# --- lists of targets ------------------------------------------------------------------------------
+
+@case
+def list_with_a_bad_line(world):
+    text = f"\ufeff# mine\r\n\r\n{world.server} # here\r\nhost:0\r\n  {world.refused}"
+    path = world.path("list", text.encode())
+    result = run("--json", "--only=versions", "-i", path)
+    equal(result.returncode, 2)
+    equal(result.stderr.decode(), f"shakedown: {path}:4: 'host:0': the port must be a number from 1 to 65535\n")
+    inputs = sorted(json.loads(line)["target"]["input"] for line in result.stdout.splitlines())
+    equal(inputs, sorted([world.server, world.refused]))
+
+
+@case
+def list_from_stdin(world):
+    result = run("-q", "--only=versions", "-i", "-", data=f"{world.server}\nbad one\n".encode())
+    equal(result.returncode, 2)
+    assert result.stderr.startswith(b"shakedown: standard input:2: "), result.stderr
+    equal(result.stdout.count(b"\n"), 1)
+
+
+@case
+def hostile_lines(world):
+    lines = [b"\x00", b"a\x00b", b"\x1b[2J", b"x" * 100000, b"\xff\xff", "\u202ea".encode(), b"%s%n"]
+    result = run("-q", "--only=versions", "-i", "-", data=b"\n".join(lines) + b"\n")
+    equal(result.returncode, 2)
+    equal(result.stderr.count(b"\n"), len(lines), result.stderr)
+    assert all(32 <= octet < 127 or octet in b"\n" for octet in result.stderr), result.stderr
+    assert max(map(len, result.stderr.splitlines())) < 512
+
+
+@case
+def list_is_read_as_it_is_scanned(world):
+    """A list without end: the first reports come long before it could have been read."""
+    reading, writing = os.pipe()
+    with open(reading, "rb") as out, open(world.path("out"), "wb"):
+        process = subprocess.Popen([COMMAND, "--json", "--only=versions", "--parallel=1", "-i", "-"], stdin=subprocess.PIPE,
+                                   stdout=writing, stderr=subprocess.PIPE, env=PLAIN)
+        os.close(writing)
+        process.stdin.write((world.server + "\n").encode() * 2)
+        process.stdin.flush()
+        ready, _, _ = select.select([out], [], [], 20)
+        assert ready, "no report while the list is open"
+        json.loads(out.readline())
+        process.stdin.close()
+        out.read()
+    process.wait(timeout=20)
+    equal((process.returncode, process.stderr.read()), (0, b""))
+
+
+# --- transcripts -----------------------------------------------------------------------------------
+
+@case
+def replay_gives_the_same(world):
+    scan, transcript, again = world.path("scan.json"), world.path("transcript"), world.path("again.json")
+    trust = f"--ca-file={world.path('root.pem')}"
+    for options in ([], ["--evidence"], ["--pem", "--reproducible"]):
+        first = run(f"--json={scan}", f"--transcript={transcript}", trust, *options, world.server)
+        second = run("replay", f"--json={again}", *options, transcript)
+        equal((first.returncode, first.stderr), (0, b""))
+        equal((second.returncode, second.stderr), (0, b""))
+        equal(open(again, "rb").read(), open(scan, "rb").read(), f"replay with {options}")
+        equal(second.stdout, first.stdout, "text")
+
+
+@case
+def replay_of_several(world):
+    transcript = world.path("two")
+    first = run("--json", "--reproducible", "--only=versions", f"--transcript={transcript}", world.server, world.refused)
+    second = run("replay", "--json", "--reproducible", transcript)
+    equal((first.returncode, second.returncode), (3, 3))
+    equal(second.stdout, first.stdout)
+
+
+@case
+def cut_transcript_is_told(world):
+    transcript = world.path("whole")
+    run("-q", "--only=versions", f"--transcript={transcript}", world.server)
+    whole = open(transcript, "rb").read()
+    for size in range(0, len(whole) - 1, max(1, len(whole) // 40)):
+        result = run("replay", "-q", world.path("cut", whole[:size]))
+        equal(result.returncode, 2, f"cut at {size}")
+        equal(result.stderr.count(b"\n"), 1, f"cut at {size}: {result.stderr!r}")
+
+
+@case
+def reproducible_means_equal(world):
+    first, second = (run("--json", "--reproducible", world.server).stdout for _ in range(2))
+    equal(first, second)
+
+
+# --- what it tells of itself -----------------------------------------------------------------------
+
+@case
+def help_and_version(world):
+    result = run("--help")
+    equal((result.returncode, result.stderr), (0, b""))
+    assert b"--json" in result.stdout and b"Exit status" in result.stdout
+    assert max(map(len, result.stdout.splitlines())) <= 80
+    equal(run("-h").stdout, result.stdout)
+    version = run("--version").stdout.decode()
+    header = open(os.path.join(ROOT, "include", "shakedown.h"), encoding="utf-8").read()
+    equal(version, "shakedown " + header.split('SHAKEDOWN_VERSION "')[1].split('"')[0] + "\n")
+
+
+@case
+def version_is_the_makefiles(world):
+    makefile = open(os.path.join(ROOT, "Makefile"), encoding="utf-8").read()
+    equal(run("--version").stdout.decode().split()[1], makefile.split("\nVERSION")[1].split("=")[1].split()[0])
+
+
+@case
+def lists_what_it_knows(world):
+    checks = run("--list", "checks")
+    equal((checks.returncode, checks.stderr), (0, b""))
+    ids = [line.split()[0] for line in checks.stdout.decode().splitlines()]
+    for wanted in ("versions", "suites", "certificates"):
+        assert wanted in ids, ids
+    assert b"0xC02F  TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 " in run("--list=suites").stdout
+    assert b"X25519MLKEM768 (post-quantum)" in run("--list=groups").stdout
+
+
+@case
+def plan_sends_nothing(world):
+    watched = socket.create_server(("127.0.0.1", 0))
+    watched.settimeout(0.3)
+    result = run("--plan", f"127.0.0.1:{watched.getsockname()[1]}", "example.com")
+    equal((result.returncode, result.stderr), (0, b""))
+    assert b"TLSv1.3 ClientHello" in result.stdout and b"server name example.com" in result.stdout, result.stdout
+    try:
+        watched.accept()
+        raise AssertionError("it connected")
+    except socket.timeout:
+        pass
+    finally:
+        watched.close()
+
+
+@case
+def completions_and_manual_are_fresh(world):
+    result = subprocess.run([os.path.join(ROOT, "completions", "make.sh"), "--check", COMMAND], capture_output=True, check=False)
+    equal((result.returncode, result.stderr), (0, b""))
+
+
+@case
+def manual_is_clean(world):
+    if shutil.which("mandoc") is None:
+        return
+    page = os.path.join(ROOT, "man", "shakedown.1")
+    result = subprocess.run(["mandoc", "-T", "lint", "-W", "style", page], capture_output=True, check=False)
+    equal((result.returncode, result.stdout), (0, b""))
+
+
+@case
+def completions_parse(world):
+    for shell, name in (("bash", "shakedown.bash"), ("zsh", "_shakedown"), ("fish", "shakedown.fish")):
+        if shutil.which(shell) is None:
+            continue
+        path = os.path.join(ROOT, "completions", name)
+        result = subprocess.run([shell, "-n", path], capture_output=True, check=False)
+        equal((result.returncode, result.stderr), (0, b""), shell)
+
+
+@case
+def bash_completes(world):
+    script = ('. "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _shakedown 2>/dev/null; '
+              'printf "%s\\n" "${COMPREPLY[@]}"')
+    os.symlink(COMMAND, world.path("shakedown"))
+    world.path("targets.txt", b"")
+    rows = [
+        (["--rep"], {"--reproducible"}),
+        (["--print"], {""}),
+        (["--color", "a"], {"auto", "always"}),
+        (["--color", "=", "n"], {"never"}),
+        (["--color", "="], {"auto", "always", "never"}),
+        (["--only", "v"], {"versions"}),
+        (["-i", "targets"], {"targets.txt"}),
+        (["--json", "=", "targets"], {"targets.txt"}),
+        (["--json", "targets"], {""}),
+        (["replay", "targets"], {"targets.txt"}),
+        (["sc"], {"scan"}),
+    ]
+    environment = {**PLAIN, "PATH": world.folder + ":" + os.environ["PATH"], "HOSTFILE": "/dev/null"}
+    for words, wanted in rows:
+        result = subprocess.run(["bash", "--norc", "-c", script, "bash", os.path.join(ROOT, "completions", "shakedown.bash"),
+                                 "shakedown", *words], capture_output=True, cwd=world.folder, env=environment, check=True)
+        equal(set(result.stdout.decode().splitlines()), wanted, words)
+
+
+# --- terminals -------------------------------------------------------------------------------------
+
+def on_terminal(*arguments, env=None):
+    """Runs with a terminal for standard output and error; returns status and all that it showed."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen([COMMAND, *arguments], stdin=subprocess.DEVNULL, stdout=slave, stderr=slave, env=env or PLAIN)
+    os.close(slave)
+    shown = b""
+    while True:
+        try:
+            piece = os.read(master, 65536)
+        except OSError: # what Linux says at the end
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(master)
+    return process.wait(timeout=60), shown.decode()
+
+
+def without_progress(text):
+    return text.split("\r\033[K")[-1]
+
+
+@case
+def color_on_a_terminal_only(world):
+    color = "\033["
+    plain = ["--only=versions", world.server]
+    assert color in without_progress(on_terminal(*plain)[1])
+    assert color not in without_progress(on_terminal(*plain, env={**PLAIN, "NO_COLOR": "1"})[1])
+    assert color in without_progress(on_terminal(*plain, env={**PLAIN, "NO_COLOR": ""})[1])
+    assert color not in on_terminal(*plain, env={**PLAIN, "TERM": "dumb"})[1]
+    assert color not in without_progress(on_terminal("--color=never", *plain)[1])
+    assert color in run("--color=always", *plain).stdout.decode()
+    assert color not in run(*plain).stdout.decode()
+
+
+@case
+def progress_is_shown_and_cleared(world):
+    arguments = ["--only=versions", "--timeout=0.4", "--retries=0", "--color=never", world.silent_target()]
+    _, shown = on_terminal(*arguments)
+    assert " in progress" in shown, shown
+    before, _, after = shown.rpartition("\r\033[K")
+    assert " in progress" in before and " in progress" not in after, shown
+    assert " in progress" not in on_terminal("-q", *arguments)[1]
+    equal(run(*arguments).stderr, b"")
+
+
+def outcome(function, *arguments):
+    try:
+        function(*arguments)
+        return None
+    except AssertionError as error:
+        return str(error) or "an assertion failed"
+    except Exception as error: # a test that breaks has failed, and the others go on
+        return f"{type(error).__name__}: {error}"
+
+
+def main():
+    if not os.access(COMMAND, os.X_OK):
+        sys.exit(f"{COMMAND} is not there; run make")
+    world = World()
+    passed = failed = 0
+    try:
+        tests = [(f"bad: {name}", check_bad, (world, arguments, wanted)) for name, arguments, wanted in BAD]
+        tests += [(function.__name__, function, (world,)) for function in CASES]
+        for name, function, arguments in tests:
+            wrong = outcome(function, *arguments)
+            if wrong is None:
+                passed += 1
+            else:
+                failed += 1
+                print(f"FAIL {name}\n     {wrong}")
+    finally:
+        world.close()
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

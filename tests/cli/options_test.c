@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Command lines, good and bad, and what becomes of them; and the table of options itself.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/options.h"
+
+#define WORDS_MOST 16
+
+struct line {
+    char text[256];
+    char *words[WORDS_MOST];
+    int count;
+};
+
+// Cuts at spaces; "''" is an empty word.
+static void split(const char *text, struct line *line)
+{
+    static char name[] = "shakedown";
+    assert_true(strlen(text) < sizeof line->text);
+    strcpy(line->text, text);
+    line->count = 0;
+    line->words[line->count++] = name;
+    for (char *word = strtok(line->text, " "); word != NULL; word = strtok(NULL, " ")) {
+        assert_true(line->count < WORDS_MOST - 1);
+        if (strcmp(word, "''") == 0)
+            word[0] = '\0';
+        line->words[line->count++] = word;
+    }
+    line->words[line->count] = NULL;
+}
+
+static bool parse(const char *text, struct line *line, struct options *options, struct complaint *complaint)
+{
+    *complaint = (struct complaint){0};
+    split(text, line);
+    return options_parse(line->count, line->words, options, complaint);
+}
+
+// --- what options mean -----------------------------------------------------------------------------
+
+static void plain(const struct options *o)
+{
+    assert_false(o->replay);
+    assert_int_equal(o->operand_count, 1);
+    assert_string_equal(o->operands[0], "host");
+    assert_null(o->json);
+    assert_int_equal(o->settings.tries, 2);
+    assert_int_equal(o->settings.timeout_ms, 0);
+    assert_false(o->settings.has_now);
+    assert_false(o->settings.system_resolver);
+}
+
+static void scan_named(const struct options *o)
+{
+    assert_false(o->replay);
+    assert_int_equal(o->operand_count, 2);
+    assert_string_equal(o->operands[0], "one");
+    assert_string_equal(o->operands[1], "two");
+}
+
+static void replay(const struct options *o)
+{
+    assert_true(o->replay);
+    assert_int_equal(o->operand_count, 1);
+    assert_string_equal(o->operands[0], "file");
+    assert_true(o->settings.pem);
+}
+
+static void json_stdout(const struct options *o) { assert_string_equal(o->json, "-"); }
+static void json_file(const struct options *o) { assert_string_equal(o->json, "x.json"); }
+static void input(const struct options *o) { assert_string_equal(o->input, "-"); }
+
+static void half_second(const struct options *o)
+{
+    assert_int_equal(o->settings.timeout_ms, 500);
+    assert_int_equal(o->settings.deadline_ms, 90250);
+}
+
+static void small_times(const struct options *o)
+{
+    assert_int_equal(o->settings.timeout_ms, 1);
+    assert_int_equal(o->settings.deadline_ms, 86400000);
+}
+
+static void odd_times(const struct options *o)
+{
+    assert_int_equal(o->settings.timeout_ms, 5000);
+    assert_int_equal(o->settings.deadline_ms, 250);
+}
+
+static void counts(const struct options *o)
+{
+    assert_int_equal(o->settings.tries, 1);
+    assert_int_equal(o->settings.connections, 1000);
+    assert_int_equal(o->settings.rate, 20);
+    assert_int_equal(o->settings.parallel, 7);
+}
+
+static void names(const struct options *o)
+{
+    assert_string_equal(o->settings.server_name, "name");
+    assert_string_equal(o->settings.address, "::1");
+    assert_string_equal(o->settings.only, "versions,suites");
+    assert_string_equal(o->settings.skip, "suites");
+    assert_true(o->settings.ipv6_only);
+    assert_false(o->settings.ipv4_only);
+}
+
+static void files(const struct options *o)
+{
+    assert_string_equal(o->settings.ca_file, "a");
+    assert_string_equal(o->settings.ca_path, "b");
+    assert_string_equal(o->settings.transcript, "c");
+}
+
+static void flags(const struct options *o)
+{
+    assert_true(o->settings.evidence && o->settings.pem && o->settings.reproducible && o->settings.no_server_name);
+    assert_true(o->quiet && o->plan && o->settings.ipv4_only);
+}
+
+static void at_time(const struct options *o)
+{
+    assert_true(o->settings.has_now);
+    assert_int_equal(o->settings.now, 1795442709);
+}
+
+static void system_resolver(const struct options *o) { assert_true(o->settings.system_resolver); }
+static void own_resolver(const struct options *o) { assert_false(o->settings.system_resolver); }
+static void last_counts(const struct options *o) { assert_string_equal(o->color, "never"); }
+
+static void after_dashes(const struct options *o)
+{
+    assert_int_equal(o->operand_count, 1);
+    assert_string_equal(o->operands[0], "-x");
+}
+
+static void asks_help(const struct options *o) { assert_true(o->help); }
+static void asks_list(const struct options *o) { assert_string_equal(o->list, "suites"); }
+
+static const struct good {
+    const char *line;
+    void (*check)(const struct options *options);
+} good[] = {
+    {"host", plain},
+    {"scan host", plain},
+    {"scan one two", scan_named},
+    {"one two", scan_named},
+    {"replay file --pem", replay},
+    {"--pem replay file", replay},
+    {"--json host", json_stdout},
+    {"--json=- host", json_stdout},
+    {"host --json=x.json", json_file},
+    {"-i -", input},
+    {"-i- host", input},
+    {"--input=- scan", input},
+    {"--timeout 0.5 --deadline=90.25 host", half_second},
+    {"--timeout .001 --deadline 86400 host", small_times},
+    {"--timeout 5. --deadline 0.2509 host", odd_times},
+    {"--retries 0 --connections 1000 --rate=20 --parallel 7 host", counts},
+    {"--sni name -6 --address ::1 --only versions,suites --skip suites host", names},
+    {"--ca-file a --ca-path b --transcript c host", files},
+    {"-q4 --evidence --pem --reproducible --no-sni --plan host", flags},
+    {"--now @1795442709 host", at_time},
+    {"--resolver system host", system_resolver},
+    {"--resolver unbound host", own_resolver},
+    {"--color always --color never host", last_counts},
+    {"--repro host --color=never", last_counts}, // the beginning of a name, as getopt_long has it
+    {"-- -x", after_dashes},
+    {"--help", asks_help},
+    {"-h one two", asks_help},
+    {"--list suites", asks_list},
+};
+
+static void understands(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        struct line line;
+        struct options options;
+        struct complaint complaint;
+        print_message("%s\n", good[i].line);
+        if (!parse(good[i].line, &line, &options, &complaint))
+            fail_msg("refused: %s", complaint.text);
+        good[i].check(&options);
+    }
+}
+
+static const struct bad {
+    const char *line, *want; // a part of the sentence
+} bad[] = {
+    {"", "no target"},
+    {"scan", "no target"},
+    {"--json", "no target"},
+    {"replay", "one transcript"},
+    {"replay a b", "one transcript"},
+    {"replay file --rate 3", "--rate has no meaning"},
+    {"replay file -i list", "--input has no meaning"},
+    {"--nonsense host", "no option '--nonsense'"},
+    {"--nonsense=3 host", "no option '--nonsense=3'"},
+    {"-x host", "no option '-x'"},
+    {"-qx host", "no option '-x'"},
+    {"--co host", "more than one option"},
+    {"--timeout", "--timeout needs a value: SECONDS"},
+    {"-i", "--input needs a value: FILE"},
+    {"--plan=yes host", "--plan takes no value"},
+    {"--timeout=x host", "--timeout takes seconds"},
+    {"--timeout=1,5 host", "--timeout takes seconds"},
+    {"--timeout=. host", "--timeout takes seconds"},
+    {"--timeout=-1 host", "--timeout takes seconds"},
+    {"--timeout=0 host", "--timeout takes seconds"},
+    {"--timeout=0.0001 host", "--timeout takes seconds"},
+    {"--timeout=3600.001 host", "--timeout takes seconds"},
+    {"--timeout=99999999999999999999 host", "--timeout takes seconds"},
+    {"--timeout=1e3 host", "--timeout takes seconds"},
+    {"--timeout=nan host", "--timeout takes seconds"},
+    {"--retries=-1 host", "from 0 to 100"},
+    {"--retries=101 host", "from 0 to 100"},
+    {"--connections=0 host", "from 1 to 1000"},
+    {"--connections=6x host", "from 1 to 1000"},
+    {"--connections= host", "from 1 to 1000"},
+    {"--rate=4294967297 host", "from 1 to 1000000"},
+    {"--rate=18446744073709551617 host", "from 1 to 1000000"},
+    {"--parallel=1.5 host", "from 1 to 10000"},
+    {"--color=pink host", "auto|always|never"},
+    {"--color=auto|always host", "auto|always|never"},
+    {"--color=au host", "auto|always|never"},
+    {"--color= host", "auto|always|never"},
+    {"--resolver=dns host", "unbound|system"},
+    {"--list=all", "checks|suites|groups"},
+    {"--now=yesterday host", "2026-11-23"},
+    {"--json= host", "not empty"},
+    {"--sni '' host", "not empty"},
+    {"-4 -6 host", "-4 and -6"},
+    {"--sni x --no-sni host", "--sni and --no-sni"},
+    {"-q -v host", "--quiet and --verbose"},
+    {"--plan --json host", "--plan and --json"},
+};
+
+static void refuses(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct line line;
+        struct options options;
+        struct complaint complaint;
+        print_message("%s\n", bad[i].line);
+        assert_false(parse(bad[i].line, &line, &options, &complaint));
+        if (strstr(complaint.text, bad[i].want) == NULL)
+            fail_msg("the sentence is: %s", complaint.text);
+    }
+}
+
+// --- the table -------------------------------------------------------------------------------------
+
+static void table_is_sound(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < option_count(); i++) {
+        const struct option_row *row = option_at(i);
+        print_message("%s\n", row->name);
+        assert_int_equal(row->kind == FLAG, row->argument == NULL);
+        assert_int_equal(row->kind == COUNT || row->kind == SECONDS, row->high != 0);
+        assert_true(row->low <= row->high);
+        assert_true(row->help[0] != '\0' && row->help[strlen(row->help) - 1] != '.');
+        for (size_t j = 0; j < i; j++) {
+            assert_string_not_equal(row->name, option_at(j)->name);
+            assert_true(row->letter == 0 || row->letter != option_at(j)->letter);
+        }
+    }
+}
+
+static char *help_text(void)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    assert_non_null(file);
+    options_print_help(file);
+    assert_int_equal(fclose(file), 0);
+    return text;
+}
+
+static void help_names_every_option(void **state)
+{
+    (void)state;
+    char *text = help_text();
+    for (size_t i = 0; i < option_count(); i++) {
+        char wanted[64];
+        snprintf(wanted, sizeof wanted, "--%s", option_at(i)->name);
+        print_message("%s\n", wanted);
+        assert_int_equal(strstr(text, wanted) == NULL, option_at(i)->group == GROUP_HIDDEN);
+    }
+    for (const char *line = text; *line != '\0'; line += strcspn(line, "\n") + 1)
+        if (strcspn(line, "\n") > 80)
+            fail_msg("more than 80 columns: %.*s", (int)strcspn(line, "\n"), line);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(understands),
+        cmocka_unit_test(refuses),
+        cmocka_unit_test(table_is_sound),
+        cmocka_unit_test(help_names_every_option),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

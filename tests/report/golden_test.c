@@ -1,0 +1,732 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Hosts whose facts are written down by hand, and the reports and views that must come of them:
+// fixtures/golden/<name>.json and <name>-<view>.txt. GOLDEN=write rewrites the files; read the
+// difference before keeping it.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "check/host.h"
+#include "report/report.h"
+#include "wire/library.h"
+
+#define NOW      1795442709 // 2026-11-23T14:05:09Z
+#define DAY      86400
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+
+// --- what a sample is made of --------------------------------------------------------------------
+
+struct sample {
+    struct arena memory;
+    struct target target;
+    struct host host[2];
+    struct report_endpoint endpoint[2];
+    struct report_input input;
+};
+
+static void begin(struct sample *sample, const char *input, const char *host, const char *display)
+{
+    *sample = (struct sample){.target = {.input = input, .host = host, .display = display, .port = 443, .sni = host}};
+    sample->input = (struct report_input){
+        .target = &sample->target, .endpoints = sample->endpoint, .started = NOW, .duration_ms = 1940, .now = NOW};
+}
+
+static struct host *add_host(struct sample *sample, const char *address)
+{
+    size_t index = sample->input.endpoint_count++;
+    struct host *host = &sample->host[index];
+    host_begin(host, &sample->target, NULL, NOW, 0);
+    sample->endpoint[index] = (struct report_endpoint){
+        .address = address, .host = host, .connections = 41, .bytes_sent = 21034, .bytes_received = 180223};
+    return host;
+}
+
+static void end(struct sample *sample)
+{
+    for (size_t i = 0; i < sample->input.endpoint_count; i++)
+        host_release(&sample->host[i]);
+    arena_release(&sample->memory);
+}
+
+// One more question in the ledger, and how it ended.
+static void settle(struct sample *sample, struct host *host, uint16_t version, enum outcome_kind kind,
+                   const char *detail)
+{
+    static const uint16_t codes[] = {0xC02F, 0x009C, 0x002F};
+    static const uint8_t octets[] = {0x16, 0x03, 0x03, 0x00, 0xFF};
+    struct probe probe = {
+        .hello = {.version = version, .suites = {codes, COUNT(codes)}, .server_name = host->target->sni},
+        .sample = (uint16_t)host->ledger.count};
+    struct answer *answer = ledger_want(&host->ledger, &sample->memory, &probe);
+    struct flight *flight = arena_alloc(&host->ledger.memory, sizeof *flight);
+    *flight = (struct flight){.hello = true, .complete = true, .version = version, .suite = 0xC02F};
+    struct outcome outcome = {.kind = kind, .detail = detail, .tries = 1, .connect_ms = 11};
+    if (kind == OUTCOME_REPLIED) {
+        outcome.flight = flight;
+        outcome.answer_ms = 23;
+        outcome.received = (struct bytes){octets, sizeof octets};
+    }
+    if (kind != OUTCOME_SKIPPED && kind != OUTCOME_REFUSED && kind != OUTCOME_UNREACHABLE)
+        outcome.sent = (struct bytes){octets, 3};
+    ledger_settle(&host->ledger, answer, &outcome);
+}
+
+// Keys of questions in the ledger, from the one numbered `first` on.
+static struct evidence evidence(struct sample *sample, const struct host *host, size_t first, size_t count)
+{
+    uint64_t *keys = arena_array(&sample->memory, count, sizeof *keys);
+    const struct answer *answer = host->ledger.first;
+    for (; answer != NULL && first != 0; first--)
+        answer = answer->next;
+    for (size_t i = 0; i < count; i++, answer = answer->next) {
+        assert_non_null(answer);
+        keys[i] = answer->key;
+    }
+    return (struct evidence){keys, count};
+}
+
+#define YES                                                                                                            \
+    {                                                                                                                  \
+        .verdict = VERDICT_YES                                                                                         \
+    }
+#define NO                                                                                                             \
+    {                                                                                                                  \
+        .verdict = VERDICT_NO                                                                                          \
+    }
+#define SKIP                                                                                                           \
+    {                                                                                                                  \
+        .verdict = VERDICT_UNKNOWN, .reason = "skipped", .sentence = "the question was not asked"                      \
+    }
+
+static const struct fact yes = YES, no = NO;
+
+static struct fact unknown(const char *reason, const char *sentence)
+{
+    return (struct fact){.verdict = VERDICT_UNKNOWN, .reason = reason, .sentence = sentence};
+}
+
+static struct fact no_because(const char *reason, const char *sentence)
+{
+    return (struct fact){.verdict = VERDICT_NO, .reason = reason, .sentence = sentence};
+}
+
+#define COPY(sample, array) arena_copy(&(sample)->memory, (struct bytes){(const uint8_t *)(array), sizeof(array)}).data
+
+static void set_versions(struct sample *sample, struct host *host, const struct version_fact *rows, size_t count)
+{
+    struct version_fact *copy = arena_array(&sample->memory, count, sizeof *copy);
+    memcpy(copy, rows, count * sizeof *copy);
+    for (size_t i = 0; i < count; i++)
+        if (copy[i].fact.evidence.count == 0)
+            copy[i].fact.evidence = evidence(sample, host, 0, 1);
+    host->facts.versions = copy;
+    host->facts.version_count = count;
+}
+
+static void set_suites(struct sample *sample, struct host *host, const struct suite_fact *rows, size_t count)
+{
+    struct suite_fact *copy = arena_array(&sample->memory, count, sizeof *copy);
+    memcpy(copy, rows, count * sizeof *copy);
+    for (size_t i = 0; i < count; i++)
+        copy[i].evidence = evidence(sample, host, 0, 2);
+    host->facts.suites = copy;
+    host->facts.suite_count = count;
+}
+
+static struct certificate leaf(const char *subject, const char *issuer)
+{
+    static const uint8_t der[] = "not DER, but octets that a PEM can hold: sixty-four characters make a line";
+    static const char *const usage[] = {"digitalSignature"}, *const purpose[] = {"serverAuth"};
+    static const char *const ocsp[] = {"http://ocsp.example.net/"};
+    return (struct certificate){
+        .der = {der, sizeof der - 1},
+        .version = 3,
+        .subject = subject,
+        .issuer = issuer,
+        .serial = "03A1B2C3D4E5F60718",
+        .not_before = NOW - 27 * DAY,
+        .not_after = NOW + 63 * DAY + 7200,
+        .key_type = "EC",
+        .key_bits = 256,
+        .curve = "secp256r1",
+        .signature_algorithm = "ecdsa-with-SHA384",
+        .has_basic_constraints = true,
+        .path_length = -1,
+        .key_usage = {usage, 1},
+        .extended_key_usage = {purpose, 1},
+        .ocsp_urls = {ocsp, 1},
+        .sct_count = 2,
+        .fingerprint_sha256 = "9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08",
+        .fingerprint_sha1 = "A94A8FE5CCB19BA61C4C0873D391E987982FBBD3",
+        .public_key_sha256 = "60303AE22B998861BCE3B28F33EEC1BE758A213C86C93C076DBE9F558C11C752",
+    };
+}
+
+static struct certificate authority(const char *subject, const char *issuer)
+{
+    struct certificate certificate = leaf(subject, issuer);
+    certificate.not_before = NOW - 1000 * DAY;
+    certificate.not_after = NOW + 1000 * DAY;
+    certificate.key_type = "RSA";
+    certificate.key_bits = 2048;
+    certificate.curve = NULL;
+    certificate.signature_algorithm = "sha256WithRSAEncryption";
+    certificate.is_ca = true;
+    certificate.path_length = 0;
+    certificate.fingerprint_sha256 = "FD61A03AF04F77D822FC9C05A8E7CD80E68E9F1C9D5B0DF4C0A1F8F0F2E1A3B4";
+    return certificate;
+}
+
+static const char *const names[] = {"example.com", "www.example.com", "*.shop.example.com", "mail.example.com",
+                                    "a-rather-long-name-to-fold.internal.services.example.com"};
+
+static struct chain_fact chain(const struct certificate *certificates, size_t count, const struct served_for *served,
+                               size_t served_count)
+{
+    return (struct chain_fact){.served_for = served,
+                               .served_count = served_count,
+                               .chain = certificates,
+                               .count = count,
+                               .hostname = yes,
+                               .matched = "example.com",
+                               .trust = yes,
+                               .store = "system",
+                               .in_order = yes,
+                               .complete = yes,
+                               .valid_now = yes,
+                               .self_signed = no};
+}
+
+// --- the samples ---------------------------------------------------------------------------------
+
+static void modern_facts(struct sample *sample, struct host *host)
+{
+    static const struct version_fact versions[] = {{TLS13, YES}, {SSL2, NO},  {SSL3, NO},
+                                                   {TLS10, NO},  {TLS11, NO}, {TLS12, YES}};
+    static const struct suite_fact suites[] = {
+        {.version = TLS13, .code = 0x1303, .order = 3, .group = 0x11EC},
+        {.version = TLS13, .code = 0x1301, .order = 1, .group = 0x11EC},
+        {.version = TLS13, .code = 0x1302, .order = 2, .group = 0x11EC},
+        {.version = TLS12, .code = 0xC02B, .order = 1, .group = 0x001D},
+        {.version = TLS12, .code = 0xCCA9, .order = 2, .group = 0x001D},
+        {.version = TLS12, .code = 0xC02C, .order = 3, .group = 0x0017},
+    };
+    static const struct enumeration_fact lists[] = {{TLS12, 330, YES}, {TLS13, 9, YES}};
+    static const struct preference_fact orders[] = {
+        {.version = TLS13,
+         .preference = PREFERENCE_SERVER_CHACHA_BY_CLIENT,
+         .reason = "chacha_first",
+         .sentence = "with ChaCha20 first in the hello the server chose it, else its own first suite"},
+        {.version = TLS12, .preference = PREFERENCE_SERVER}};
+    static const struct served_for served[] = {{TLS13, "EC", true}, {TLS12, "EC", true}};
+    struct certificate certificates[] = {leaf("CN=example.com", "CN=Example Intermediate,O=Example,C=NL"),
+                                         authority("CN=Example Intermediate,O=Example,C=NL", "CN=Example Root,C=NL")};
+    static const char *const path[] = {"CN=example.com", "CN=Example Intermediate,O=Example,C=NL",
+                                       "CN=Example Root,C=NL"};
+    certificates[0].common_name = "example.com";
+    certificates[0].dns_names = (struct strings){names, COUNT(names)};
+    struct chain_fact chains[] = {chain((const void *)COPY(sample, certificates), 2, served, COUNT(served))};
+    settle(sample, host, TLS13, OUTCOME_REPLIED, NULL);
+    settle(sample, host, TLS12, OUTCOME_REPLIED, NULL);
+    settle(sample, host, TLS11, OUTCOME_ALERT, NULL);
+    chains[0].path = (struct strings){path, COUNT(path)};
+    chains[0].evidence = chains[0].trust.evidence = evidence(sample, host, 0, 2);
+    set_versions(sample, host, versions, COUNT(versions));
+    set_suites(sample, host, suites, COUNT(suites));
+    host->facts.enumerations = lists;
+    host->facts.enumeration_count = COUNT(lists);
+    host->facts.preferences = orders;
+    host->facts.preference_count = COUNT(orders);
+    host->facts.chains = (const void *)COPY(sample, chains);
+    host->facts.chain_count = 1;
+    host->facts.certificates = yes;
+}
+
+static void modern(struct sample *sample)
+{
+    begin(sample,
+          "b\xC3\xBC"
+          "cher.example",
+          "xn--bcher-kva.example",
+          "b\xC3\xBC"
+          "cher.example");
+    modern_facts(sample, add_host(sample, "192.0.2.17"));
+    modern_facts(sample, add_host(sample, "2001:db8::17"));
+    sample->endpoint[1].pushed_back = true;
+}
+
+static void old(struct sample *sample)
+{
+    begin(sample, "old.example:443", "old.example", "old.example");
+    static const struct version_fact versions[] = {{SSL2, YES},  {SSL3, YES},  {TLS10, YES},
+                                                   {TLS11, YES}, {TLS12, YES}, {TLS13, NO}};
+    static const struct suite_fact suites[] = {
+        {.version = SSL2, .code = 0x010080},
+        {.version = SSL2, .code = 0x000000},
+        {.version = SSL2, .code = 0x0700C0},
+        {.version = SSL3, .code = 0x0005, .order = 1},
+        {.version = SSL3, .code = 0x0003, .order = 2},
+        {.version = SSL3, .code = 0x0018, .order = 3, .dh_bits = 512},
+        {.version = TLS10, .code = 0x000A, .order = 2},
+        {.version = TLS10, .code = 0x0033, .order = 1, .dh_bits = 1024},
+        {.version = TLS10, .code = 0xC013, .order = 3, .group = 0x0017},
+        {.version = TLS12, .code = 0xC02F, .group = 0x0017},
+        {.version = TLS12, .code = 0x003B},
+        {.version = TLS12, .code = 0x009F, .group = 0x0100, .dh_bits = 2048},
+    };
+    static const struct enumeration_fact lists[] = {
+        {SSL2, 13, YES}, {SSL3, 130, YES}, {TLS10, 180, YES}, {TLS12, 330, YES}};
+    static const struct preference_fact orders[] = {
+        {.version = SSL3, .preference = PREFERENCE_CLIENT},
+        {.version = TLS10, .preference = PREFERENCE_SERVER},
+        {.version = TLS12,
+         .preference = PREFERENCE_INCONSISTENT,
+         .reason = "contradiction",
+         .sentence = "the same two suites were chosen one before the other and the other way round"}};
+    static const struct anomaly_fact anomalies[] = {
+        {.code = "suite_repeated", .sentence = "a suite was chosen again after it was left out of the hello"},
+        {.code = "mixed_backends",
+         .sentence = "answers to the same question differ: there may be more than one server behind this address"}};
+    static const struct served_for served[] = {{TLS10, "RSA", true}, {SSL3, "RSA", true}, {SSL2, "RSA", false}};
+    struct certificate certificates[] = {leaf("CN=localhost,O=Acme\\, Inc.", "CN=localhost,O=Acme\\, Inc."),
+                                         authority("CN=Not needed", "CN=Not needed")};
+    static const char *const extra[] = {"CN=Not needed"};
+    certificates[0].key_type = "RSA";
+    certificates[0].key_bits = 1024;
+    certificates[0].curve = NULL;
+    certificates[0].signature_algorithm = "md5WithRSAEncryption";
+    certificates[0].not_before = NOW - 4000 * DAY;
+    certificates[0].not_after = NOW - 350 * DAY;
+    certificates[0].self_issued = certificates[0].self_signed = true;
+    struct chain_fact chains[] = {chain((const void *)COPY(sample, certificates), 2, served, COUNT(served))};
+    chains[0].hostname = no_because("no_match", "old.example is none of the certificate's names");
+    chains[0].matched = NULL;
+    chains[0].trust = no_because("self_signed", "self-signed certificate (CN=localhost,O=Acme\\, Inc.)");
+    chains[0].valid_now = no_because("expired", "the leaf ended on 2025-12-08");
+    chains[0].in_order = no_because("out_of_order", "certificate 2 did not issue certificate 1");
+    chains[0].self_signed = yes;
+    chains[0].extra = (struct strings){extra, 1};
+    struct host *host = add_host(sample, "192.0.2.99");
+    settle(sample, host, TLS10, OUTCOME_REPLIED, NULL);
+    settle(sample, host, SSL3, OUTCOME_REPLIED, NULL);
+    set_versions(sample, host, versions, COUNT(versions));
+    set_suites(sample, host, suites, COUNT(suites));
+    host->facts.enumerations = lists;
+    host->facts.enumeration_count = COUNT(lists);
+    host->facts.preferences = orders;
+    host->facts.preference_count = COUNT(orders);
+    host->facts.anomalies = anomalies;
+    host->facts.anomaly_count = COUNT(anomalies);
+    host->facts.chains = (const void *)COPY(sample, chains);
+    host->facts.chain_count = 1;
+    host->facts.certificates = yes;
+}
+
+static void two_certificates(struct sample *sample)
+{
+    static const struct version_fact versions[] = {{TLS12, YES}};
+    static const struct suite_fact suites[] = {{.version = TLS12, .code = 0xC02F, .order = 1, .group = 0x001D}};
+    static const struct preference_fact orders[] = {{.version = TLS12, .preference = PREFERENCE_SINGLE}};
+    static const struct enumeration_fact lists[] = {{TLS12, 330, YES}};
+    static const struct served_for other[] = {{TLS12, "RSA", false}}, served[] = {{TLS12, "EC", true}};
+    struct certificate default_leaf = leaf("CN=default.hosting.example", "CN=Hosting CA");
+    struct certificate certificate = leaf("CN=example.com", "CN=Example Intermediate,O=Example,C=NL");
+    default_leaf.key_type = "RSA";
+    default_leaf.key_bits = 3072;
+    default_leaf.curve = NULL;
+    default_leaf.not_after = NOW + 3600;
+    certificate.dns_names = (struct strings){names, 2};
+    certificate.not_before = NOW + 2 * DAY;
+    begin(sample, "example.com", "example.com", "example.com");
+    struct host *host = add_host(sample, "192.0.2.20");
+    settle(sample, host, TLS12, OUTCOME_REPLIED, NULL);
+    settle(sample, host, TLS12, OUTCOME_ALERT, NULL);
+    struct certificate *copies = arena_array(&sample->memory, 2, sizeof *copies);
+    copies[0] = default_leaf;
+    copies[1] = certificate;
+    struct chain_fact chains[] = {chain(&copies[0], 1, other, 1), chain(&copies[1], 1, served, 1)};
+    chains[0].hostname = no_because("no_match", "example.com is none of the certificate's names");
+    chains[0].matched = NULL;
+    chains[0].trust = unknown("unparseable", "a certificate of the chain could not be read");
+    chains[1].trust = no_because("incomplete_chain", "unable to get local issuer certificate (CN=example.com)");
+    chains[1].complete = no_because("missing_intermediate", "the issuer of the last certificate was not sent");
+    chains[1].missing_issuer = "CN=Example Intermediate,O=Example,C=NL";
+    set_versions(sample, host, versions, COUNT(versions));
+    set_suites(sample, host, suites, COUNT(suites));
+    host->facts.enumerations = lists;
+    host->facts.enumeration_count = COUNT(lists);
+    host->facts.preferences = orders;
+    host->facts.preference_count = COUNT(orders);
+    host->facts.chains = (const void *)COPY(sample, chains);
+    host->facts.chain_count = 2;
+    host->facts.certificates = yes;
+}
+
+static void no_answer(struct sample *sample, enum outcome_kind kind, const char *detail)
+{
+    const struct fact skipped = SKIP;
+    static const struct version_fact versions[] = {{SSL2, SKIP}, {TLS12, SKIP}, {TLS13, SKIP}};
+    struct host *host = add_host(sample, "192.0.2.200");
+    settle(sample, host, TLS12, kind, detail);
+    settle(sample, host, TLS13, kind, detail);
+    set_versions(sample, host, versions, COUNT(versions));
+    host->facts.certificates = skipped;
+    sample->endpoint[0].connections = 2;
+}
+
+static void unreachable(struct sample *sample)
+{
+    begin(sample, "192.0.2.200", "192.0.2.200", "192.0.2.200");
+    sample->target.is_address = true;
+    sample->target.sni = NULL;
+    no_answer(sample, OUTCOME_UNREACHABLE, NULL);
+}
+
+static void not_tls(struct sample *sample)
+{
+    begin(sample, "mail.example:25", "mail.example", "mail.example");
+    sample->target.port = 25;
+    no_answer(sample, OUTCOME_NOT_TLS, "220 mail.example ESMTP\\u000D\\u000A");
+}
+
+static void unresolved(struct sample *sample)
+{
+    begin(sample, "nowhere.invalid", "nowhere.invalid", "nowhere.invalid");
+    sample->input.trouble = "nowhere.invalid does not resolve: there is no such name";
+}
+
+// Strings that nobody escaped on the way, as if a layer below had failed to.
+static void hostile(struct sample *sample)
+{
+    begin(sample, "ho\xFFst\033[1m", "host.example", "host.example");
+    static const char *const nasty[] = {"\033[2Jclear",
+                                        "rtl\xE2\x80\xAE"
+                                        "txt",
+                                        "bad\xFF\xC3", "new\nline\ttab",
+                                        "c1\xC2\x9B"
+                                        "31m"};
+    static const struct version_fact versions[] = {{0x0305, YES}, {TLS12, YES}};
+    static const struct suite_fact suites[] = {{.version = TLS12, .code = 0xC02F, .order = 1, .group = 0xFE30}};
+    static const struct anomaly_fact anomalies[] = {
+        {.code = "banner", .sentence = "it said \033]0;title\007 and \xC0\xAF"}};
+    static const struct served_for served[] = {{TLS12, "2.5.4.\xFE", true}};
+    struct certificate certificates[] = {
+        leaf("CN=\xE6\x97\xA5\xE6\x9C\xAC\xE8\xAA\x9E,O=\033[31mred\xED\xA0\x80", "CN=\xFF")};
+    certificates[0].dns_names = certificates[0].other_names = (struct strings){nasty, COUNT(nasty)};
+    certificates[0].not_before = INT64_MIN;
+    certificates[0].not_after = INT64_MAX;
+    certificates[0].error = "the validity could not be read";
+    struct chain_fact chains[] = {chain((const void *)COPY(sample, certificates), 1, served, 1)};
+    chains[0].matched = NULL;
+    chains[0].hostname = no_because("no_match", "none of \"\xFF\" is it");
+    chains[0].missing_issuer = "CN=\xFF";
+    chains[0].extra = (struct strings){nasty, COUNT(nasty)};
+    struct host *host = add_host(sample, "192.0.2.66");
+    settle(sample, host, TLS12, OUTCOME_REPLIED, NULL);
+    settle(sample, host, TLS12, OUTCOME_CLOSED, NULL);
+    set_versions(sample, host, versions, COUNT(versions));
+    set_suites(sample, host, suites, COUNT(suites));
+    host->facts.anomalies = anomalies;
+    host->facts.anomaly_count = COUNT(anomalies);
+    host->facts.chains = (const void *)COPY(sample, chains);
+    host->facts.chain_count = 1;
+    host->facts.certificates = yes;
+}
+
+static void partial(struct sample *sample)
+{
+    const struct fact silent = unknown("silent", "the server took the ClientHello and said nothing");
+    const struct version_fact versions[] = {{SSL2, silent}, {TLS12, yes}, {TLS13, silent}};
+    static const struct suite_fact suites[] = {{.version = TLS12, .code = 0x009C}};
+    const struct enumeration_fact lists[] = {
+        {TLS12, 330, unknown("reset", "the server reset the connection without an answer")}};
+    static const struct preference_fact orders[] = {
+        {.version = TLS12, .reason = "silent", .sentence = "the server took the ClientHello and said nothing"}};
+    begin(sample, "slow.example", "slow.example", "slow.example");
+    struct host *host = add_host(sample, "192.0.2.50");
+    settle(sample, host, TLS12, OUTCOME_REPLIED, NULL);
+    settle(sample, host, TLS13, OUTCOME_SILENT, NULL);
+    settle(sample, host, TLS12, OUTCOME_SKIPPED, NULL);
+    set_versions(sample, host, versions, COUNT(versions));
+    set_suites(sample, host, suites, COUNT(suites));
+    host->facts.enumerations = (const void *)COPY(sample, lists);
+    host->facts.enumeration_count = COUNT(lists);
+    host->facts.preferences = orders;
+    host->facts.preference_count = COUNT(orders);
+    host->facts.certificates =
+        unknown("needs_rsa_key_exchange", "no suite that shows a certificate could be asked for");
+    sample->input.interrupted = true;
+}
+
+static const struct {
+    const char *name;
+    void (*make)(struct sample *sample);
+    struct report_options options;
+    enum report_reach want_reach;
+} samples[] = {
+    {"modern", modern, {.evidence = true, .pem = true, .indent = true}, REACH_COMPLETE},
+    {"old", old, {.indent = true}, REACH_COMPLETE},
+    {"two-certificates", two_certificates, {.indent = true}, REACH_COMPLETE},
+    {"unreachable", unreachable, {.indent = true}, REACH_NOTHING},
+    {"not-tls", not_tls, {.evidence = true, .indent = true}, REACH_NOTHING},
+    {"unresolved", unresolved, {.indent = true}, REACH_NOTHING},
+    {"hostile", hostile, {.indent = true}, REACH_COMPLETE},
+    {"partial", partial, {.evidence = true, .reproducible = true, .indent = true}, REACH_INCOMPLETE},
+};
+
+// --- comparing -----------------------------------------------------------------------------------
+
+static char *read_file(const char *path)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        return NULL;
+    char *text = calloc(1, 1 << 20);
+    assert_non_null(text);
+    assert_in_range(fread(text, 1, (1 << 20) - 1, file), 0, (1 << 20) - 2);
+    fclose(file);
+    return text;
+}
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "wb");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text, 1, strlen(text), file), strlen(text));
+    assert_int_equal(fclose(file), 0);
+}
+
+static void show_difference(const char *path, const char *want, const char *got)
+{
+    unsigned line = 1;
+    size_t start = 0;
+    for (size_t i = 0; want[i] == got[i] && want[i] != '\0'; i++)
+        if (want[i] == '\n') {
+            line++;
+            start = i + 1;
+        }
+    print_error("%s:%u\n  want %.*s\n  got  %.*s\n", path, line, (int)strcspn(want + start, "\n"), want + start,
+                (int)strcspn(got + start, "\n"), got + start);
+}
+
+static void compare(const char *name, const char *ending, const char *got)
+{
+    char path[256];
+    const char *mode = getenv("GOLDEN");
+    snprintf(path, sizeof path, "fixtures/golden/%s%s", name, ending);
+    if (mode != NULL && strcmp(mode, "write") == 0)
+        write_file(path, got);
+    char *want = read_file(path);
+    if (want == NULL)
+        fail_msg("%s is missing: make golden writes it", path);
+    bool same = strcmp(want, got) == 0;
+    if (!same)
+        show_difference(path, want, got);
+    free(want);
+    assert_true(same);
+}
+
+// The library's version is the machine's; all other text is ours.
+static char *without_library(char *json)
+{
+    const char *version = library_version();
+    char *at = strstr(json, version);
+    assert_non_null(at);
+    char *out = malloc(strlen(json) + 8);
+    assert_non_null(out);
+    sprintf(out, "%.*sOpenSSL%s", (int)(at - json), json, at + strlen(version));
+    free(json);
+    return out;
+}
+
+static void test_json(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(samples); i++) {
+        struct sample sample;
+        samples[i].make(&sample);
+        char *json = without_library(report_json(&sample.input, &samples[i].options));
+        compare(samples[i].name, ".json", json);
+        free(json);
+        end(&sample);
+    }
+}
+
+static void test_text(void **state)
+{
+    static const struct {
+        const char *ending;
+        struct text_options options;
+    } views[] = {
+        {"-80.txt", {.width = 80}},
+        {"-80-color.txt", {.width = 80, .color = true}},
+        {"-wide.txt", {.width = 0, .verbose = true}},
+        {"-wide-color.txt", {.width = 0, .color = true}},
+        {"-quiet.txt", {.width = 80, .quiet = true}},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(samples); i++) {
+        struct sample sample;
+        samples[i].make(&sample);
+        char *json = report_json(&sample.input, &samples[i].options);
+        for (size_t v = 0; v < COUNT(views); v++) {
+            struct complaint complaint = {0};
+            char *text = report_text(json, &views[v].options, &complaint);
+            assert_string_equal(complaint.text, "");
+            assert_non_null(text);
+            compare(samples[i].name, views[v].ending, text);
+            free(text);
+        }
+        free(json);
+        end(&sample);
+    }
+}
+
+// --- options and exit status ---------------------------------------------------------------------
+
+static void test_reach(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(samples); i++) {
+        struct sample sample;
+        samples[i].make(&sample);
+        enum report_reach reach = report_reach(&sample.input);
+        if (reach != samples[i].want_reach)
+            print_error("sample %s\n", samples[i].name);
+        assert_int_equal(reach, samples[i].want_reach);
+        end(&sample);
+    }
+}
+
+// One address of two does not answer; the scan was stopped; a fact is left open by the network.
+static void test_reach_is_incomplete(void **state)
+{
+    struct sample sample;
+    (void)state;
+    modern(&sample);
+    sample.input.interrupted = true;
+    assert_int_equal(report_reach(&sample.input), REACH_INCOMPLETE);
+    sample.input.interrupted = false;
+    assert_int_equal(report_reach(&sample.input), REACH_COMPLETE);
+    struct chain_fact *row = arena_alloc(&sample.memory, sizeof *row);
+    *row = sample.host[1].facts.chains[0];
+    sample.host[1].facts.chains = row;
+    row->hostname = unknown("silent", "nothing was said");
+    assert_int_equal(report_reach(&sample.input), REACH_INCOMPLETE);
+    row->hostname = unknown("unparseable", "the leaf could not be read");
+    assert_int_equal(report_reach(&sample.input), REACH_COMPLETE);
+    end(&sample);
+
+    unresolved(&sample);
+    sample.input.interrupted = true;
+    assert_int_equal(report_reach(&sample.input), REACH_INCOMPLETE);
+    end(&sample);
+
+    two_certificates(&sample);
+    settle(&sample, add_host(&sample, "192.0.2.21"), TLS12, OUTCOME_UNREACHABLE, NULL);
+    assert_int_equal(report_reach(&sample.input), REACH_INCOMPLETE);
+    end(&sample);
+}
+
+static void test_one_line(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(samples); i++) {
+        struct sample sample;
+        struct report_options options = samples[i].options;
+        samples[i].make(&sample);
+        options.indent = false;
+        char *json = report_json(&sample.input, &options);
+        assert_ptr_equal(strchr(json, '\n'), json + strlen(json) - 1);
+        free(json);
+        end(&sample);
+    }
+}
+
+static void test_reproducible(void **state)
+{
+    static const char *const absent[] = {"\"started\"", "\"duration_ms\"", "\"now\"",  "\"bytes_received\"",
+                                         "\"ms\"",      "\"connect_ms\"",  "\"tries\""};
+    struct report_options options = {.reproducible = true, .evidence = true};
+    struct sample sample;
+    (void)state;
+    modern(&sample);
+    char *json = report_json(&sample.input, &options);
+    sample.input.started += 100;
+    sample.input.now += 100;
+    sample.input.duration_ms += 100;
+    sample.endpoint[0].bytes_received += 1;
+    char *again = report_json(&sample.input, &options);
+    assert_string_equal(json, again);
+    for (size_t i = 0; i < COUNT(absent); i++)
+        assert_null(strstr(json, absent[i]));
+    free(json);
+    free(again);
+    end(&sample);
+}
+
+// A check that was not selected leaves zeroed facts behind: that is no "unknown".
+static void test_not_selected(void **state)
+{
+    static const struct {
+        const char *selected, *want;
+    } rows[] = {
+        {"versions", "\"certificate_enumeration\":{\"verdict\":\"not_tested\",\"reason\":\"not_selected\""},
+        {"certificates", "\"certificate_enumeration\":{\"verdict\":\"unknown\",\"reason\":\"skipped\""},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct report_options options = {0};
+        struct sample sample;
+        two_certificates(&sample);
+        sample.host[0].facts.certificates = (struct fact){0};
+        for (size_t check = 0; check < check_count(); check++)
+            if (strcmp(check_at(check)->id, rows[i].selected) == 0)
+                sample.host[0].selected = UINT64_C(1) << check;
+        char *json = report_json(&sample.input, &options);
+        assert_non_null(strstr(json, rows[i].want));
+        free(json);
+        end(&sample);
+    }
+}
+
+// The order in which a check filed its rows does not show.
+static void test_sorted(void **state)
+{
+    static const struct version_fact a[] = {{TLS12, YES}, {SSL2, NO}, {TLS13, YES}};
+    static const struct version_fact b[] = {{TLS13, YES}, {TLS12, YES}, {SSL2, NO}};
+    struct report_options options = {.indent = true};
+    struct sample sample;
+    (void)state;
+    two_certificates(&sample);
+    set_versions(&sample, &sample.host[0], a, COUNT(a));
+    char *json = report_json(&sample.input, &options);
+    set_versions(&sample, &sample.host[0], b, COUNT(b));
+    struct chain_fact turned[] = {sample.host[0].facts.chains[1], sample.host[0].facts.chains[0]};
+    sample.host[0].facts.chains = turned;
+    char *again = report_json(&sample.input, &options);
+    assert_string_equal(json, again);
+    free(json);
+    free(again);
+    end(&sample);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_json),     cmocka_unit_test(test_text),
+        cmocka_unit_test(test_reach),    cmocka_unit_test(test_reach_is_incomplete),
+        cmocka_unit_test(test_one_line), cmocka_unit_test(test_reproducible),
+        cmocka_unit_test(test_sorted),   cmocka_unit_test(test_not_selected),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The terminal view of reports that are cut, forged or odd: it never crashes, never writes a
+// control character, and never writes past the width.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <jansson.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <wchar.h>
+
+#include "report/page.h"
+#include "report/report.h"
+
+#define COUNT(a)   (sizeof(a) / sizeof(a)[0])
+#define FILE_LIMIT (1 << 20)
+
+static const char *const reports[] = {"modern",  "old",        "two-certificates", "unreachable",
+                                      "not-tls", "unresolved", "hostile",          "partial"};
+
+static char *read_report(const char *name)
+{
+    char path[256];
+    snprintf(path, sizeof path, "fixtures/golden/%s.json", name);
+    FILE *file = fopen(path, "rb");
+    if (file == NULL)
+        fail_msg("%s is missing", path);
+    char *text = calloc(1, FILE_LIMIT);
+    assert_non_null(text);
+    size_t size = fread(text, 1, FILE_LIMIT - 1, file);
+    assert_in_range(size, 1, FILE_LIMIT - 2);
+    fclose(file);
+    return text;
+}
+
+// --- what any view must hold to ------------------------------------------------------------------
+
+// The octets of an SGR sequence at the front of text; 0: there is none.
+static size_t color_code(const char *text)
+{
+    if (strncmp(text, "\033[", 2) != 0)
+        return 0;
+    size_t digits = strspn(text + 2, "0123456789");
+    return digits != 0 && text[2 + digits] == 'm' ? digits + 3 : 0;
+}
+
+static void check_character(wint_t c, const char *name)
+{
+    bool control = c < 0x20 || (c >= 0x7F && c < 0xA0);
+    bool turns = (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0x200E || c == 0x200F;
+    if (control || turns)
+        fail_msg("%s: U+%04X in the view", name, (unsigned)c);
+}
+
+static void check_line(const char *line, const char *name, const struct text_options *options)
+{
+    mbstate_t state = {0};
+    unsigned columns = 0;
+    for (size_t size; *line != '\0'; line += size) {
+        wchar_t c;
+        size = options->color ? color_code(line) : 0;
+        if (size != 0)
+            continue;
+        size = mbrtowc(&c, line, strlen(line), &state);
+        if (size == 0 || size > 4)
+            fail_msg("%s: not UTF-8", name);
+        check_character((wint_t)c, name);
+        columns += wcwidth(c) < 0 ? 1 : (unsigned)wcwidth(c);
+    }
+    if (options->width != 0 && columns > options->width)
+        fail_msg("%s: a line of %u columns where %u are allowed", name, columns, options->width);
+}
+
+static unsigned check_view(char *text, const char *name, const struct text_options *options)
+{
+    unsigned lines = 0;
+    size_t size = strlen(text);
+    assert_true(size != 0 && text[size - 1] == '\n');
+    while (*text != '\0') {
+        char *end = strchr(text, '\n');
+        *end = '\0';
+        check_line(text, name, options);
+        text = end + 1;
+        lines++;
+    }
+    return lines;
+}
+
+// Renders; NULL and a complaint, or a view that holds.
+static bool render(const char *json, const char *name, const struct text_options *options)
+{
+    struct complaint complaint = {0};
+    char *text = report_text(json, options, &complaint);
+    assert_true((text == NULL) == (complaint.text[0] != '\0'));
+    if (text == NULL)
+        return false;
+    check_view(text, name, options);
+    free(text);
+    return true;
+}
+
+// --- tests ---------------------------------------------------------------------------------------
+
+static void test_width(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(reports); i++) {
+        char *json = read_report(reports[i]);
+        for (unsigned width = 1; width <= 200; width++)
+            for (unsigned bits = 0; bits < 8; bits++) {
+                struct text_options options = {width, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0};
+                assert_true(render(json, reports[i], &options));
+            }
+        free(json);
+    }
+}
+
+// On a page of ordinary width nothing that tells a server apart is cut off, and folding loses nothing.
+static void test_nothing_lost(void **state)
+{
+    static const char *const wanted[] = {"TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "X25519MLKEM768",
+                                         "9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08",
+                                         "a-rather-long-name-to-fold.internal.services.example.com"};
+    struct text_options options = {.width = 80};
+    struct complaint complaint = {0};
+    char *json = read_report("modern");
+    (void)state;
+    char *text = report_text(json, &options, &complaint);
+    assert_non_null(text);
+    for (size_t i = 0; i < COUNT(wanted); i++)
+        if (strstr(text, wanted[i]) == NULL)
+            fail_msg("%s is not in the view", wanted[i]);
+    free(text);
+    free(json);
+}
+
+static void test_quiet_is_one_line(void **state)
+{
+    static const struct {
+        const char *name;
+        unsigned want_lines;
+    } rows[] = {{"modern", 2}, {"old", 1}, {"unresolved", 1}, {"partial", 1}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct text_options options = {.width = 60, .quiet = true};
+        struct complaint complaint = {0};
+        char *json = read_report(rows[i].name);
+        char *text = report_text(json, &options, &complaint);
+        assert_non_null(text);
+        assert_int_equal(check_view(text, rows[i].name, &options), rows[i].want_lines);
+        free(text);
+        free(json);
+    }
+}
+
+static void test_refused(void **state)
+{
+    static const struct {
+        const char *name, *json;
+    } rows[] = {
+        {"empty", ""},
+        {"not JSON", "Hello\033[31m"},
+        {"a number", "1"},
+        {"a list", "[]"},
+        {"an empty object", "{}"},
+        {"another schema", "{\"schema\": \"shakedown-report/2\", \"target\": {}, \"endpoints\": []}"},
+        {"schema is a number", "{\"schema\": 1, \"target\": {}, \"endpoints\": []}"},
+        {"no target", "{\"schema\": \"shakedown-report/1\", \"endpoints\": []}"},
+        {"endpoints is an object", "{\"schema\": \"shakedown-report/1\", \"target\": {}, \"endpoints\": {}}"},
+        {"something behind it", "{\"schema\": \"shakedown-report/1\", \"target\": {}, \"endpoints\": []} {}"},
+        {"not UTF-8", "{\"schema\": \"shakedown-report/1\", \"target\": {\"host\": \"\xFF\"}, \"endpoints\": []}"},
+    };
+    struct text_options options = {.width = 80};
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (render(rows[i].json, rows[i].name, &options))
+            fail_msg("%s was taken for a report", rows[i].name);
+    assert_true(render("{\"schema\": \"shakedown-report/1\", \"target\": {}, \"endpoints\": []}", "least", &options));
+}
+
+static void test_cut_at_every_octet(void **state)
+{
+    struct text_options options = {.width = 80, .verbose = true};
+    char *json = read_report("two-certificates");
+    (void)state;
+    for (size_t size = strlen(json) - 1; size-- > 0;) {
+        json[size] = '\0';
+        assert_false(render(json, "cut", &options));
+    }
+    free(json);
+}
+
+static void test_too_deep_or_long(void **state)
+{
+    const size_t deep = 1 << 20, size = ((size_t)64 << 20) + 1;
+    struct text_options options = {.width = 80};
+    char *text = malloc(size + 1);
+    (void)state;
+    assert_non_null(text);
+    memset(text, '[', deep);
+    text[deep] = '\0';
+    assert_false(render(text, "deep", &options));
+    memset(text, ' ', size);
+    text[size] = '\0';
+    assert_false(render(text, "long", &options));
+    free(text);
+}
+
+// Each value of a report in turn becomes one of another type.
+static const char *const strangers[] = {
+    "null",
+    "true",
+    "-9223372036854775808",
+    "1e300",
+    "\"\\u001b[31m\\u202e\\u009b\\u0007\\\\ \\uFFFF\"",
+    "\"\"",
+    "[]",
+    "{}",
+    "[[], {}, null, 7, \"x\", [\"y\"]]",
+    "{\"verdict\": [], \"version\": {}, \"chain\": 4, \"evidence\": [5, null]}",
+};
+
+static unsigned mutants, mutants_refused;
+
+static void try_mutant(const json_t *root)
+{
+    static const struct text_options options = {.width = 72, .color = true, .verbose = true};
+    static const struct text_options quiet = {.width = 50, .quiet = true};
+    char *json = json_dumps(root, JSON_COMPACT);
+    assert_non_null(json);
+    mutants++;
+    mutants_refused += !render(json, "forged", &options);
+    render(json, "forged", &quiet);
+    free(json);
+}
+
+static void mutate_below(const json_t *root, json_t *value);
+
+static void mutate_member(const json_t *root, json_t *object, const char *key)
+{
+    json_t *kept = json_incref(json_object_get(object, key));
+    for (size_t i = 0; i < COUNT(strangers); i++) {
+        json_object_set_new(object, key, json_loads(strangers[i], JSON_DECODE_ANY, NULL));
+        try_mutant(root);
+    }
+    json_object_set_new(object, key, kept);
+    mutate_below(root, kept);
+}
+
+static void mutate_item(const json_t *root, json_t *list, size_t index)
+{
+    json_t *kept = json_incref(json_array_get(list, index));
+    for (size_t i = 0; i < COUNT(strangers); i++) {
+        json_array_set_new(list, index, json_loads(strangers[i], JSON_DECODE_ANY, NULL));
+        try_mutant(root);
+    }
+    json_array_set_new(list, index, kept);
+    mutate_below(root, kept);
+}
+
+static void mutate_below(const json_t *root, json_t *value)
+{
+    if (json_is_array(value)) {
+        for (size_t i = 0; i < json_array_size(value); i++)
+            mutate_item(root, value, i);
+        return;
+    }
+    const char *keys[64];
+    size_t count = 0;
+    for (void *at = json_object_iter(value); at != NULL && count < COUNT(keys); at = json_object_iter_next(value, at))
+        keys[count++] = json_object_iter_key(at);
+    for (size_t i = 0; i < count; i++) {
+        char *key = strdup(keys[i]);
+        mutate_member(root, value, key);
+        free(key);
+    }
+}
+
+static void test_forged(void **state)
+{
+    static const char *const forged[] = {"two-certificates", "unresolved", "hostile"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(forged); i++) {
+        char *json = read_report(forged[i]);
+        json_t *root = json_loads(json, 0, NULL);
+        assert_non_null(root);
+        mutants = mutants_refused = 0;
+        mutate_below(root, root);
+        assert_in_range(mutants, 200, 100000);
+        // Only schema, target and endpoints can make it no report: none of the strangers for schema
+        // is right, one kind for target and two for endpoints are.
+        assert_in_range(mutants_refused, COUNT(strangers), 3 * COUNT(strangers));
+        json_decref(root);
+        free(json);
+    }
+}
+
+// What is known of a character's width, and what is not.
+static void test_columns(void **state)
+{
+    static const struct {
+        const char *text;
+        unsigned want;
+    } rows[] = {
+        {"", 0},
+        {"abc", 3},
+        {"b\xC3\xBC"
+         "cher",
+         6},
+        {"\xE6\x97\xA5\xE6\x9C\xAC", 4},
+        {"e\xCC\x81", 1},
+        {"\xFF", 1},
+        {"\xE6\x97", 2},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (page_columns(rows[i].text) != rows[i].want)
+            fail_msg("\"%s\": %u columns", rows[i].text, page_columns(rows[i].text));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_width),
+        cmocka_unit_test(test_nothing_lost),
+        cmocka_unit_test(test_quiet_is_one_line),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_cut_at_every_octet),
+        cmocka_unit_test(test_too_deep_or_long),
+        cmocka_unit_test(test_forged),
+        cmocka_unit_test(test_columns),
+    };
+    if (setlocale(LC_CTYPE, "C.UTF-8") == NULL)
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,547 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The scan against simulated hosts in virtual time. Its hosts follow a plan instead of checks: so
+// many probes at once, and so many more when those are answered.
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../support/simulator.h"
+#include "base/fail.h"
+#include "run/scan.h"
+
+// --- a host that follows a plan ------------------------------------------------------------------
+
+static unsigned plan[4]; // probes of each wave; 0 ends it
+
+static bool wave_answered(struct host *host, struct arena *scratch, unsigned from, unsigned count)
+{
+    static const uint16_t suites[] = {0xC02F, 0x009C};
+    bool all = true;
+    for (unsigned sample = from; sample < from + count; sample++) {
+        struct probe probe = {.hello = {.version = 0x0303, .suites = {suites, 2}}, .sample = (uint16_t)sample};
+        all &= ledger_want(&host->ledger, scratch, &probe)->outcome != NULL;
+    }
+    return all;
+}
+
+static void planned_step(struct host *host, struct arena *scratch, const struct answer *answer)
+{
+    (void)answer;
+    unsigned from = 0;
+    for (unsigned wave = 0; wave < 4 && plan[wave] != 0; from += plan[wave++])
+        if (!wave_answered(host, scratch, from, plan[wave]))
+            return;
+    host->finished = host->selected;
+}
+
+// The only file of the scan that steps hosts, with this step instead.
+#define host_step planned_step
+#include "../../src/run/address.c"
+#undef host_step
+
+// --- running -------------------------------------------------------------------------------------
+
+#define MOST_TARGETS 1000
+
+struct run {
+    struct target targets[MOST_TARGETS];
+    char names[MOST_TARGETS][ADDRESS_TEXT];
+    size_t target_count, next;
+
+    // What came out of it.
+    size_t finished, interrupted, endpoints;
+    unsigned outcomes[OUTCOME_KINDS];
+    unsigned connections;
+    unsigned most_tries;
+    bool pushed_back;
+    char detail[128]; // of the last skipped probe
+    char trouble[128];
+    size_t largest;    // host, in octets
+    uint64_t ended_ms; // of the last target
+};
+
+static bool next_target(void *context, struct target **target)
+{
+    struct run *run = context;
+    if (run->next == run->target_count)
+        return false;
+    *target = &run->targets[run->next++];
+    return true;
+}
+
+static void count_outcomes(struct run *run, const struct ledger *ledger)
+{
+    for (const struct answer *answer = ledger->first; answer != NULL; answer = answer->next) {
+        assert_non_null(answer->outcome);
+        run->outcomes[answer->outcome->kind]++;
+        if (answer->outcome->tries > run->most_tries)
+            run->most_tries = answer->outcome->tries;
+        if (answer->outcome->kind == OUTCOME_SKIPPED)
+            snprintf(run->detail, sizeof run->detail, "%s", answer->outcome->detail);
+    }
+}
+
+static void finish_target(void *context, const struct finished *finished)
+{
+    struct run *run = context;
+    run->finished++;
+    run->interrupted += finished->interrupted;
+    run->endpoints += finished->endpoint_count;
+    run->ended_ms = finished->ended_ms;
+    if (finished->trouble != NULL)
+        snprintf(run->trouble, sizeof run->trouble, "%s", finished->trouble);
+    for (size_t i = 0; i < finished->endpoint_count; i++) {
+        const struct endpoint *endpoint = finished->endpoints[i];
+        count_outcomes(run, &endpoint->host.ledger);
+        run->connections += endpoint->connections;
+        run->pushed_back |= endpoint->pushed_back;
+        size_t size = endpoint->host.ledger.memory.total + endpoint->host.facts_memory.total;
+        if (size > run->largest)
+            run->largest = size;
+    }
+}
+
+static struct scan_settings defaults(void)
+{
+    return (struct scan_settings){.selected = 1,
+                                  .connections = 6,
+                                  .parallel = 100,
+                                  .tries = 2,
+                                  .connect_ms = 5000,
+                                  .silence_ms = 5000,
+                                  .deadline_ms = 60000,
+                                  .use_ipv4 = true,
+                                  .use_ipv6 = true};
+}
+
+static void add_target(struct run *run, const char *host, bool is_address)
+{
+    char *name = run->names[run->target_count];
+    snprintf(name, ADDRESS_TEXT, "%s", host);
+    run->targets[run->target_count++] =
+        (struct target){.input = name, .host = name, .display = name, .port = 443, .is_address = is_address};
+}
+
+static void perform(struct run *run, const struct scan_settings *settings, struct simulator *simulator)
+{
+    struct scan *scan =
+        scan_new(settings, (struct target_source){next_target, run}, (struct finish_sink){finish_target, run});
+    simulator_run(simulator, scan);
+    struct scan_counts counts = scan_counts(scan);
+    assert_int_equal(counts.targets_done, run->finished);
+    assert_int_equal(counts.targets_in_flight, 0);
+    assert_int_equal(counts.connections_in_flight, 0);
+    scan_free(scan);
+}
+
+static void set_plan(unsigned first, unsigned second)
+{
+    plan[0] = first;
+    plan[1] = second;
+    plan[2] = 0;
+}
+
+// --- one address ---------------------------------------------------------------------------------
+
+// Latency is 50 ms, so a connection and its answer take 100; a pause before a try is 300.
+static const struct row {
+    const char *name, *manners;
+    unsigned probes, then, tries;
+    unsigned want_connections, want_most_open;
+    unsigned want_replied[OUTCOME_KINDS];
+    unsigned want_tries;
+    uint64_t want_ms;
+    bool want_pushed_back;
+    const char *want_detail;
+} rows[] = {
+    {"one answer", "a", 1, 0, 2, 1, 1, {[OUTCOME_ALERT] = 1}, 1, 100, false, NULL},
+    {"one, then six at once", "a", 13, 0, 2, 13, 6, {[OUTCOME_ALERT] = 13}, 1, 300, false, NULL},
+    {"two waves", "a", 1, 6, 2, 7, 6, {[OUTCOME_ALERT] = 7}, 1, 200, false, NULL},
+    {"closes", "c", 7, 0, 2, 7, 6, {[OUTCOME_CLOSED] = 7}, 1, 200, false, NULL},
+    {"resets at once", "x", 7, 0, 2, 7, 6, {[OUTCOME_RESET] = 7}, 1, 200, false, NULL},
+    {"refused",
+     "r",
+     9,
+     0,
+     2,
+     2,
+     1,
+     {[OUTCOME_REFUSED] = 1, [OUTCOME_SKIPPED] = 8},
+     2,
+     400,
+     false,
+     "the address refused the first connection"},
+    {"refused, more wanted later",
+     "r",
+     1,
+     8,
+     2,
+     2,
+     1,
+     {[OUTCOME_REFUSED] = 1, [OUTCOME_SKIPPED] = 8},
+     2,
+     400,
+     false,
+     "the address refused the first connection"},
+    {"refused, one try",
+     "r",
+     9,
+     0,
+     1,
+     1,
+     1,
+     {[OUTCOME_REFUSED] = 1, [OUTCOME_SKIPPED] = 8},
+     1,
+     50,
+     false,
+     "the address refused the first connection"},
+    {"refused at first", "ra", 9, 0, 2, 10, 6, {[OUTCOME_ALERT] = 9}, 2, 50 + 300 + 100 + 200, false, NULL},
+    {"unreachable",
+     "u",
+     9,
+     0,
+     2,
+     2,
+     1,
+     {[OUTCOME_UNREACHABLE] = 1, [OUTCOME_SKIPPED] = 8},
+     2,
+     400,
+     false,
+     "the address could not be reached by the first connection"},
+    {"drops",
+     "d",
+     9,
+     0,
+     2,
+     2,
+     1,
+     {[OUTCOME_UNREACHABLE] = 1, [OUTCOME_SKIPPED] = 8},
+     2,
+     10300,
+     false,
+     "the address could not be reached by the first connection"},
+    {"silent", "s", 1, 0, 2, 2, 1, {[OUTCOME_SILENT] = 1}, 2, 50 + 5000 + 300 + 50 + 5000, false, NULL},
+    {"silent, three tries", "s", 1, 0, 3, 3, 1, {[OUTCOME_SILENT] = 1}, 3, 3 * 5050 + 300 + 600, false, NULL},
+    {"silent once", "sa", 7, 0, 2, 8, 6, {[OUTCOME_ALERT] = 7}, 2, 5050 + 300 + 100 + 100, false, NULL},
+    {"an octet a second", "1", 1, 0, 1, 1, 1, {[OUTCOME_SILENT] = 1}, 1, 50 + 20000, false, NULL},
+    {"fails here",
+     "l",
+     9,
+     0,
+     2,
+     0,
+     1,
+     {[OUTCOME_LOCAL_FAILURE] = 1, [OUTCOME_SKIPPED] = 8},
+     0,
+     200 + 400 + 800 + 1600,
+     false,
+     "this machine could not open the first connection"},
+    {"fails here at first", "lla", 7, 0, 2, 7, 4, {[OUTCOME_ALERT] = 7}, 1, 950, false, NULL},
+    {"silent second", "asa", 2, 0, 2, 3, 1, {[OUTCOME_ALERT] = 2}, 2, 100 + 5050 + 300 + 100, false, NULL},
+};
+
+static void check_row(const struct row *row)
+{
+    struct run *run = calloc(1, sizeof *run);
+    struct simulated_host host = {.address = "192.0.2.1", .manners = row->manners, .latency_ms = 50};
+    struct simulator simulator = {.hosts = &host, .host_count = 1, .limit_ms = 200000};
+    struct scan_settings settings = defaults();
+    settings.tries = row->tries;
+    set_plan(row->probes, row->then);
+    add_target(run, "192.0.2.1", true);
+    perform(run, &settings, &simulator);
+    assert_int_equal(run->finished, 1);
+    assert_int_equal(run->connections, row->want_connections);
+    unsigned here = row->manners[0] == 'l' ? host.connections - run->connections : 0; // never left this machine
+    assert_int_equal(run->connections + here, host.connections);
+    assert_int_equal(host.most_open, row->want_most_open);
+    assert_int_equal(host.before_first_end, 1);
+    assert_int_equal(run->most_tries, row->want_tries);
+    for (unsigned kind = 0; kind < OUTCOME_KINDS; kind++)
+        assert_int_equal(run->outcomes[kind], row->want_replied[kind]);
+    assert_int_equal(run->pushed_back, row->want_pushed_back);
+    assert_string_equal(run->detail, row->want_detail == NULL ? "" : row->want_detail);
+    assert_int_equal(run->ended_ms, row->want_ms);
+    assert_int_equal(run->interrupted, 0);
+    simulator_release(&simulator);
+    free(run);
+}
+
+static void test_rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        print_message("%s\n", rows[i].name);
+        check_row(&rows[i]);
+    }
+}
+
+// --- pushing back --------------------------------------------------------------------------------
+
+// An address that once answered is asked again after a failed connection, ever more slowly, and is
+// given up at last.
+static void test_refuses_later(void **state)
+{
+    (void)state;
+    struct run *run = calloc(1, sizeof *run);
+    struct simulated_host host = {.address = "192.0.2.1", .manners = "aaar", .latency_ms = 1};
+    struct simulator simulator = {.hosts = &host, .host_count = 1};
+    struct scan_settings settings = defaults();
+    set_plan(100, 0);
+    add_target(run, "192.0.2.1", true);
+    perform(run, &settings, &simulator);
+    assert_true(run->pushed_back);
+    assert_int_equal(run->outcomes[OUTCOME_ALERT], 3);
+    assert_int_equal(run->connections, 3 + LOST_AFTER);
+    assert_int_equal(run->outcomes[OUTCOME_ALERT] + run->outcomes[OUTCOME_REFUSED] + run->outcomes[OUTCOME_SKIPPED],
+                     100);
+    assert_string_equal(run->detail, "the address no longer takes connections");
+    assert_in_range(run->ended_ms, 2000, 30000);
+    simulator_release(&simulator);
+    free(run);
+}
+
+// Resets are answers of a kind: none is asked again, but after a burst we slow down.
+static void test_resets_later(void **state)
+{
+    (void)state;
+    struct run *run = calloc(1, sizeof *run);
+    struct simulated_host host = {.address = "192.0.2.1", .manners = "ax", .latency_ms = 1};
+    struct simulator simulator = {.hosts = &host, .host_count = 1};
+    struct scan_settings settings = defaults();
+    set_plan(31, 0);
+    add_target(run, "192.0.2.1", true);
+    perform(run, &settings, &simulator);
+    assert_true(run->pushed_back);
+    assert_int_equal(run->connections, 31);
+    assert_int_equal(run->outcomes[OUTCOME_RESET], 30);
+    assert_in_range(run->ended_ms, 5000, 50000);
+    simulator_release(&simulator);
+    free(run);
+}
+
+// --- the end before the end ----------------------------------------------------------------------
+
+static void test_deadline(void **state)
+{
+    (void)state;
+    struct run *run = calloc(1, sizeof *run);
+    struct simulated_host host = {.address = "192.0.2.1", .manners = "as", .latency_ms = 50};
+    struct simulator simulator = {.hosts = &host, .host_count = 1};
+    struct scan_settings settings = defaults();
+    settings.deadline_ms = 12000;
+    set_plan(50, 1);
+    add_target(run, "192.0.2.1", true);
+    perform(run, &settings, &simulator);
+    assert_int_equal(run->ended_ms, 12000);
+    assert_int_equal(run->interrupted, 1);
+    assert_int_equal(run->outcomes[OUTCOME_ALERT], 1);
+    assert_int_equal(run->outcomes[OUTCOME_ALERT] + run->outcomes[OUTCOME_SILENT] + run->outcomes[OUTCOME_SKIPPED], 51);
+    assert_string_equal(run->detail, "the time for this target, 12000 ms, was over");
+    simulator_release(&simulator);
+    free(run);
+}
+
+static void test_deadline_while_looking_up(void **state)
+{
+    (void)state;
+    struct run *run = calloc(1, sizeof *run);
+    struct simulated_host host = {.name = "a.example", .address = "192.0.2.1", .manners = "a"};
+    struct simulator simulator = {.hosts = &host, .host_count = 1, .lookup_ms = 90000};
+    struct scan_settings settings = defaults();
+    set_plan(1, 0);
+    add_target(run, "a.example", false);
+    perform(run, &settings, &simulator);
+    assert_int_equal(run->ended_ms, 60000);
+    assert_int_equal(run->endpoints, 0);
+    assert_int_equal(run->interrupted, 1);
+    assert_string_equal(run->trouble, "the time for this target, 60000 ms, was over");
+    simulator_release(&simulator);
+    free(run);
+}
+
+// 50 targets, ten at a time, 300 ms each: at 700 ms twenty are done and ten are in the middle.
+static void test_stop(void **state)
+{
+    (void)state;
+    struct run *run = calloc(1, sizeof *run);
+    struct simulated_host hosts[50];
+    char addresses[50][ADDRESS_TEXT];
+    for (unsigned i = 0; i < 50; i++) {
+        snprintf(addresses[i], sizeof addresses[i], "192.0.2.%u", i + 1);
+        hosts[i] = (struct simulated_host){.address = addresses[i], .manners = "a", .latency_ms = 50};
+        add_target(run, addresses[i], true);
+    }
+    struct simulator simulator = {.hosts = hosts, .host_count = 50, .stop_ms = 720};
+    struct scan_settings settings = defaults();
+    settings.parallel = 10;
+    set_plan(13, 0);
+    perform(run, &settings, &simulator);
+    assert_int_equal(run->finished, 30);
+    assert_int_equal(run->interrupted, 10);
+    assert_int_equal(run->ended_ms, 720);
+    assert_int_equal(run->outcomes[OUTCOME_ALERT], 20 * 13 + 10 * 1);
+    assert_int_equal(run->outcomes[OUTCOME_SKIPPED], 10 * 12);
+    assert_string_equal(run->detail, "the scan was interrupted");
+    simulator_release(&simulator);
+    free(run);
+}
+
+// --- names and addresses -------------------------------------------------------------------------
+
+static const struct resolution {
+    const char *name, *target;
+    bool is_address, ipv4, ipv6;
+    const char *chosen;
+    size_t want_endpoints;
+    unsigned want_connections;
+    const char *want_trouble;
+    uint64_t want_ms;
+} resolutions[] = {
+    {"all addresses, at once", "a.example", false, true, true, NULL, 3, 3, "", 30 + 100},
+    {"IPv4 alone", "a.example", false, true, false, NULL, 2, 2, "", 30 + 100},
+    {"IPv6 alone", "a.example", false, false, true, NULL, 1, 1, "", 30 + 100},
+    {"no such name", "b.example", false, true, true, NULL, 0, 0, "the name does not exist", 30},
+    {"a chosen address", "b.example", false, true, true, "192.0.2.1", 1, 1, "", 100},
+    {"a literal is not looked up", "192.0.2.2", true, true, true, NULL, 1, 1, "", 100},
+    {"a literal of the other kind", "2001:db8::1", true, true, false, NULL, 1, 1, "", 100},
+};
+
+static void test_resolutions(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof resolutions / sizeof *resolutions; i++) {
+        const struct resolution *row = &resolutions[i];
+        print_message("%s\n", row->name);
+        struct run *run = calloc(1, sizeof *run);
+        struct simulated_host hosts[] = {
+            {.name = "a.example", .address = "192.0.2.1", .manners = "a", .latency_ms = 50},
+            {.name = "a.example", .address = "192.0.2.2", .manners = "a", .latency_ms = 50},
+            {.name = "a.example", .address = "2001:db8::1", .manners = "a", .latency_ms = 50},
+            {.name = "a.example", .address = "192.0.2.2", .manners = "a", .latency_ms = 50}, // listed twice
+        };
+        struct simulator simulator = {.hosts = hosts, .host_count = 4, .lookup_ms = 30};
+        struct scan_settings settings = defaults();
+        settings.use_ipv4 = row->ipv4;
+        settings.use_ipv6 = row->ipv6;
+        settings.address = row->chosen;
+        set_plan(1, 0);
+        add_target(run, row->target, row->is_address);
+        perform(run, &settings, &simulator);
+        assert_int_equal(run->endpoints, row->want_endpoints);
+        assert_int_equal(run->connections, row->want_connections);
+        assert_string_equal(run->trouble, row->want_trouble);
+        assert_int_equal(run->ended_ms, row->want_ms);
+        simulator_release(&simulator);
+        free(run);
+    }
+}
+
+// --- many ----------------------------------------------------------------------------------------
+
+static void set_up_hosts(struct run *run, struct simulated_host *hosts, size_t count, unsigned latency_ms)
+{
+    for (size_t i = 0; i < count; i++) {
+        char address[ADDRESS_TEXT];
+        snprintf(address, sizeof address, "10.0.%zu.%zu", i / 250, i % 250 + 1);
+        add_target(run, address, true);
+        hosts[i] = (struct simulated_host){.address = run->names[i], .manners = "a", .latency_ms = latency_ms};
+    }
+}
+
+static void check_fair(void *context, const struct scan *scan)
+{
+    (void)scan;
+    const struct simulated_host *hosts = context;
+    for (size_t i = 1; i < 4; i++) {
+        int ahead = (int)hosts[0].connections - (int)hosts[i].connections;
+        assert_in_range(ahead + 1, 0, 2);
+    }
+}
+
+// A rate that holds all back lets each address start in its turn.
+static void test_rate_and_fairness(void **state)
+{
+    (void)state;
+    struct run *run = calloc(1, sizeof *run);
+    struct simulated_host hosts[4];
+    struct simulator simulator = {.hosts = hosts, .host_count = 4, .every_event = check_fair, .context = hosts};
+    struct scan_settings settings = defaults();
+    settings.rate = 40;
+    set_up_hosts(run, hosts, 4, 10);
+    set_plan(50, 0);
+    perform(run, &settings, &simulator);
+    assert_int_equal(simulator.started_count, 200);
+    assert_in_range(simulator_most_started(&simulator, 1000), 38, 42);
+    assert_in_range(run->ended_ms, 4800, 5100);
+    simulator_release(&simulator);
+    free(run);
+}
+
+struct heap_use {
+    size_t before, most;
+};
+
+static void measure_heap(void *context, const struct scan *scan)
+{
+    (void)scan;
+    struct heap_use *use = context;
+    size_t now = mallinfo2().uordblks;
+    if (now > use->most)
+        use->most = now;
+}
+
+// A thousand hosts, 50 ms away, a hundred in flight: each takes 100 ms for the first probe and 100 for
+// each six of the others, so the whole takes ten times 300 ms and not one more.
+static void test_thousand(void **state)
+{
+    (void)state;
+    struct run *run = calloc(1, sizeof *run);
+    struct simulated_host *hosts = calloc(1000, sizeof *hosts);
+    struct heap_use use = {.before = mallinfo2().uordblks};
+    struct simulator simulator = {.hosts = hosts, .host_count = 1000, .every_event = measure_heap, .context = &use};
+    struct scan_settings settings = defaults();
+    settings.keep_bytes = true;
+    set_up_hosts(run, hosts, 1000, 50);
+    set_plan(13, 0);
+    perform(run, &settings, &simulator);
+    assert_int_equal(run->finished, 1000);
+    assert_int_equal(run->connections, 13000);
+    assert_int_equal(run->outcomes[OUTCOME_ALERT], 13000);
+    assert_int_equal(run->ended_ms, 3000);
+    assert_in_range(run->largest, 1, 100 * 1024);
+    size_t each = use.most > use.before ? (use.most - use.before) / 100 : 0; // 0 under a sanitizer
+    print_message("%zu octets of heap for each host in flight, the simulator's own included\n", each);
+    assert_in_range(each, 0, 100 * 1024);
+    for (size_t i = 0; i < 1000; i++)
+        assert_int_equal(hosts[i].most_open, 6);
+    simulator_release(&simulator);
+    free(hosts);
+    free(run);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_refuses_later),
+        cmocka_unit_test(test_resets_later),
+        cmocka_unit_test(test_deadline),
+        cmocka_unit_test(test_deadline_while_looking_up),
+        cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_resolutions),
+        cmocka_unit_test(test_rate_and_fairness),
+        cmocka_unit_test(test_thousand),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Answers as the struct says. Nothing here shares code with the checks it is to test: it decides
+// from the hello alone.
+#include "model.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "wire/keys.h"
+
+static struct outcome plain(enum outcome_kind kind) { return (struct outcome){.kind = kind, .tries = 1}; }
+
+static struct outcome alert(struct ledger *ledger, uint8_t description)
+{
+    struct flight *flight = arena_alloc(&ledger->memory, sizeof *flight);
+    flight->alert = true;
+    flight->alert_level = 2;
+    flight->alert_description = description;
+    struct outcome outcome = plain(OUTCOME_ALERT);
+    outcome.flight = flight;
+    return outcome;
+}
+
+static struct outcome refuse(const struct model *model, struct ledger *ledger)
+{
+    return model->refusal == OUTCOME_ALERT ? alert(ledger, model->refusal_alert) : plain(model->refusal);
+}
+
+static struct outcome refuse_version(const struct model *model, struct ledger *ledger)
+{
+    return model->version_refusal == OUTCOME_ALERT ? alert(ledger, model->version_alert)
+                                                   : plain(model->version_refusal);
+}
+
+static const struct model_version *find(const struct model *model, uint16_t version)
+{
+    for (size_t i = 0; i < 6 && model->version[i].version != 0; i++)
+        if (model->version[i].version == version)
+            return &model->version[i];
+    return NULL;
+}
+
+// The highest version that both have; NULL: none.
+static const struct model_version *negotiate(const struct model *model, const struct hello *hello)
+{
+    bool listed = model->version_aware && (hello->extensions & HELLO_SUPPORTED_VERSIONS) != 0;
+    for (uint16_t version = TLS13; version >= SSL3; version--) {
+        bool offered = listed ? codes_have(hello->versions, version) : version <= hello->version && version < TLS13;
+        if (offered && find(model, version) != NULL)
+            return find(model, version);
+    }
+    return NULL;
+}
+
+static bool chacha(uint16_t suite) { return suite == 0x1303 || suite == 0xCCA8 || suite == 0xCCA9 || suite == 0xCCAA; }
+
+static size_t count_of(const struct model_version *version)
+{
+    size_t count = 0;
+    while (count < 64 && version->suite[count] != 0)
+        count++;
+    return count;
+}
+
+static bool has(const struct model_version *version, size_t count, uint16_t suite)
+{
+    for (size_t i = 0; i < count; i++)
+        if (version->suite[i] == suite)
+            return true;
+    return false;
+}
+
+// The first suite of the client's list that a library with these would know at all.
+static bool chacha_first(const struct model_version *version, size_t count, struct codes offered)
+{
+    for (size_t i = 0; i < offered.count; i++)
+        if (has(version, count, offered.code[i]))
+            return chacha(offered.code[i]);
+    return false;
+}
+
+static uint16_t choose(const struct model *model, const struct model_version *version, struct codes offered,
+                       bool poorer)
+{
+    size_t count = count_of(version) - (poorer ? 1 : 0);
+    if (model->reads != 0 && offered.count > model->reads)
+        offered.count = model->reads;
+    if (version->order == MODEL_CLIENT_ORDER) {
+        for (size_t i = 0; i < offered.count; i++)
+            if (has(version, count, offered.code[i]))
+                return offered.code[i];
+        return 0;
+    }
+    if (version->order == MODEL_CHACHA_BY_CLIENT && chacha_first(version, count, offered))
+        for (size_t i = 0; i < count; i++)
+            if (chacha(version->suite[i]) && codes_have(offered, version->suite[i]))
+                return version->suite[i];
+    for (size_t i = 0; i < count; i++)
+        if (codes_have(offered, version->suite[i]))
+            return version->suite[i];
+    return 0;
+}
+
+static void show(struct flight *flight, struct ledger *ledger, struct bytes certificate)
+{
+    if (certificate.size == 0)
+        return;
+    struct bytes *certificates = arena_array(&ledger->memory, 1, sizeof *certificates);
+    certificates[0] = intern_bytes(&ledger->intern, &ledger->memory, certificate);
+    flight->certificate_message = true;
+    flight->certificates = certificates;
+    flight->certificate_count = 1;
+}
+
+static bool offers_scheme(const struct hello *hello, uint16_t first, uint16_t last)
+{
+    for (uint16_t scheme = first; scheme <= last; scheme++)
+        if (codes_have(hello->schemes, scheme))
+            return true;
+    return false;
+}
+
+// False: no certificate can be shown to this client, and the handshake fails.
+static bool certify(const struct model *model, struct ledger *ledger, const struct hello *hello, struct flight *flight)
+{
+    bool newer = flight->version == TLS13;
+    const struct suite *suite = suite_find(flight->suite);
+    if (newer ? flight->retry : suite->auth != AUTH_RSA && suite->auth != AUTH_ECDSA)
+        return true;
+    bool schemes = (hello->extensions & HELLO_SIGNATURE_ALGORITHMS) != 0;
+    bool rsa = model->rsa.size != 0 && (newer || suite->auth == AUTH_RSA) &&
+               (!schemes || suite->kx == KX_RSA || offers_scheme(hello, 0x0804, 0x0806));
+    bool ecdsa = model->ecdsa.size != 0 && (newer || suite->auth == AUTH_ECDSA) &&
+                 (!schemes || codes_have(hello->schemes, 0x0403));
+    show(flight, ledger, ecdsa ? model->ecdsa : model->rsa);
+    if (flight->version >= TLS12 && (newer || suite->kx != KX_RSA))
+        flight->scheme = ecdsa ? 0x0403 : 0x0804;
+    return rsa || ecdsa;
+}
+
+static struct outcome reply(struct flight *flight)
+{
+    struct outcome outcome = plain(OUTCOME_REPLIED);
+    flight->hello = true;
+    flight->complete = true;
+    outcome.flight = flight;
+    return outcome;
+}
+
+static struct outcome answer_ssl2(const struct model *model, struct ledger *ledger)
+{
+    if (model->kinds == NULL)
+        return refuse_version(model, ledger);
+    struct flight *flight = arena_alloc(&ledger->memory, sizeof *flight);
+    flight->version = SSL2;
+    flight->kinds = model->kinds;
+    flight->kind_count = model->kind_count;
+    show(flight, ledger, model->rsa);
+    return reply(flight);
+}
+
+static struct outcome answer_tls(const struct model *model, struct ledger *ledger, const struct hello *hello,
+                                 bool poorer)
+{
+    if (model->wants_name && hello->server_name == NULL)
+        return alert(ledger, 112);
+    if ((model->longest != 0 && hello->suites.count > model->longest) || codes_have(hello->suites, 0x5600))
+        return refuse(model, ledger);
+    if (model->stumbles_on != 0 && codes_have(hello->suites, model->stumbles_on))
+        return refuse(model, ledger);
+    const struct model_version *version = negotiate(model, hello);
+    if (version == NULL)
+        return refuse_version(model, ledger);
+    struct flight *flight = arena_alloc(&ledger->memory, sizeof *flight);
+    flight->version = version->version;
+    flight->suite = choose(model, version, hello->suites, poorer);
+    if (flight->suite == 0 && model->repeats)
+        flight->suite = version->suite[0];
+    if (flight->suite == 0 && model->lies_with != 0)
+        flight->suite = model->lies_with;
+    if (flight->suite == 0)
+        return refuse(model, ledger);
+    if (!codes_have(hello->suites, flight->suite))
+        flight->faults |= FAULT_SUITE_NOT_OFFERED;
+    flight->group = model->group == 0 ? 0x001D : model->group;
+    flight->retry = version->version == TLS13 && !codes_have(hello->key_shares, flight->group);
+    if (version->version == TLS13 && !codes_have(hello->groups, flight->group))
+        return refuse(model, ledger);
+    return certify(model, ledger, hello, flight) ? reply(flight) : refuse(model, ledger);
+}
+
+struct outcome model_answer(const struct model *model, struct ledger *ledger, const struct answer *asked,
+                            unsigned number)
+{
+    if (model->tires_after != 0 && number >= model->tires_after)
+        return plain(OUTCOME_RESET);
+    struct probe probe;
+    struct arena scratch = {0};
+    always(probe_decode(&scratch, asked->encoded, &probe));
+    struct outcome outcome = probe.hello.version == SSL2
+                                 ? answer_ssl2(model, ledger)
+                                 : answer_tls(model, ledger, &probe.hello, model->alternates && number % 2 == 1);
+    arena_release(&scratch);
+    return outcome;
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A network in virtual time: it carries a scan's actions out and gives it the events that hosts
+// with known manners would cause. Nothing waits, so hours take a moment, and the same run always
+// gives the same events.
+#ifndef SUPPORT_SIMULATOR_H
+#define SUPPORT_SIMULATOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "run/scan.h"
+
+// What a host does with its first, second, ... connection; the last letter stands for all others:
+//     r refuses   d drops the SYN   u is unreachable   l fails on this machine
+//     a answers a hello with a fatal alert    m as its `model` says
+//     s is silent   c closes   x resets   1 sends one octet a second for ever
+struct simulated_host {
+    const char *name, *address; // name: one that resolves to it, or NULL
+    const char *manners;
+    unsigned latency_ms; // from a SYN or a hello to what comes back
+    // The answer to a hello; a size of 0: the connection is closed.
+    struct bytes (*model)(void *context, struct bytes hello);
+    void *context;
+
+    // Counted.
+    unsigned connections, open, most_open;
+    unsigned before_first_end; // connections begun until the first was over
+    bool first_over;
+};
+
+struct simulator {
+    struct simulated_host *hosts;
+    size_t host_count;
+    unsigned lookup_ms; // how long a name takes
+    uint64_t stop_ms;   // when to send EVENT_STOP; 0: never
+    uint64_t limit_ms;  // the test fails when the scan lasts longer; 0: no limit
+
+    // Counted.
+    uint64_t now_ms;
+    uint64_t *started; // times of all connections, in order
+    size_t started_count, started_room;
+    uint64_t events;
+    void (*every_event)(void *context, const struct scan *scan); // or NULL
+    void *context;
+};
+
+// Runs the scan to its end.
+void simulator_run(struct simulator *simulator, struct scan *scan);
+
+// The most connections begun in any span of so many milliseconds.
+size_t simulator_most_started(const struct simulator *simulator, uint64_t span_ms);
+
+void simulator_release(struct simulator *simulator);
+
+#endif
