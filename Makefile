@@ -110,7 +110,7 @@ tables:
 
 demo:
 	@CC='$(CC)' PYTHON='$(PYTHON)' ./deps.sh demo
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory --silent all
 	@BUILD=$(BUILD) HOST='$(HOST)' ./demo.sh
 
 lint:

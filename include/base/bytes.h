@@ -62,6 +62,7 @@ void builder_u16(struct builder *builder, uint16_t value);
 void builder_u24(struct builder *builder, uint32_t value);
 void builder_u32(struct builder *builder, uint32_t value);
 void builder_u64(struct builder *builder, uint64_t value);
+void builder_u16s(struct builder *builder, const uint16_t *value, size_t count);
 void builder_add(struct builder *builder, struct bytes bytes);
 struct bytes builder_bytes(const struct builder *builder); // a view, good until the next write
 

@@ -50,8 +50,10 @@ const struct check *check_at(size_t index);
 const struct check *check_find(const char *id); // NULL: no such check
 uint64_t check_defaults(void);                  // the set that runs when none is named
 
-// Whether a check was selected for this host.
+// Whether a check was selected for this host, and whether it is done. A check that needs what
+// another has asked waits until that one is done, and is called again then.
 bool host_runs(const struct host *host, const struct check *check);
+bool host_done(const struct host *host, const struct check *check);
 
 // Asks. The result's outcome is NULL when it is not known yet; it is then wanted, once, and the
 // check that asked will be called again. The result stays good as long as the host.
@@ -61,7 +63,8 @@ const struct answer *ask(struct host *host, const struct probe *probe);
 void host_begin(struct host *host, const struct target *target, const struct trust_store *store, int64_t now,
                 uint64_t selected);
 
-// Runs every selected check that is not finished and that waits for `answer` (NULL: every one).
+// Runs every selected check that is not finished and that waits for `answer` (NULL: every one),
+// and, when one of them is done, all those after it.
 // After it either host_finished, or there are wanted probes, sent or unsent, without outcome.
 void host_step(struct host *host, struct arena *scratch, const struct answer *answer);
 

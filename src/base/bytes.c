@@ -26,15 +26,23 @@ static uint64_t mix(uint64_t hash, uint64_t word)
     return hash ^ (hash >> 32);
 }
 
+static uint64_t word_at(const uint8_t *octet)
+{
+    uint64_t word = 0;
+    for (int i = 0; i < 8; i++)
+        word = word << 8 | octet[i];
+    return word;
+}
+
 uint64_t bytes_hash(struct bytes bytes)
 {
     uint64_t hash = mix(UINT64_C(0x243F6A8885A308D3), bytes.size);
-    struct cursor cursor = cursor_of(bytes);
-    while (cursor.left >= 8)
-        hash = mix(hash, cursor_u64(&cursor));
+    size_t at = 0;
+    for (; bytes.size - at >= 8; at += 8)
+        hash = mix(hash, word_at(bytes.data + at));
     uint64_t tail = 0;
-    while (cursor.left != 0)
-        tail = tail << 8 | cursor_u8(&cursor);
+    for (; at < bytes.size; at++)
+        tail = tail << 8 | bytes.data[at];
     return mix(mix(hash, tail), UINT64_C(0x13198A2E03707344));
 }
 
@@ -101,7 +109,7 @@ struct builder builder_in(struct arena *arena)
 // The abandoned half stays in the arena: at most as much again as the result.
 static uint8_t *room(struct builder *builder, size_t size)
 {
-    if (builder->capacity - builder->size < size) {
+    if (builder->data == NULL || builder->capacity - builder->size < size) {
         size_t capacity = builder->capacity * 2 + size + 64;
         uint8_t *data = arena_alloc(builder->arena, capacity);
         if (builder->size != 0)
@@ -125,6 +133,15 @@ void builder_u16(struct builder *builder, uint16_t value) { put(room(builder, 2)
 void builder_u24(struct builder *builder, uint32_t value) { put(room(builder, 3), value, 3); }
 void builder_u32(struct builder *builder, uint32_t value) { put(room(builder, 4), value, 4); }
 void builder_u64(struct builder *builder, uint64_t value) { put(room(builder, 8), value, 8); }
+
+void builder_u16s(struct builder *builder, const uint16_t *value, size_t count)
+{
+    uint8_t *place = room(builder, 2 * count);
+    for (size_t i = 0; i < count; i++) {
+        place[2 * i] = (uint8_t)(value[i] >> 8);
+        place[2 * i + 1] = (uint8_t)value[i];
+    }
+}
 
 void builder_add(struct builder *builder, struct bytes bytes)
 {

@@ -45,13 +45,17 @@ uint64_t check_defaults(void)
     return set;
 }
 
-bool host_runs(const struct host *host, const struct check *check)
+static uint64_t bit_of(const struct check *check)
 {
     for (size_t i = 0; i < check_count(); i++)
         if (checks[i] == check)
-            return (host->selected >> i & 1) != 0;
-    return false;
+            return UINT64_C(1) << i;
+    bug("no such check");
 }
+
+bool host_runs(const struct host *host, const struct check *check) { return (host->selected & bit_of(check)) != 0; }
+
+bool host_done(const struct host *host, const struct check *check) { return (host->finished & bit_of(check)) != 0; }
 
 const struct answer *ask(struct host *host, const struct probe *probe)
 {
@@ -91,11 +95,13 @@ static void run(struct host *host, unsigned index)
 void host_step(struct host *host, struct arena *scratch, const struct answer *answer)
 {
     host->scratch = scratch;
+    bool all = answer == NULL;
     for (unsigned i = 0; i < check_count(); i++) {
         uint64_t bit = UINT64_C(1) << i;
         bool wanted = (host->selected & ~host->finished & bit) != 0;
-        if (wanted && (answer == NULL || (answer->waiting & bit) != 0))
+        if (wanted && (all || (answer->waiting & bit) != 0))
             run(host, i);
+        all = all || (wanted && (host->finished & bit) != 0);
     }
     host->scratch = NULL;
 }

@@ -339,9 +339,11 @@ static void search_12(struct search *search, const struct version_found versions
             see(search, versions[i].accepted, versions[i].version, versions[i].version > SSL3 && offer_has_name(host));
     if (highest == NULL)
         return;
-    bool suites_run = host_runs(host, check_find("suites"));
-    if (suites_run)
+    const struct check *suites = check_find("suites");
+    bool suites_run = host_runs(host, suites);
+    if (suites_run && host_done(host, suites))
         see_suites(search, versions);
+    search->waiting = search->waiting || (suites_run && !host_done(host, suites));
     if (!suites_run || (!has_13 && highest->version == TLS12))
         search_kinds_12(search, highest);
     if (!offer_has_name(host) || highest->version == SSL3)

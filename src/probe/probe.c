@@ -16,8 +16,7 @@
 static void put_codes(struct builder *out, struct codes codes)
 {
     size_t opened = builder_open(out, 2);
-    for (size_t i = 0; i < codes.count; i++)
-        builder_u16(out, codes.code[i]);
+    builder_u16s(out, codes.code, codes.count);
     builder_close(out, opened, 2);
 }
 

@@ -171,14 +171,22 @@ static const char *group_text(struct view *view, const json_t *suite)
     return group != NULL || bits == 0 ? group : arena_text(&view->memory, "DH %" PRId64, bits);
 }
 
+// Not said twice: the suites of TLS 1.3 have one name.
+static const char *other_name(struct view *view, const json_t *suite, const char *name)
+{
+    const char *other = view_text(view, suite, "openssl_name");
+    return other == NULL || name == NULL || strcmp(other, name) == 0 ? NULL : other;
+}
+
 static struct row suite_row(struct view *view, const json_t *suite)
 {
+    const char *name = view_text(view, suite, "name");
     bool secret = view_truth(suite, "forward_secrecy");
     enum tint tint = strength_tint(suite);
     struct row row = {.cell = {
                           {number_text(view, suite, "order"), TINT_DIM},
-                          {view_text(view, suite, "name"), tint == TINT_GOOD ? TINT_PLAIN : tint},
-                          {view_text(view, suite, "openssl_name"), TINT_DIM},
+                          {name, tint == TINT_GOOD ? TINT_PLAIN : tint},
+                          {other_name(view, suite, name), TINT_DIM},
                           {unless_any(view_text(view, suite, "key_exchange")), TINT_PLAIN},
                           {unless_any(view_text(view, suite, "authentication")), TINT_PLAIN},
                           {number_text(view, suite, "strength_bits"), tint},

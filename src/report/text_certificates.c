@@ -13,18 +13,28 @@
 #define DAY     86400
 #define SOON    30 // days left that are worth a colour
 
-// "TLSv1.2 RSA, TLSv1.3 RSA, TLSv1.2 RSA without server name"
+static bool same_use(const json_t *a, const json_t *b)
+{
+    const char *key = json_string_value(json_object_get(a, "authentication"));
+    return key != NULL && view_is(b, "authentication", key) && view_truth(a, "sni") == view_truth(b, "sni");
+}
+
+// "TLSv1.2, TLSv1.3 with RSA; TLSv1.2 with RSA and no server name"
 static const char *served_for(struct view *view, const json_t *chain)
 {
     struct builder builder = builder_in(&view->memory);
     const json_t *list = json_object_get(chain, "served_for");
     for (size_t i = 0; i < view_count(list); i++) {
-        const json_t *row = json_array_get(list, i);
+        const json_t *row = json_array_get(list, i), *next = json_array_get(list, i + 1);
         const char *version = view_text(view, row, "version"), *key = view_text(view, row, "authentication");
-        const char *part = arena_text(&view->memory, "%s%s%s%s%s", i == 0 ? "" : ", ", version == NULL ? "" : version,
-                                      key == NULL ? "" : " ", key == NULL ? "" : key,
-                                      view_truth(row, "sni") ? "" : " without server name");
-        view_append(&builder, part);
+        view_append(&builder, version == NULL ? "?" : version);
+        if (next != NULL && same_use(row, next)) {
+            view_append(&builder, ", ");
+            continue;
+        }
+        view_append(&builder,
+                    arena_text(&view->memory, " with %s%s%s", key == NULL ? "?" : key,
+                               view_truth(row, "sni") ? "" : " and no server name", next == NULL ? "" : "; "));
     }
     return arena_string(&view->memory, builder_bytes(&builder));
 }

@@ -384,9 +384,10 @@ static void run_checks(struct reader *reader, struct host *host)
 {
     struct outcome missing = {.kind = OUTCOME_SKIPPED, .detail = "not in the transcript"};
     step(reader, host, NULL);
-    for (struct answer *answer; !host_finished(host) && (answer = ledger_take(&host->ledger)) != NULL;) {
+    for (struct answer *answer; (answer = ledger_take(&host->ledger)) != NULL;) {
         ledger_settle(&host->ledger, answer, &missing);
-        step(reader, host, answer);
+        if (!host_finished(host))
+            step(reader, host, answer);
     }
 }
 

@@ -54,6 +54,13 @@ static bool first_time(struct trust_store *store, const struct stat *status)
     return true;
 }
 
+// For a block that claims to be encrypted: do not ask the terminal.
+static int no_password(char *buffer, int size, int writing, void *data)
+{
+    (void)buffer, (void)size, (void)writing, (void)data;
+    return -1;
+}
+
 // Every certificate of one PEM file, "TRUSTED CERTIFICATE" too; other blocks and broken ones are
 // passed over. False: the file cannot be read.
 static bool load_file(struct trust_store *store, const char *path)
@@ -68,7 +75,7 @@ static bool load_file(struct trust_store *store, const char *path)
         return false;
     }
     for (bool more = first_time(store, &status); more;) {
-        X509 *certificate = PEM_read_X509_AUX(file, NULL, NULL, NULL);
+        X509 *certificate = PEM_read_X509_AUX(file, NULL, no_password, NULL);
         if (certificate != NULL && X509_STORE_add_cert(store->roots, certificate) != 1)
             die("out of memory");
         more = certificate != NULL || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE;
@@ -257,13 +264,9 @@ static struct strings path_text(struct arena *arena, STACK_OF(X509) * path)
     return (struct strings){text, (size_t)count};
 }
 
-static bool undecided(struct trust_result *out, const char *reason, const char *sentence)
+static void undecided(struct trust_result *out, const char *reason, const char *sentence)
 {
-    out->known = false;
-    out->trusted = false;
-    out->reason = reason;
-    out->sentence = sentence;
-    return false;
+    *out = (struct trust_result){.reason = reason, .sentence = sentence};
 }
 
 static X509 *decode(struct bytes der)
@@ -364,7 +367,7 @@ static void verify(X509_STORE *roots, struct arena *arena, X509 *leaf, STACK_OF(
     if (context == NULL || X509_STORE_CTX_init(context, roots, leaf, others) != 1)
         die("out of memory");
     set_parameters(context, now);
-    out->known = true;
+    *out = (struct trust_result){.known = true};
     out->trusted = X509_verify_cert(context) == 1;
     out->path = path_text(arena, X509_STORE_CTX_get0_chain(context));
     if (out->trusted)
@@ -378,7 +381,6 @@ static void verify(X509_STORE *roots, struct arena *arena, X509 *leaf, STACK_OF(
 void trust_verify(const struct trust_store *store, struct arena *arena, const struct bytes *chain, size_t count,
                   int64_t now, struct trust_result *out)
 {
-    *out = (struct trust_result){0};
     if (store->size == 0) {
         undecided(out, "empty_store", "There is no root certificate in the store.");
         return;

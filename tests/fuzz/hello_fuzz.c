@@ -21,7 +21,7 @@ static struct codes read_codes(struct arena *arena, struct cursor *spec, size_t 
     return (struct codes){code, count};
 }
 
-// Every tenth of the groups that can be computed costs milliseconds; two of the quick ones do here.
+// The larger groups cost milliseconds each; two quick ones say as much here.
 static struct codes read_shares(struct cursor *spec)
 {
     static const uint16_t shares[] = {0x001D, 0x0017};

@@ -36,7 +36,8 @@ static const char *join(struct arena *arena, struct strings list)
             builder_add(&text, bytes_of_text(arena_text(arena, " +%zu", list.count - i)));
             break;
         }
-        builder_add(&text, bytes_of_text(i == 0 ? "" : " "));
+        if (i != 0)
+            builder_u8(&text, ' ');
         builder_add(&text, bytes_of_text(list.text[i]));
     }
     return arena_string(arena, builder_bytes(&text));

@@ -164,6 +164,8 @@ static const struct {
     {"handshake_failure", 0, 0, 0, 0, 0, 0, false, false, false, 40},
     {"protocol_version", 0, 0, 0, 0, 0, 0, false, false, false, 70},
     {"ssl2_to_tls", 0, 0, 0, 0, 0, 0, false, false, false, 70},
+    {"ssl2", SSL2, 0, 0, 0, 0, 1, false, false, false, 0},
+    {"ssl3", SSL3, 0x0035, 0, 0, 0, 1, false, false, false, 0},
 };
 
 static void test_recordings(void **state)
@@ -192,6 +194,7 @@ static void test_recordings(void **state)
         assert_int_equal(flight->staple.size != 0, recordings[i].want_staple);
         assert_int_equal(flight->certificate_request, recordings[i].want_request);
         assert_int_equal(flight->retry, recordings[i].want_retry);
+        assert_int_equal(flight->kind_count, flight->version == SSL2 ? 7 : 0);
         assert_int_equal(flight->alert ? flight->alert_description : 0, recordings[i].want_alert);
         arena_release(&arena);
     }
