@@ -38,7 +38,7 @@ COMMAND         = $(BUILD)/shakedown
 TESTS           = $(patsubst %.c,$(BUILD)/%,$(TEST_SOURCES))
 FUZZ_REPLAYS    = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(FUZZ_SOURCES))
 
-.PHONY: all deps demo test unit real asan fuzz golden completions tables lint format format-check bench install uninstall clean
+.PHONY: force all deps demo test unit real asan fuzz golden completions tables lint format format-check bench install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -55,9 +55,10 @@ $(LIBRARY): $(call object,$(LIBRARY_SOURCES))
 $(COMMAND): $(call object,$(COMMAND_SOURCES)) $(LIBRARY)
 	$(CC) $(OPTIMIZE) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LINKS)
 
-$(BUILD)/shakedown.pc: Makefile
+# Made anew each time: PREFIX may be another one when it is installed.
+$(BUILD)/shakedown.pc: force
 	@mkdir -p $(@D)
-	printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' 'includedir=$(INCLUDEDIR)' '' 'Name: shakedown' \
+	@printf '%s\n' 'prefix=$(PREFIX)' 'libdir=$(LIBDIR)' 'includedir=$(INCLUDEDIR)' '' 'Name: shakedown' \
 	  'Description: secure-connection diagnostic scanner' 'Version: $(VERSION)' \
 	  'Cflags: -I$${includedir}' 'Libs: -L$${libdir} -lshakedown' 'Libs.private: $(LINKS)' >$@
 

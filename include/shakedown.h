@@ -8,6 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define SHAKEDOWN_VERSION "0.1.0"
 
 // Exit statuses of the command, and results of the calls below. The worst that applies wins, in
@@ -84,5 +88,9 @@ char *shakedown_render_text(const char *json, const struct shakedown_text *optio
 
 // "checks", "suites" or "groups" as lines for people; malloc'd; NULL: no such list.
 char *shakedown_list(const char *what);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

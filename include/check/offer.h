@@ -37,8 +37,8 @@ bool offer_has_name(const struct host *host);
 struct hello offer_hello(const struct host *host, struct arena *arena, uint16_t version, struct codes suites);
 
 // The first question of each version: everything at once. For TLS 1.3 it also lists the drafts
-// and, behind its suites, the likely ones of TLS 1.2, so that a server without TLS 1.3 can say so
-// by answering with the version it has.
+// and, before its suites, all older ones: a server without TLS 1.3 can then say so by answering
+// with the version it has, and one with it shows by its choice that it reads long lists to the end.
 struct hello offer_first(const struct host *host, struct arena *arena, uint16_t version);
 
 #endif

@@ -49,19 +49,21 @@ struct suites_found {
     struct codes asked;            // the whole list, in the order offered
 };
 
-// What a higher version has shown already.
-struct removal_context {
-    bool pending; // it is not known yet
-    bool led;     // a version above was looked at
-    bool proven;  // ... and a list as long as ours was read to its end
-};
+// The first question of a version, which offers everything at once, and what its answer says.
+enum reply version_first(struct host *host, uint16_t version, const struct answer **answer);
 
-// The context for the versions below, given that of the versions above and what was found here.
-// The highest version up to TLS 1.2 leads; those below lean on it.
-struct removal_context removal_lead(const struct removal_context *context, const struct suites_found *found);
+// Whether every question of the versions has its answer, refusals that had to be repeated too. What
+// is asked after that shows that the host still answers.
+bool versions_asked(struct host *host);
+
+// The leader: the highest version up to TLS 1.2 whose first question was answered with it; its
+// version is 0 if there is none. WAIT: an answer is missing.
+enum progress version_leader(struct host *host, struct version_found *leader);
 
 // Every suite of a version that versions_find says yes to (SSLv3 and later). Scratch memory.
-enum progress suites_find(struct host *host, const struct version_found *version, const struct removal_context *context,
-                          struct suites_found *found);
+enum progress suites_find(struct host *host, const struct version_found *version, struct suites_found *found);
+
+// Whether lists as long as those of other versions were read to their end here.
+bool suites_prove_length(const struct suites_found *found);
 
 #endif

@@ -11,8 +11,8 @@
 #include "run/scan.h"
 
 struct net_settings {
-    bool system_resolver;            // getaddrinfo instead of libunbound
-    unsigned dns_ms;                 // how long a look-up may take
+    bool system_resolver;                                              // getaddrinfo instead of libunbound
+    unsigned dns_ms;                                                   // how long a look-up may take
     void (*progress)(void *context, const struct scan_counts *counts); // about 5 times a second, or NULL
     void *context;
 };

@@ -26,27 +26,27 @@ struct scan;
 #define ADDRESS_TEXT 46 // INET6_ADDRSTRLEN
 
 struct scan_settings {
-    uint64_t selected;             // checks
+    uint64_t selected; // checks
     const struct trust_store *store;
-    int64_t now;                   // to judge dates by, seconds since 1970
+    int64_t now; // to judge dates by, seconds since 1970
     uint8_t seed[32];
-    bool keep_bytes;               // evidence or a transcript wants the raw octets
-    unsigned connections;          // at once per address (6)
-    unsigned parallel;             // targets in flight (100)
-    unsigned tries;                // for what only silence answered (2)
-    unsigned rate;                 // connections started per second over all; 0: unlimited
+    bool keep_bytes;                              // evidence or a transcript wants the raw octets
+    unsigned connections;                         // at once per address (6)
+    unsigned parallel;                            // targets in flight (100)
+    unsigned tries;                               // for what only silence answered (2)
+    unsigned rate;                                // connections started per second over all; 0: unlimited
     unsigned connect_ms, silence_ms, deadline_ms; // 5000, 5000, and per target
     bool use_ipv4, use_ipv6;
-    const char *address;           // scan this address whatever the name resolves to; or NULL
+    const char *address; // scan this address whatever the name resolves to; or NULL
 };
 
 // One address of a finished target.
 struct endpoint {
     char address[ADDRESS_TEXT];
     struct host host;
-    unsigned connections;          // started, failed ones included
+    unsigned connections; // started, failed ones included
     uint64_t bytes_sent, bytes_received;
-    bool pushed_back;              // the pace was lowered: bursts of resets or refused connections
+    bool pushed_back; // a burst of failed connections, or a long one of resets, after an answer
 };
 
 // A finished target. endpoint_count is 0 when the name did not resolve; trouble says why.
@@ -77,16 +77,16 @@ void scan_free(struct scan *scan);
 
 // --- events ------------------------------------------------------------------------------------
 enum scan_event_kind {
-    EVENT_TICK,         // time has passed: at start, and at each wake asked for
-    EVENT_RESOLVED,     // id: of the resolve; addresses, or none and text says why
-    EVENT_CONNECTED,    // id: of the connection
-    EVENT_DATA,         // bytes
-    EVENT_CLOSED,       // FIN
-    EVENT_RESET,        // RST on an established connection
-    EVENT_REFUSED,      // RST to the SYN
-    EVENT_UNREACHABLE,  // the network said so; text
+    EVENT_TICK,          // time has passed: at start, and at each wake asked for
+    EVENT_RESOLVED,      // id: of the resolve; addresses, or none and text says why
+    EVENT_CONNECTED,     // id: of the connection
+    EVENT_DATA,          // bytes
+    EVENT_CLOSED,        // FIN
+    EVENT_RESET,         // RST on an established connection
+    EVENT_REFUSED,       // RST to the SYN
+    EVENT_UNREACHABLE,   // the network said so; text
     EVENT_LOCAL_FAILURE, // text
-    EVENT_STOP,         // the user wants to end: finish what can be told, start nothing
+    EVENT_STOP,          // the user wants to end: finish what can be told, start nothing
 };
 
 struct scan_event {
@@ -110,7 +110,7 @@ enum scan_action_kind {
 
 struct scan_action {
     enum scan_action_kind kind;
-    uint64_t id;    // of the resolve or the connection; never used again
+    uint64_t id; // of the resolve or the connection; never used again
     const char *text;
     uint16_t port;
     struct bytes bytes;

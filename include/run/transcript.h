@@ -41,9 +41,9 @@
 // What the report needs beside the ledger; kept per target in the transcript.
 struct transcript_run {
     uint8_t seed[32];
-    int64_t now;           // to judge dates by
-    uint64_t selected;     // checks, written by id
-    int64_t started;       // wall clock of the target, seconds since 1970
+    int64_t now;       // to judge dates by
+    uint64_t selected; // checks, written by id
+    int64_t started;   // wall clock of the target, seconds since 1970
     uint64_t duration_ms;
     const char *ca_file, *ca_path; // or NULL
 };

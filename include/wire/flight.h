@@ -15,26 +15,26 @@
 #include "wire/hello.h"
 #include "wire/keys.h"
 
-#define FLIGHT_LIMIT (256 * 1024) // octets read on one connection before it counts as endless
-#define FLIGHT_CERTIFICATES 100   // certificates kept of one chain
-#define FLIGHT_EXTENSIONS 256     // extensions kept of one message
-#define FLIGHT_WARNINGS 16        // warning alerts skipped before it counts as endless
+#define FLIGHT_LIMIT        (256 * 1024) // octets read on one connection before it counts as endless
+#define FLIGHT_CERTIFICATES 100          // certificates kept of one chain
+#define FLIGHT_EXTENSIONS   256          // extensions kept of one message
+#define FLIGHT_WARNINGS     16           // warning alerts skipped before it counts as endless
 
 // What a peer did that no TLS server should. A set of bits; description in flight_fault_name.
 enum flight_fault {
     FAULT_SUITE_NOT_OFFERED = 1 << 0,
-    FAULT_VERSION_NOT_OFFERED = 1 << 1,   // higher than offered, or a TLS 1.3 one that supported_versions did not list
+    FAULT_VERSION_NOT_OFFERED = 1 << 1, // higher than offered, or a TLS 1.3 one that supported_versions did not list
     FAULT_GROUP_NOT_OFFERED = 1 << 2,
-    FAULT_RETRY_WITHOUT_GROUP = 1 << 3,   // HelloRetryRequest that names no group
-    FAULT_RETRY_FOR_SHARE = 1 << 4,       // ... or one whose share was in the hello
-    FAULT_COMPRESSION = 1 << 5,           // a compression method that was not offered
-    FAULT_SESSION_ID = 1 << 6,            // TLS 1.3: legacy_session_id_echo differs
+    FAULT_RETRY_WITHOUT_GROUP = 1 << 3, // HelloRetryRequest that names no group
+    FAULT_RETRY_FOR_SHARE = 1 << 4,     // ... or one whose share was in the hello
+    FAULT_COMPRESSION = 1 << 5,         // a compression method that was not offered
+    FAULT_SESSION_ID = 1 << 6,          // TLS 1.3: legacy_session_id_echo differs
     FAULT_EXTENSION_NOT_OFFERED = 1 << 7,
-    FAULT_MALFORMED = 1 << 8,             // a message that does not parse; what came before it stands
-    FAULT_UNEXPECTED = 1 << 9,            // a message that has no place here
-    FAULT_UNDECRYPTABLE = 1 << 10,        // a TLS 1.3 record that does not open
-    FAULT_TOO_LONG = 1 << 11,             // over FLIGHT_LIMIT, or too many certificates, extensions or warnings
-    FAULT_TRAILING_DATA = 1 << 12,        // octets after the end of a message's last field
+    FAULT_MALFORMED = 1 << 8,      // a message that does not parse; what came before it stands
+    FAULT_UNEXPECTED = 1 << 9,     // a message that has no place here
+    FAULT_UNDECRYPTABLE = 1 << 10, // a TLS 1.3 record that does not open
+    FAULT_TOO_LONG = 1 << 11,      // over FLIGHT_LIMIT, or too many certificates, extensions or warnings
+    FAULT_TRAILING_DATA = 1 << 12, // octets after the end of a message's last field
 };
 #define FLIGHT_FAULTS 13
 
@@ -60,47 +60,47 @@ struct extensions {
 
 struct flight {
     // ServerHello, HelloRetryRequest or SSLv2 SERVER-HELLO
-    bool hello;                     // one was read whole
-    bool retry;                     // it is a HelloRetryRequest
-    bool complete;                  // the flight was read to its end: see flight_feed
-    uint16_t record_version;        // of the first record
-    uint16_t legacy_version;        // field of the ServerHello
-    uint16_t version;               // what was negotiated: supported_versions if sent, else legacy_version; SSL2
+    bool hello;              // one was read whole
+    bool retry;              // it is a HelloRetryRequest
+    bool complete;           // the flight was read to its end: see flight_feed
+    uint16_t record_version; // of the first record
+    uint16_t legacy_version; // field of the ServerHello
+    uint16_t version;        // what was negotiated: supported_versions if sent, else legacy_version; SSL2
     uint16_t suite;
     uint8_t compression;
     uint8_t random[32];
     struct bytes session_id;
     struct extensions extensions;           // of the ServerHello or HelloRetryRequest
     struct extensions encrypted_extensions; // TLS 1.3
-    uint16_t group;                 // named by key_share or ServerKeyExchange; 0: none
+    uint16_t group;                         // named by key_share or ServerKeyExchange; 0: none
 
     // ServerKeyExchange (TLS <= 1.2)
     struct bytes dh_prime, dh_generator, dh_public;
-    uint16_t dh_bits;               // length of the prime; 0: none
-    uint16_t scheme;                // signature scheme of ServerKeyExchange (1.2) or CertificateVerify (1.3); 0: none
+    uint16_t dh_bits; // length of the prime; 0: none
+    uint16_t scheme;  // signature scheme of ServerKeyExchange (1.2) or CertificateVerify (1.3); 0: none
 
     // Certificate
-    bool certificate_message;       // one was read, even if it lists none
+    bool certificate_message;         // one was read, even if it lists none
     const struct bytes *certificates; // DER, as sent
     size_t certificate_count;
-    struct bytes staple;            // CertificateStatus, or the leaf's status_request in TLS 1.3: OCSPResponse DER
+    struct bytes staple; // CertificateStatus, or the leaf's status_request in TLS 1.3: OCSPResponse DER
     bool certificate_request;
     struct bytes certificate_request_body;
 
     // SSLv2
-    const uint32_t *kinds;          // cipher kinds the server listed
+    const uint32_t *kinds; // cipher kinds the server listed
     size_t kind_count;
-    bool ssl2_error;                // an SSLv2 ERROR message
+    bool ssl2_error; // an SSLv2 ERROR message
     uint16_t ssl2_error_code;
 
     // Alerts
-    unsigned warnings;              // skipped ones
-    uint8_t warning;                // description of the last of them
-    bool alert;                     // a fatal one (or any that ended the flight)
+    unsigned warnings; // skipped ones
+    uint8_t warning;   // description of the last of them
+    bool alert;        // a fatal one (or any that ended the flight)
     uint8_t alert_level, alert_description;
 
-    unsigned faults;                // set of enum flight_fault
-    struct bytes banner;            // FLIGHT_NOT_TLS: the first octets, at most 256
+    unsigned faults;     // set of enum flight_fault
+    struct bytes banner; // FLIGHT_NOT_TLS: the first octets, at most 256
 };
 
 // NULL when the extension is not there.
@@ -120,8 +120,8 @@ struct flight_reader {
     unsigned previous;        // type of the last message, as a bit
     uint8_t half_alert;       // level of an alert whose description has not come yet
     bool has_half_alert;
-    size_t total;             // octets taken
-    bool secret;              // records are encrypted from here on
+    size_t total; // octets taken
+    bool secret;  // records are encrypted from here on
     struct opener opener;
 };
 

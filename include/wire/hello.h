@@ -26,28 +26,29 @@ bool codes_have(struct codes codes, uint16_t code);
 // of this list, which ends with ones that are never empty: some old stacks refuse a hello whose
 // last extension is empty.
 enum hello_extension {
-    HELLO_SERVER_NAME = 1 << 0,            // RFC 6066; from hello.server_name, left out when that is NULL
-    HELLO_EXTENDED_MASTER_SECRET = 1 << 1, // RFC 7627
-    HELLO_RENEGOTIATION_INFO = 1 << 2,     // RFC 5746, empty
-    HELLO_EC_POINT_FORMATS = 1 << 3,       // RFC 8422: uncompressed alone
-    HELLO_SESSION_TICKET = 1 << 4,         // RFC 5077, empty
-    HELLO_STATUS_REQUEST = 1 << 5,         // RFC 6066: OCSP
+    HELLO_SERVER_NAME = 1 << 0,                  // RFC 6066; from hello.server_name, left out when that is NULL
+    HELLO_EXTENDED_MASTER_SECRET = 1 << 1,       // RFC 7627
+    HELLO_RENEGOTIATION_INFO = 1 << 2,           // RFC 5746, empty
+    HELLO_EC_POINT_FORMATS = 1 << 3,             // RFC 8422: uncompressed alone
+    HELLO_SESSION_TICKET = 1 << 4,               // RFC 5077, empty
+    HELLO_STATUS_REQUEST = 1 << 5,               // RFC 6066: OCSP
     HELLO_SIGNED_CERTIFICATE_TIMESTAMP = 1 << 6, // RFC 6962
-    HELLO_KEY_SHARE = 1 << 7,              // RFC 8446; from hello.key_shares, may be an empty list
-    HELLO_PSK_KEY_EXCHANGE_MODES = 1 << 8, // RFC 8446: psk_dhe_ke
-    HELLO_SUPPORTED_VERSIONS = 1 << 9,     // from hello.versions
-    HELLO_SUPPORTED_GROUPS = 1 << 10,      // from hello.groups
-    HELLO_SIGNATURE_ALGORITHMS = 1 << 11,  // from hello.schemes
+    HELLO_KEY_SHARE = 1 << 7,                    // RFC 8446; from hello.key_shares, may be an empty list
+    HELLO_PSK_KEY_EXCHANGE_MODES = 1 << 8,       // RFC 8446: psk_dhe_ke
+    HELLO_SIGNATURE_ALGORITHMS_CERT = 1 << 12, // RFC 8446; from hello.certificate_schemes
+    HELLO_SUPPORTED_VERSIONS = 1 << 9,           // from hello.versions
+    HELLO_SUPPORTED_GROUPS = 1 << 10,            // from hello.groups
+    HELLO_SIGNATURE_ALGORITHMS = 1 << 11,        // from hello.schemes
 };
 
 struct hello {
-    uint16_t version;         // legacy_version; SSL2 means an SSLv2 CLIENT-HELLO with every cipher kind of the registry
-    uint16_t record_version;  // of the record layer; 0: 0x0301, or the version itself when that is SSL3
-    uint32_t extensions;      // set of enum hello_extension; 0: no extension block at all
-    bool session_id;          // a legacy session id of 32 octets, else empty
+    uint16_t version;        // legacy_version; SSL2 means an SSLv2 CLIENT-HELLO with every cipher kind of the registry
+    uint16_t record_version; // of the record layer; 0: 0x0301, or the version itself when that is SSL3
+    uint32_t extensions;     // set of enum hello_extension; 0: no extension block at all
+    bool session_id;         // a legacy session id of 32 octets, else empty
     struct codes suites;
-    struct codes versions, groups, schemes, key_shares;
-    const char *server_name;  // A-label or NULL
+    struct codes versions, groups, schemes, certificate_schemes, key_shares;
+    const char *server_name; // A-label or NULL
 };
 
 // Where a hello's (and its key shares') randomness comes from: HKDF-SHA256 over seed and key.

@@ -21,8 +21,8 @@ bool version_is_tls13(uint16_t version);
 // The share in a ServerHello's key_share extension; empty when it has none.
 struct bytes message_server_share(const struct flight *flight);
 
-message_reader message_server_hello, message_server_hello_done, message_certificate_status,
-    message_server_key_exchange, message_encrypted_extensions, message_certificate_verify, message_finished;
+message_reader message_server_hello, message_server_hello_done, message_certificate_status, message_server_key_exchange,
+    message_encrypted_extensions, message_certificate_verify, message_finished;
 message_reader message_certificate, message_certificate_request;             // TLS <= 1.2
 message_reader message_certificate_tls13, message_certificate_request_tls13; // TLS 1.3
 

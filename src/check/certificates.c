@@ -154,16 +154,20 @@ static void gather_extra(struct host *host, struct chain_fact *chain, const bool
 }
 
 // Whether the path ends: in a self-signed certificate that was sent, or in a root of the store.
-static void judge_completeness(struct chain_fact *chain, const struct certificate *top,
-                               const struct trust_result *trust)
+// What is wrong with the leaf does not matter here, so the store is asked about the top alone.
+static void judge_completeness(struct host *host, struct chain_fact *chain, const struct certificate *top, bool trusted)
 {
     if (chain->chain[0].error != NULL) {
         chain->complete = fact_because(VERDICT_UNKNOWN, "unparseable", chain->chain[0].error);
         return;
     }
-    bool broken = trust->reason != NULL &&
-                  (strcmp(trust->reason, "incomplete_chain") == 0 || strcmp(trust->reason, "unknown_issuer") == 0);
-    if (top->self_issued || trust->trusted || (trust->known && !broken && trust->path.count > chain->count)) {
+    bool ends = top->self_issued || trusted;
+    if (!ends && host->store != NULL) {
+        struct trust_result above;
+        trust_verify(host->store, host->scratch, &top->der, 1, host->now, &above);
+        ends = above.trusted || above.path.count > 1;
+    }
+    if (ends) {
         chain->complete = fact_of(VERDICT_YES);
         return;
     }
@@ -216,7 +220,7 @@ static void judge(struct host *host, const struct flight *flight, struct chain_f
     bool used[LONGEST] = {false};
     const struct certificate *top = climb(chain, used);
     gather_extra(host, chain, used);
-    judge_completeness(chain, top, &trust);
+    judge_completeness(host, chain, top, trust.trusted);
 }
 
 // --- the check -----------------------------------------------------------------------------------

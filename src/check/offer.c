@@ -156,7 +156,7 @@ struct hello offer_first(const struct host *host, struct arena *arena, uint16_t 
     struct codes suites = offer_suites(host, version);
     if (version != TLS13)
         return offer_hello(host, arena, version, suites);
-    struct hello hello = offer_hello(host, arena, version, joined(arena, suites, offer_likely(TLS12)));
+    struct hello hello = offer_hello(host, arena, version, joined(arena, offer_suites(host, TLS12), suites));
     hello.versions = LIST(versions_13);
     return hello;
 }

@@ -114,7 +114,7 @@ static enum key_kind leaf_kind(struct host *host, const struct answer *answer)
 
 // The schemes of kinds that are not in the set `seen`. RSA PKCS #1 stays in TLS 1.3, where it signs
 // certificates alone: a server may need it for its chain.
-static struct codes schemes_without(struct arena *arena, unsigned seen, uint16_t version)
+static struct codes narrowed(struct arena *arena, unsigned seen, uint16_t version)
 {
     uint16_t *code = arena_array(arena, offer_schemes.count, sizeof *code);
     size_t count = 0;
@@ -125,6 +125,16 @@ static struct codes schemes_without(struct arena *arena, unsigned seen, uint16_t
             code[count++] = offer_schemes.code[i];
     }
     return (struct codes){code, count};
+}
+
+// Narrows what may sign the handshake, and nothing else: a chain may be signed by other kinds of key.
+static void take_away(struct arena *arena, struct hello *hello, unsigned seen, uint16_t version)
+{
+    hello->schemes = narrowed(arena, seen, version);
+    if (seen == 0)
+        return;
+    hello->extensions |= HELLO_SIGNATURE_ALGORITHMS_CERT;
+    hello->certificate_schemes = offer_schemes;
 }
 
 // --- up to TLS 1.2 -------------------------------------------------------------------------------
@@ -173,7 +183,7 @@ static void search_kinds_12(struct search *search, const struct version_found *v
         struct probe probe = {
             .hello = offer_hello(host, host->scratch, version->version, signed_suites(host, version->version, seen))};
         if (version->version >= TLS12)
-            probe.hello.schemes = schemes_without(host->scratch, seen, version->version);
+            take_away(host->scratch, &probe.hello, seen, version->version);
         if (probe.hello.suites.count == 0)
             return;
         answer = ask(host, &probe);
@@ -186,18 +196,14 @@ static void search_kinds_12(struct search *search, const struct version_found *v
     }
 }
 
+// The check `suites` is done, so that nothing is asked here that it has not asked.
 static void see_suites(struct search *search, const struct version_found versions[VERSIONS])
 {
-    struct removal_context context = {0};
+    struct suites_found found;
     for (size_t i = VERSIONS; i-- > 1;) {
-        struct suites_found found;
         if (versions[i].accepted == NULL || versions[i].version == TLS13)
             continue;
-        if (suites_find(search->host, &versions[i], &context, &found) == WAIT) {
-            search->waiting = true;
-            return;
-        }
-        context = removal_lead(&context, &found);
+        suites_find(search->host, &versions[i], &found);
         for (size_t row = 0; row < found.count; row++)
             see(search, found.suite[row].answer, versions[i].version, offer_has_name(search->host));
     }
@@ -241,7 +247,7 @@ static struct hello hello_13(struct host *host, struct codes groups, unsigned se
     struct hello hello = offer_hello(host, host->scratch, TLS13, readable_suites(host));
     hello.groups = groups;
     hello.key_shares = one_group(host->scratch, groups.code[0]);
-    hello.schemes = schemes_without(host->scratch, seen, TLS13);
+    take_away(host->scratch, &hello, seen, TLS13);
     return hello;
 }
 

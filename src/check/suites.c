@@ -266,28 +266,18 @@ static bool listed(const struct version_found *version)
     return version->settled && version->accepted != NULL && version->version != SSL2;
 }
 
-// The highest version up to TLS 1.2 has no other to lean on; the lower ones lean on it.
 static enum progress find_all(struct host *host, const struct version_found versions[VERSIONS],
                               struct suites_found found[VERSIONS], bool done[VERSIONS])
 {
-    struct removal_context context = {0};
     enum progress progress = DONE;
-    for (size_t i = VERSIONS; i-- > 1;) {
-        const struct removal_context none = {0};
-        bool newest = versions[i].version == TLS13;
-        if (!newest && !context.led && !versions[i].settled)
-            context.pending = true;
+    for (size_t i = 1; i < VERSIONS; i++) {
         if (!versions[i].settled)
             progress = WAIT;
         if (!listed(&versions[i]))
             continue;
-        done[i] = suites_find(host, &versions[i], newest ? &none : &context, &found[i]) == DONE;
+        done[i] = suites_find(host, &versions[i], &found[i]) == DONE;
         if (!done[i])
             progress = WAIT;
-        if (newest)
-            continue;
-        context.pending = context.pending || (!context.led && !done[i]);
-        context = removal_lead(&context, &found[i]);
     }
     return progress;
 }

@@ -296,10 +296,39 @@ static bool as_offered(const struct hunt *hunt)
     return at == hunt->found->count;
 }
 
-// One chain over the full list, and its control. Where lists as long as these are turned down,
-// *in_parts is set. A control can be spared where a list as long was read to its end in another
-// version, the last refusal was a plain alert, and the order that came out cannot be the client's.
-static bool find_whole(struct hunt *hunt, const struct removal_context *context, bool *in_parts)
+// Whether another version's answer shows that lists as long as ours are read to their end: the
+// first one of TLS 1.3, or the control of the leader. Both are asked anyway.
+static bool length_proven(struct hunt *hunt)
+{
+    struct host *host = hunt->host;
+    const struct answer *newest;
+    struct version_found leader;
+    struct suites_found led;
+    if (hunt->found->version == TLS13)
+        return false;
+    enum reply reply = version_first(host, TLS13, &newest);
+    if (reply == REPLY_PENDING)
+        return wait(hunt);
+    if (reply == REPLY_ACCEPTED) {
+        note(hunt, newest);
+        return true;
+    }
+    if (version_leader(host, &leader) == WAIT)
+        return wait(hunt);
+    if (leader.version == 0 || leader.version == hunt->found->version)
+        return false;
+    if (suites_find(host, &leader, &led) == WAIT)
+        return wait(hunt);
+    if (suites_prove_length(&led))
+        note(hunt, led.reversed);
+    return suites_prove_length(&led);
+}
+
+// One chain over the full list, and its control, which can be spared where the last refusal was a
+// plain alert, the order that came out cannot be the client's, and the length of the list is no
+// matter. Where it is, *in_parts is set. The control comes last of all, so that it also shows that
+// the host still answers.
+static bool find_whole(struct hunt *hunt, bool *in_parts)
 {
     struct suites_found *found = hunt->found;
     struct rest rest;
@@ -308,12 +337,10 @@ static bool find_whole(struct hunt *hunt, const struct removal_context *context,
     if (!chase(hunt, &rest))
         return false;
     bool order_told = found->count == 1 || !as_offered(hunt);
-    if (rest.count != 0 && order_told && !hunt->cut_off) {
-        if (context->pending)
-            return wait(hunt);
-        if (context->proven)
-            return true;
-    }
+    if (rest.count != 0 && order_told && !hunt->cut_off && length_proven(hunt))
+        return true;
+    if (hunt->waiting || !versions_asked(hunt->host))
+        return wait(hunt);
     const struct rest list = with_accepted(hunt, &rest);
     bool held = false;
     found->reversed = control(hunt, &list, 0, &held);
@@ -338,8 +365,7 @@ static bool find_in_parts(struct hunt *hunt)
     return found->reversed != NULL;
 }
 
-enum progress suites_find(struct host *host, const struct version_found *version, const struct removal_context *context,
-                          struct suites_found *found)
+enum progress suites_find(struct host *host, const struct version_found *version, struct suites_found *found)
 {
     struct hunt *hunt = arena_alloc(host->scratch, sizeof *hunt);
     *hunt = (struct hunt){.host = host, .found = found};
@@ -349,7 +375,7 @@ enum progress suites_find(struct host *host, const struct version_found *version
     note(hunt, version->accepted);
     bool in_parts = version->full_refused;
     if (!in_parts)
-        find_whole(hunt, context, &in_parts);
+        find_whole(hunt, &in_parts);
     if (in_parts)
         find_in_parts(hunt);
     if (hunt->waiting)
@@ -361,10 +387,7 @@ enum progress suites_find(struct host *host, const struct version_found *version
     return DONE;
 }
 
-struct removal_context removal_lead(const struct removal_context *context, const struct suites_found *found)
+bool suites_prove_length(const struct suites_found *found)
 {
-    if (context->led)
-        return *context;
-    bool proven = found->complete.verdict == VERDICT_YES && !found->full_refused && found->reversed != NULL;
-    return (struct removal_context){.pending = context->pending, .led = true, .proven = proven};
+    return found->complete.verdict == VERDICT_YES && !found->full_refused && found->reversed != NULL;
 }

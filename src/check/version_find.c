@@ -24,10 +24,16 @@ static const struct answer *ask_likely(struct host *host, uint16_t version, uint
     return ask(host, &probe);
 }
 
+enum reply version_first(struct host *host, uint16_t version, const struct answer **answer)
+{
+    *answer = ask_first(host, version, 0);
+    return reply_of(*answer, version, offer_suites(host, version));
+}
+
 static enum reply first_reply(struct host *host, uint16_t version)
 {
-    const struct answer *answer = ask_first(host, version, 0);
-    return reply_of(answer, version, offer_suites(host, version));
+    const struct answer *answer;
+    return version_first(host, version, &answer);
 }
 
 static bool answered(enum reply reply)
@@ -42,8 +48,8 @@ static bool refused(enum reply reply)
 
 // What the host has shown that it can do, over all versions.
 struct control {
-    const struct answer *full;   // a full list up to TLS 1.2 that was read to its likely suites
-    const struct answer *likely; // any other hello; TLS 1.3's first list is not long
+    const struct answer *full;   // a full list that was read to its likely suites, the last of it
+    const struct answer *likely; // any other hello
     uint16_t version;            // of the last found
     bool first;                  // ... which was the first question of that version
     bool pending;
@@ -52,7 +58,8 @@ struct control {
 // Whether the choice shows that the list was read as far as its likely suites, which come last.
 static bool read_far(const struct answer *answer, uint16_t version)
 {
-    return version != TLS13 && codes_have(offer_likely(version), answer->outcome->flight->suite);
+    uint16_t suite = answer->outcome->flight->suite;
+    return codes_have(offer_likely(version), suite) || codes_have(offer_likely(TLS12), suite);
 }
 
 static void find_full_control(struct host *host, struct control *control)
@@ -71,6 +78,19 @@ static void find_full_control(struct host *host, struct control *control)
         control->first = true;
         control->version = version;
     }
+}
+
+// A list that was read to its end by the removal of suites, which is asked anyway.
+static void find_removal_control(struct host *host, struct control *control)
+{
+    struct version_found leader;
+    struct suites_found found;
+    if (version_leader(host, &leader) == WAIT || leader.version == 0)
+        return;
+    if (suites_find(host, &leader, &found) == WAIT)
+        control->pending = true;
+    else if (suites_prove_length(&found))
+        control->full = found.reversed;
 }
 
 static void find_likely_control(struct host *host, struct control *control)
@@ -92,10 +112,20 @@ static void find_likely_control(struct host *host, struct control *control)
 
 static struct control find_control(struct host *host)
 {
-    struct control control = {.pending = first_reply(host, SSL2) == REPLY_PENDING};
+    enum reply oldest = first_reply(host, SSL2);
+    struct control control = {.pending = oldest == REPLY_PENDING};
     find_full_control(host, &control);
-    if (!control.pending && control.full == NULL && control.likely == NULL)
+    if (control.pending || control.full != NULL)
+        return control;
+    if (control.likely != NULL && host_runs(host, check_find("suites")))
+        find_removal_control(host, &control);
+    if (control.likely == NULL)
         find_likely_control(host, &control);
+    if (control.likely == NULL && oldest == REPLY_ACCEPTED) {
+        control.likely = ask_first(host, SSL2, 0);
+        control.first = true;
+        control.version = SSL2;
+    }
     return control;
 }
 
@@ -229,14 +259,50 @@ static enum progress find_by_likely(struct host *host, struct version_found *fou
         leave(host, found, answer, reply);
         return DONE;
     }
+    if (control->pending)
+        return WAIT;
     bool pending = false;
-    bool rest_matters = control->full == NULL && control->likely != NULL && reply != REPLY_VERSION_REFUSED;
+    bool speaks_tls = control->likely != NULL && control->version != SSL2;
+    bool rest_matters = control->full == NULL && speaks_tls && reply != REPLY_VERSION_REFUSED;
     if (rest_matters && !rest_refused(host, found, &pending))
         return DONE;
     if (pending)
         return WAIT;
     settle_refused(host, found, control, answer);
     return DONE;
+}
+
+enum progress version_leader(struct host *host, struct version_found *leader)
+{
+    *leader = (struct version_found){0};
+    for (uint16_t version = TLS12; version >= SSL3; version--) {
+        const struct answer *answer;
+        enum reply reply = version_first(host, version, &answer);
+        if (reply == REPLY_PENDING)
+            return WAIT;
+        if (reply != REPLY_ACCEPTED)
+            continue;
+        *leader = (struct version_found){.version = version, .accepted = answer, .settled = true};
+        return DONE;
+    }
+    return DONE;
+}
+
+bool versions_asked(struct host *host)
+{
+    for (size_t i = 0; i < VERSIONS; i++) {
+        uint16_t version = removal_versions[i];
+        const struct answer *answer;
+        enum reply reply = version_first(host, version, &answer);
+        if (reply == REPLY_PENDING)
+            return false;
+        if (reply != REPLY_CUT_OFF)
+            continue;
+        answer = version == SSL2 ? ask_first(host, SSL2, 1) : ask_likely(host, version, 0);
+        if (answer->outcome == NULL)
+            return false;
+    }
+    return true;
 }
 
 static enum progress find_one(struct host *host, struct version_found *found, const struct control *control)
@@ -249,28 +315,48 @@ static enum progress find_one(struct host *host, struct version_found *found, co
         return WAIT;
     if (settle_plainly(host, found, answer, reply))
         return DONE;
-    if (control->pending)
+    bool plain = reply == REPLY_VERSION_REFUSED || reply == REPLY_REFUSED;
+    if (control->pending && plain)
         return WAIT;
-    bool explained = reply == REPLY_VERSION_REFUSED || (reply == REPLY_REFUSED && control->full != NULL);
-    if (!explained)
+    if (reply != REPLY_VERSION_REFUSED && !(plain && control->full != NULL))
         return find_by_likely(host, found, control);
     settle_refused(host, found, control, answer);
     return DONE;
 }
 
+// A question asked after all others: the control of the leader's suites where that is asked
+// anyway, else one that was answered before.
+static const struct answer *canary(struct host *host, const struct control *control, enum reply *reply)
+{
+    enum { CANARY = 0xCA };
+    struct version_found leader;
+    struct suites_found found;
+    bool led = host_runs(host, check_find("suites")) && version_leader(host, &leader) == DONE && leader.version != 0;
+    *reply = REPLY_PENDING;
+    if (led && suites_find(host, &leader, &found) == WAIT)
+        return NULL;
+    bool controlled = led && found.reversed != NULL;
+    uint16_t version = controlled ? leader.version : control->version;
+    const struct answer *answer = controlled       ? found.reversed
+                                  : control->first ? ask_first(host, version, CANARY)
+                                                   : ask_likely(host, version, CANARY);
+    *reply = reply_of(answer, version, offer_suites(host, version));
+    return answer;
+}
+
 // What was only cut off is a `no` only if the host answers once more after it.
 static enum progress ask_canary(struct host *host, const struct control *control, struct version_found found[VERSIONS])
 {
-    enum { CANARY = 0xCA };
-    const struct answer *answer =
-        control->first ? ask_first(host, control->version, CANARY) : ask_likely(host, control->version, CANARY);
-    enum reply reply = reply_of(answer, control->version, offer_suites(host, control->version));
+    enum reply reply;
+    const struct answer *answer = canary(host, control, &reply);
     for (size_t i = 0; i < VERSIONS; i++) {
         if (!found[i].cut_off)
             continue;
         found[i].settled = reply != REPLY_PENDING;
+        if (!found[i].settled)
+            continue;
         note(host, &found[i], answer);
-        if (reply != REPLY_PENDING && !answered(reply))
+        if (!answered(reply))
             leave_unknown(&found[i], "pushed_back",
                           "the connection was cut off, and so was one like others that had been answered");
     }

@@ -65,6 +65,7 @@ struct bytes probe_encode(struct arena *arena, const struct probe *probe)
     put_codes(&out, hello->versions);
     put_codes(&out, hello->groups);
     put_codes(&out, hello->schemes);
+    put_codes(&out, hello->certificate_schemes);
     put_codes(&out, hello->key_shares);
     put_text(&out, hello->server_name);
     always(!out.bad);
@@ -87,6 +88,7 @@ bool probe_decode(struct arena *arena, struct bytes encoded, struct probe *out)
     hello->versions = take_codes(arena, &in);
     hello->groups = take_codes(arena, &in);
     hello->schemes = take_codes(arena, &in);
+    hello->certificate_schemes = take_codes(arena, &in);
     hello->key_shares = take_codes(arena, &in);
     hello->server_name = take_text(arena, &in);
     return cursor_ended(&in) && session_id <= 1;

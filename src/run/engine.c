@@ -11,6 +11,7 @@
 #include "run/address.h"
 
 #define PLACE_BITS     24
+#define SCRATCH_SIZE   65536
 #define SLOWEST_GROWTH 16 // successful connections for one more at once
 
 static void *enlarge(void *memory, size_t *room, size_t size)
@@ -31,6 +32,9 @@ static void bucket_refilled(void *owner)
 void engine_begin(struct engine *engine, const struct scan_settings *settings)
 {
     *engine = (struct engine){.settings = *settings, .ceiling = UINT_MAX, .bucket.rate = settings->rate};
+    // Every step begins in this one block, which stays, so that most steps cost no malloc.
+    arena_alloc(&engine->scratch, SCRATCH_SIZE);
+    arena_rewind(&engine->scratch, (struct arena_mark){.block = engine->scratch.last});
     engine->bucket_timer = (struct timer){.fire = bucket_refilled, .owner = engine};
 }
 

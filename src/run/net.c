@@ -17,8 +17,7 @@
 #define SOCKET_BUCKETS 4096
 #define READ_SIZE      65536
 #define PROGRESS_MS    200
-
-#define SYSTEM_ADDRESSES 256
+#define MOST_ADDRESSES 256 // of one name
 
 // One connection. Freed when libuv has closed it.
 struct socket {
@@ -42,13 +41,14 @@ struct belated {
     struct belated *next;
 };
 
-// A look-up by the system's resolver, which cannot be stopped once it runs.
+// A look-up by the system's resolver, which cannot be stopped once it runs. Freed when it is both
+// answered and out of the queue, which it leaves in its turn.
 struct system_lookup {
     uv_getaddrinfo_t request; // the first member
     struct net *net;
     uint64_t id, due_ms;
-    bool overdue; // told already
-    struct system_lookup *before, *next;
+    bool answered, overdue;
+    struct system_lookup *next;
 };
 
 struct net {
@@ -60,8 +60,8 @@ struct net {
     uv_timer_t wake, progress;
     uv_signal_t interrupt, terminate;
     uv_poll_t dns_poll;
-    struct dns *dns;                                  // NULL: the system's resolver
-    struct system_lookup *lookup_first, *lookup_last; // not overdue
+    struct dns *dns; // NULL: the system's resolver
+    struct system_lookup *lookup_first, *lookup_last;
     size_t lookups_running;
     struct belated *belated_first, *belated_last;
     uint64_t wake_ms;
@@ -84,6 +84,14 @@ unsigned net_descriptors(void)
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         limit.rlim_cur = soft;
     return limit.rlim_cur > UINT32_MAX ? UINT32_MAX : (unsigned)limit.rlim_cur;
+}
+
+static void *allocate(size_t size)
+{
+    void *memory = calloc(1, size);
+    if (memory == NULL)
+        die("out of memory");
+    return memory;
 }
 
 // --- what went wrong -----------------------------------------------------------------------------
@@ -111,9 +119,7 @@ static enum scan_event_kind event_of_error(int error)
 
 static void give_later(struct net *net, enum scan_event_kind kind, uint64_t id, const char *text)
 {
-    struct belated *belated = malloc(sizeof *belated);
-    if (belated == NULL)
-        die("out of memory");
+    struct belated *belated = allocate(sizeof *belated);
     *belated = (struct belated){.event = {.kind = kind, .id = id, .text = text}};
     if (net->belated_last == NULL)
         net->belated_first = belated;
@@ -124,25 +130,13 @@ static void give_later(struct net *net, enum scan_event_kind kind, uint64_t id, 
 
 // --- sockets -------------------------------------------------------------------------------------
 
-static struct socket **bucket_of(struct net *net, uint64_t id)
+// Where the pointer to a socket stands, or would stand.
+static struct socket **place_of(struct net *net, uint64_t id)
 {
-    return &net->socket[(id * UINT64_C(0x9E3779B97F4A7C15)) >> 52];
-}
-
-static struct socket *find_socket(struct net *net, uint64_t id)
-{
-    struct socket *socket = *bucket_of(net, id);
-    while (socket != NULL && socket->id != id)
-        socket = socket->next_in_bucket;
-    return socket;
-}
-
-static void remove_socket(struct net *net, struct socket *socket)
-{
-    struct socket **link = bucket_of(net, socket->id);
-    while (*link != socket)
-        link = &(*link)->next_in_bucket;
-    *link = socket->next_in_bucket;
+    struct socket **place = &net->socket[(id * UINT64_C(0x9E3779B97F4A7C15)) >> 52];
+    while (*place != NULL && (*place)->id != id)
+        place = &(*place)->next_in_bucket;
+    return place;
 }
 
 static void socket_closed(uv_handle_t *handle) { free(handle); }
@@ -201,15 +195,11 @@ static int start_connecting(struct socket *socket, const struct scan_action *act
 
 static void do_connect(struct net *net, const struct scan_action *action)
 {
-    struct socket *socket = calloc(1, sizeof *socket);
-    if (socket == NULL)
-        die("out of memory");
+    struct socket *socket = allocate(sizeof *socket);
     socket->net = net;
     socket->id = action->id;
     always(uv_tcp_init(&net->loop, &socket->tcp) == 0);
-    struct socket **bucket = bucket_of(net, socket->id);
-    socket->next_in_bucket = *bucket;
-    *bucket = socket;
+    *place_of(net, socket->id) = socket;
     int error = start_connecting(socket, action);
     if (error != 0)
         give_later(net, event_of_error(error), socket->id, uv_strerror(error));
@@ -228,11 +218,9 @@ static void sent(uv_write_t *request, int status)
 // middleboxes stumble over a ClientHello in two segments.
 static void do_send(struct net *net, const struct scan_action *action)
 {
-    struct socket *socket = find_socket(net, action->id);
+    struct socket *socket = *place_of(net, action->id);
     always(socket != NULL);
-    struct sending *sending = malloc(sizeof *sending + action->bytes.size);
-    if (sending == NULL)
-        die("out of memory");
+    struct sending *sending = allocate(sizeof *sending + action->bytes.size);
     memcpy(sending->octets, action->bytes.data, action->bytes.size);
     uv_buf_t buffer = uv_buf_init((char *)sending->octets, (unsigned)action->bytes.size);
     int error = uv_write(&sending->request, (uv_stream_t *)&socket->tcp, &buffer, 1, sent);
@@ -244,9 +232,9 @@ static void do_send(struct net *net, const struct scan_action *action)
 
 static void do_close(struct net *net, const struct scan_action *action)
 {
-    struct socket *socket = find_socket(net, action->id);
+    struct socket **place = place_of(net, action->id), *socket = *place;
     always(socket != NULL);
-    remove_socket(net, socket);
+    *place = socket->next_in_bucket;
     uv_close((uv_handle_t *)&socket->tcp, socket_closed);
 }
 
@@ -260,8 +248,7 @@ static void answered(void *context, uint64_t id, const char *const *addresses, s
 
 static void dns_readable(uv_poll_t *handle, int status, int events)
 {
-    (void)status;
-    (void)events;
+    (void)status, (void)events;
     struct net *net = handle->data;
     dns_process(net->dns);
 }
@@ -277,26 +264,14 @@ static bool start_dns(struct net *net, struct complaint *complaint)
     return true;
 }
 
-static void take_out(struct net *net, struct system_lookup *lookup)
-{
-    if (lookup->before == NULL)
-        net->lookup_first = lookup->next;
-    else
-        lookup->before->next = lookup->next;
-    if (lookup->next == NULL)
-        net->lookup_last = lookup->before;
-    else
-        lookup->next->before = lookup->before;
-}
-
 static void system_answered(uv_getaddrinfo_t *request, int status, struct addrinfo *list)
 {
     struct system_lookup *lookup = (struct system_lookup *)request;
     struct net *net = lookup->net;
-    char text[SYSTEM_ADDRESSES][INET6_ADDRSTRLEN];
-    const char *addresses[SYSTEM_ADDRESSES];
+    char text[MOST_ADDRESSES][INET6_ADDRSTRLEN];
+    const char *addresses[MOST_ADDRESSES];
     size_t count = 0;
-    for (const struct addrinfo *row = list; row != NULL && count < SYSTEM_ADDRESSES; row = row->ai_next) {
+    for (const struct addrinfo *row = list; row != NULL && count < MOST_ADDRESSES; row = row->ai_next) {
         if (uv_ip_name(row->ai_addr, text[count], sizeof text[count]) == 0) {
             addresses[count] = text[count];
             count++;
@@ -304,20 +279,17 @@ static void system_answered(uv_getaddrinfo_t *request, int status, struct addrin
     }
     uv_freeaddrinfo(list);
     net->lookups_running--;
-    if (!lookup->overdue) {
-        take_out(net, lookup);
+    lookup->answered = true;
+    if (lookup->overdue)
+        free(lookup);
+    else
         answered(net, lookup->id, addresses, count, status == 0 ? NULL : uv_strerror(status));
-    }
-    free(lookup);
 }
 
 static void ask_system(struct net *net, const struct scan_action *action)
 {
-    struct system_lookup *lookup = calloc(1, sizeof *lookup);
-    if (lookup == NULL)
-        die("out of memory");
-    *lookup = (struct system_lookup){
-        .net = net, .id = action->id, .due_ms = net_now() + net->settings->dns_ms, .before = net->lookup_last};
+    struct system_lookup *lookup = allocate(sizeof *lookup);
+    *lookup = (struct system_lookup){.net = net, .id = action->id, .due_ms = net_now() + net->settings->dns_ms};
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     hints.ai_family = !action->ipv6 ? AF_INET : !action->ipv4 ? AF_INET6 : AF_UNSPEC;
     int error = uv_getaddrinfo(&net->loop, &lookup->request, system_answered, action->text, NULL, &hints);
@@ -336,10 +308,17 @@ static void ask_system(struct net *net, const struct scan_action *action)
 
 static void give_up_overdue(struct net *net, uint64_t now_ms)
 {
-    for (struct system_lookup *lookup; (lookup = net->lookup_first) != NULL && lookup->due_ms <= now_ms;) {
-        take_out(net, lookup);
+    for (struct system_lookup *lookup; (lookup = net->lookup_first) != NULL;) {
+        if (!lookup->answered && lookup->due_ms > now_ms)
+            return;
+        net->lookup_first = lookup->next;
+        if (lookup->next == NULL)
+            net->lookup_last = NULL;
         lookup->overdue = true;
-        answered(net, lookup->id, NULL, 0, "the system's resolver did not answer in time");
+        if (lookup->answered)
+            free(lookup);
+        else
+            answered(net, lookup->id, NULL, 0, "the system's resolver did not answer in time");
     }
 }
 
@@ -480,6 +459,7 @@ static void shut_down(struct net *net)
     uv_walk(&net->loop, close_handle, NULL);
     uv_run(&net->loop, net->lookups_running == 0 ? UV_RUN_DEFAULT : UV_RUN_NOWAIT);
     dns_free(net->dns);
+    give_up_overdue(net, 0);
     if (uv_loop_close(&net->loop) == 0)
         free(net);
 }
@@ -490,9 +470,7 @@ bool net_run(struct scan *scan, const struct net_settings *settings, bool *inter
     signal(SIGPIPE, SIG_IGN);
     if (settings->system_resolver)
         setenv("UV_THREADPOOL_SIZE", "64", 0);
-    struct net *net = calloc(1, sizeof *net);
-    if (net == NULL)
-        die("out of memory");
+    struct net *net = allocate(sizeof *net);
     net->scan = scan;
     net->settings = settings;
     int error = uv_loop_init(&net->loop);

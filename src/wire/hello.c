@@ -102,6 +102,12 @@ static void psk_key_exchange_modes(struct builder *body, const struct hello *hel
     builder_u8(body, 1); // psk_dhe_ke
 }
 
+static void signature_algorithms_cert(struct builder *body, const struct hello *hello, const struct entropy *entropy)
+{
+    (void)entropy;
+    add_codes(body, hello->certificate_schemes, 2);
+}
+
 static void supported_versions(struct builder *body, const struct hello *hello, const struct entropy *entropy)
 {
     (void)entropy;
@@ -135,6 +141,7 @@ static const struct row {
     {HELLO_SIGNED_CERTIFICATE_TIMESTAMP, 18, empty},
     {HELLO_KEY_SHARE, 51, key_shares},
     {HELLO_PSK_KEY_EXCHANGE_MODES, 45, psk_key_exchange_modes},
+    {HELLO_SIGNATURE_ALGORITHMS_CERT, 50, signature_algorithms_cert},
     {HELLO_SUPPORTED_VERSIONS, 43, supported_versions},
     {HELLO_SUPPORTED_GROUPS, 10, supported_groups},
     {HELLO_SIGNATURE_ALGORITHMS, 13, signature_algorithms},

@@ -78,10 +78,11 @@ static bool suite_offered(const struct hello *hello, uint16_t suite)
     return suite != SCSV_RENEGOTIATION && suite != SCSV_FALLBACK && offered(hello->suites, suite);
 }
 
+// A server that does not know supported_versions goes by the legacy field, whatever the list says.
 static bool version_offered(const struct hello *hello, uint16_t version)
 {
-    if ((hello->extensions & HELLO_SUPPORTED_VERSIONS) != 0)
-        return offered(hello->versions, version);
+    if (version_is_tls13(version))
+        return (hello->extensions & HELLO_SUPPORTED_VERSIONS) != 0 && offered(hello->versions, version);
     return version >= SSL3 && version <= TLS12 && version <= hello->version;
 }
 

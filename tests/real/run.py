@@ -13,6 +13,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -22,6 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 sys.dont_write_bytecode = True
 
+import peers
 import scenarios
 from certificates import Maker
 from compare import compare
@@ -41,7 +43,7 @@ def command():
 class Scan:
     """One run of the command: its output, exit status, seconds and peak memory in MiB."""
 
-    def __init__(self, bench, arguments, seconds):
+    def __init__(self, bench, arguments, seconds, interrupt=None):
         folder = bench.shop.room("scan")
         self.overran = False
         began = time.monotonic()
@@ -49,6 +51,9 @@ class Scan:
             child = subprocess.Popen([command(), *arguments], stdin=subprocess.DEVNULL, stdout=out, stderr=err)
         guard = threading.Timer(seconds, self.overrun, (child,))
         guard.start()
+        if interrupt is not None:
+            time.sleep(interrupt)
+            child.send_signal(signal.SIGINT)
         _, status, usage = os.wait4(child.pid, 0)
         guard.cancel()
         child.returncode = self.exit = os.waitstatus_to_exitcode(status)
@@ -256,7 +261,7 @@ def run_scenario(bench, check, scenario, wrong):
         check_replay(bench, arguments, scan, wrong)
     relay.stop()
     behind.stop()
-    return f"{note}, {scan.seconds:.1f} s"
+    return f"{note or f'{counted} connections'}, {scan.seconds:.1f} s"
 
 
 def check_replay(bench, arguments, first, wrong):
@@ -367,6 +372,34 @@ def run_other_name(bench, check, wrong):
     return f"{scan.seconds:.1f} s"
 
 
+def run_interrupted(bench, check, wrong):
+    """SIGINT in the middle of a scan: what is known is written, and the status is 3."""
+    peer = bench.shop.adopt(Peer(bench.shop.port(), peers.silent))
+    scan = Scan(bench, ["--json", "--reproducible", "--timeout", "20", f"127.0.0.1:{peer.port}"], 30, interrupt=1)
+    report = read_report(scan, check, wrong)
+    if report:
+        equal(wrong, "interrupted", report["interrupted"], True)
+    equal(wrong, "exit status", scan.exit, 3)
+    if scan.seconds > 4:
+        wrong.append(f"ended {scan.seconds - 1:.1f} s after the signal")
+    peer.stop()
+    return f"{scan.seconds:.1f} s"
+
+
+def run_closed_pipe(bench, check, wrong):
+    """Standard output is a pipe that nobody reads: no SIGPIPE, no complaint, the scan's own status."""
+    read, write = os.pipe()
+    os.close(read)
+    try:
+        done = subprocess.run([command(), "--json", f"127.0.0.1:{bench.shop.port()}"], stdin=subprocess.DEVNULL, stdout=write,
+                              stderr=subprocess.PIPE, timeout=30)
+    finally:
+        os.close(write)
+    equal(wrong, "exit status", done.returncode, 4)
+    equal(wrong, "standard error", done.stderr, b"")
+    return ""
+
+
 # --- all of it --------------------------------------------------------------------------------------
 
 def all_jobs():
@@ -375,7 +408,7 @@ def all_jobs():
     rows += [(f"hostile: {row.name}", lambda bench, check, wrong, row=row: run_hostile(bench, check, row, wrong))
              for row in scenarios.HOSTILE]
     return rows + [("hostile: escapes in a subject", run_escapes), ("nobody listens", run_refused),
-                   ("nginx: a name that is rejected", run_rejected), ("nginx: --sni", run_other_name)]
+                   ("interrupted", run_interrupted), ("nobody reads the output", run_closed_pipe), ("nginx: a name that is rejected", run_rejected), ("nginx: --sni", run_other_name)]
 
 
 def attempt(bench, check, name, job, deadline):
@@ -389,6 +422,17 @@ def attempt(bench, check, name, job, deadline):
     except Exception as error: # a defect of this test, or of the report's shape: a failure with its place
         wrong.append(f"{type(error).__name__}: {error}\n" + traceback.format_exc(limit=-3))
     return name, wrong, note
+
+
+def results(pool, job, rows):
+    """As pool.map, but what has not begun is dropped when this run is stopped."""
+    futures = [pool.submit(job, row) for row in rows]
+    try:
+        for future in futures:
+            yield future.result()
+    finally:
+        for future in futures:
+            future.cancel()
 
 
 def run(words, jobs, keep):
@@ -405,7 +449,7 @@ def run(words, jobs, keep):
         slow = ("hostile: one octet", "hostile: silent", "java", "go", "openssl: wide", "hostile")
         chosen.sort(key=lambda row: next((i for i, word in enumerate(slow) if row[0].startswith(word)), len(slow)))
         with ThreadPoolExecutor(jobs) as pool:
-            for name, wrong, note in pool.map(lambda row: attempt(bench, check, *row, deadline), chosen):
+            for name, wrong, note in results(pool, lambda row: attempt(bench, check, *row, deadline), chosen):
                 passed, failed = passed + (not wrong), failed + bool(wrong)
                 print(f"{'FAIL' if wrong else 'ok  '} {name:58} {note}", flush=True)
                 for line in wrong[:40]:
@@ -437,6 +481,7 @@ def main():
     parser.add_argument("--compare", metavar="HOST:PORT", help="print our lists beside those of nmap and sslscan")
     parser.add_argument("words", nargs="*", metavar="WORD", help="run the scenarios whose names hold a WORD")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143)) # so that the servers end with us
     if options.compare:
         return compare(command(), options.compare)
     if options.list:

@@ -347,7 +347,7 @@ HOSTILE = [
     Hostile("closes after the hello", peers.closing, ("partial", "refused"), (3, 4)),
     Hostile("closes at once", peers.closing_at_once, ("partial", "refused"), (3, 4)),
     Hostile("resets", peers.resetting, ("partial", "refused"), (3, 4)),
-    Hostile("one octet a second", peers.octet_a_second, ("partial", "unreachable"), (3, 4), arguments=("--timeout", "2"), seconds=150),
+    Hostile("one octet a second", peers.octet_a_second, ("partial", "unreachable"), (3, 4), arguments=("--timeout", "1"), seconds=100),
     Hostile("endless warnings", peers.endless_warnings, ("partial", "not_tls"), (3, 4)),
     Hostile("endless record", peers.endless_record, ("partial", "not_tls"), (3, 4)),
     Hostile("certificate message of 16 MiB", peers.huge_certificate, ("partial",), (3,), yes=("TLSv1.2",), no=VERSIONS),

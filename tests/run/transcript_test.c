@@ -16,6 +16,7 @@
 #include "../support/fixture.h"
 #include "../support/simulator.h"
 #include "base/arena.h"
+#include "base/text.h"
 #include "run/transcript.h"
 
 // --- a server of TLS 1.2 with static RSA ---------------------------------------------------------
@@ -419,6 +420,66 @@ static void test_missing_probe(void **state)
     free(text);
 }
 
+// The first probe with another form.
+static char *with_form(const char *text, const struct probe *probe)
+{
+    struct arena arena = {0};
+    const char *form = strstr(text, "\nprobe ") + strlen("\nprobe ");
+    char *old = arena_string(&arena, (struct bytes){(const uint8_t *)form, strcspn(form, " ")});
+    char *other = replace(text, old, text_hex(&arena, probe_encode(&arena, probe)));
+    arena_release(&arena);
+    return other;
+}
+
+static const uint16_t unknown_group[] = {0x11EC}, many_versions[200] = {0x0304}, many_codes[5000] = {1};
+static char long_name[300];
+
+// Canonical forms of which no hello can be made are turned down, not met with an internal error.
+static const struct hello unbuildable[] = {
+    {.version = 0x0303, .extensions = HELLO_KEY_SHARE, .key_shares = {unknown_group, 1}},
+    {.version = 0x0303, .extensions = HELLO_SUPPORTED_VERSIONS, .versions = {many_versions, 200}},
+    {.version = 0x0303, .extensions = HELLO_SUPPORTED_GROUPS, .groups = {many_codes, 5000}},
+    {.version = 0x0303, .extensions = HELLO_SIGNATURE_ALGORITHMS, .schemes = {many_codes, 5000}},
+    {.version = 0x0303, .suites = {many_codes, 5000}},
+    {.version = 0x0303, .extensions = HELLO_SERVER_NAME, .server_name = long_name},
+};
+
+static void test_unbuildable(void **state)
+{
+    (void)state;
+    struct session first = {0};
+    char *text = record(&first);
+    memset(long_name, 'a', sizeof long_name - 1);
+    for (size_t i = 0; i < sizeof unbuildable / sizeof *unbuildable; i++) {
+        char *other = with_form(text, &(struct probe){.hello = unbuildable[i]});
+        struct session second = {.file = fopen("/dev/null", "w")};
+        struct complaint complaint = {0};
+        assert_false(read_text(&second, other, strlen(other), &complaint));
+        assert_string_equal(complaint.text, "file:12: malformed line");
+        fclose(second.file);
+        free(other);
+    }
+    free(text);
+}
+
+// What was sent stands as it was told, whatever this program would send today.
+static void test_sent_as_told(void **state)
+{
+    (void)state;
+    struct session first = {0}, second = {0};
+    char *text = record(&first), *again;
+    size_t size;
+    char *sent = strstr(strstr(text, " alert 1 "), " - ") + strlen(" - ");
+    memcpy(sent, "AAAA", 4);
+    struct complaint complaint = {0};
+    second.file = open_memstream(&again, &size);
+    assert_true(read_text(&second, text, strlen(text), &complaint));
+    fclose(second.file);
+    assert_string_equal(again, text);
+    free(again);
+    free(text);
+}
+
 static void test_long_line(void **state)
 {
     (void)state;
@@ -449,10 +510,11 @@ static void test_full_disk(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same),      cmocka_unit_test(test_flights),
-        cmocka_unit_test(test_spoiled),   cmocka_unit_test(test_same_probe_twice),
-        cmocka_unit_test(test_cut),       cmocka_unit_test(test_missing_probe),
-        cmocka_unit_test(test_long_line), cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_same),        cmocka_unit_test(test_flights),
+        cmocka_unit_test(test_spoiled),     cmocka_unit_test(test_same_probe_twice),
+        cmocka_unit_test(test_cut),         cmocka_unit_test(test_missing_probe),
+        cmocka_unit_test(test_unbuildable), cmocka_unit_test(test_sent_as_told),
+        cmocka_unit_test(test_long_line),   cmocka_unit_test(test_full_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

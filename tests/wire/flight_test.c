@@ -70,7 +70,8 @@ static void feed_by_octet(struct flight_reader *reader, struct bytes received)
 static void check_prefix(const char *name, size_t cut, const struct flight_reader *part, const struct flight *whole)
 {
     const struct flight *flight = &part->flight;
-    print_message(flight->hello && !whole->hello ? "%s cut at %zu\n" : "", name, cut);
+    if (flight->hello && !whole->hello)
+        fail_msg("%s cut at %zu claims a hello", name, cut);
     assert_true(!flight->hello || (whole->hello && flight->version == whole->version && flight->suite == whole->suite));
     assert_true(flight->group == 0 || flight->group == whole->group);
     assert_true(flight->scheme == 0 || flight->scheme == whole->scheme);
@@ -286,6 +287,15 @@ static struct bytes server_hello_bytes(struct arena *arena, const struct server_
     return message_bytes(arena, 2, builder_bytes(&body));
 }
 
+static void begin_tls12(struct flight_reader *reader, struct arena *arena)
+{
+    struct server_hello spec = {NULL, TLS12, 0x002F, false, 0, NULL, NULL};
+    struct builder out = builder_in(arena);
+    begin(reader, arena, hello_named("tls12"));
+    add_record(&out, 22, server_hello_bytes(arena, &spec, hello_named("tls12")));
+    assert_int_equal(flight_feed(reader, builder_bytes(&out)), FLIGHT_READING);
+}
+
 #define HAS_SHARE   FAULT_RETRY_FOR_SHARE
 #define NO_VERSION  FAULT_VERSION_NOT_OFFERED
 #define NO_SUITE    FAULT_SUITE_NOT_OFFERED
@@ -310,7 +320,7 @@ static const struct {
      FLIGHT_ENDED,
      true,
      TLS13},
-    {"TLS 1.2 to TLS 1.3", "tls13", {NULL, TLS12, 0x1301, 0, 0, NULL, NULL}, NO_VERSION, FLIGHT_READING, true, TLS12},
+    {"TLS 1.2 to TLS 1.3", "tls13", {NULL, TLS12, 0x1301, 0, 0, NULL, NULL}, 0, FLIGHT_READING, true, TLS12},
     {"TLS 1.5", "tls12", {NULL, 0x0306, 0x002F, 0, 0, NULL, NULL}, NO_VERSION, FLIGHT_BROKEN, true, 0x0306},
     {"version 0", "tls12", {NULL, 0, 0x002F, 0, 0, NULL, NULL}, NO_VERSION, FLIGHT_BROKEN, true, 0},
     {"draft not offered",
@@ -440,6 +450,28 @@ static const struct {
      false,
      0},
     {"half a block", "tls12", {NULL, TLS12, 0x002F, 0, 0, NULL, "0004"}, FAULT_MALFORMED, FLIGHT_BROKEN, false, 0},
+    {"cookie in a ServerHello",
+     "tls13",
+     {NULL, TLS12, 0x1301, 1, 0, SELECTED_13 SHARE "002C0003000101", NULL},
+     FAULT_EXTENSION_NOT_OFFERED,
+     FLIGHT_READING,
+     true,
+     TLS13},
+    {"GREASE suite", "grease", {NULL, TLS12, 0x0A0A, 0, 0, NULL, NULL}, NO_SUITE, FLIGHT_READING, true, TLS12},
+    {"GREASE group",
+     "grease",
+     {RETRY, TLS12, 0x1301, 0, 0, SELECTED_13 "003300021A1A", NULL},
+     FAULT_GROUP_NOT_OFFERED,
+     FLIGHT_ENDED,
+     true,
+     TLS13},
+    {"GREASE version",
+     "grease",
+     {NULL, TLS12, 0x1301, 0, 0, "002B00022A2A", NULL},
+     NO_VERSION,
+     FLIGHT_BROKEN,
+     true,
+     0x2A2A},
     {"early draft", "tls13", {RANDOM, 0x7F12, 0x1301, 0, 0, NULL, NULL}, NO_VERSION, FLIGHT_ENDED, true, 0x7F12},
     {"TLS to SSLv2",
      "ssl2",
@@ -635,6 +667,32 @@ static void test_tls12_messages(void **state)
             check_cuts(tls12_flights[i].name, hello_named("tls12"), builder_bytes(&out));
             arena_release(&arena);
         }
+}
+
+static const struct {
+    const char *name, *status;
+    size_t want_size;
+} staples[] = {
+    {"ocsp", "010000020505", 2},
+    {"ocsp_multi", "020000020505", 0},
+};
+
+static void test_staple(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(staples); i++) {
+        struct arena arena = {0};
+        struct flight_reader reader;
+        print_message("%s\n", staples[i].name);
+        begin_tls12(&reader, &arena);
+        struct builder out = builder_in(&arena);
+        add_record(&out, 22, hex(&arena, "0B000003000000"));
+        add_record(&out, 22, message_bytes(&arena, 22, hex(&arena, staples[i].status)));
+        assert_int_equal(flight_feed(&reader, builder_bytes(&out)), FLIGHT_READING);
+        assert_int_equal(reader.flight.faults, 0);
+        assert_int_equal(reader.flight.staple.size, staples[i].want_size);
+        arena_release(&arena);
+    }
 }
 
 // --- records, alerts, other protocols -------------------------------------------------------------
@@ -1039,15 +1097,6 @@ static void test_message_across_key_change(void **state)
 
 // --- limits ---------------------------------------------------------------------------------------
 
-static void begin_tls12(struct flight_reader *reader, struct arena *arena)
-{
-    struct server_hello spec = {NULL, TLS12, 0x002F, false, 0, NULL, NULL};
-    struct builder out = builder_in(arena);
-    begin(reader, arena, hello_named("tls12"));
-    add_record(&out, 22, server_hello_bytes(arena, &spec, hello_named("tls12")));
-    assert_int_equal(flight_feed(reader, builder_bytes(&out)), FLIGHT_READING);
-}
-
 static void test_too_many_certificates(void **state)
 {
     (void)state;
@@ -1165,6 +1214,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_recordings_cut),
         cmocka_unit_test(test_server_hello),
         cmocka_unit_test(test_tls12_messages),
+        cmocka_unit_test(test_staple),
         cmocka_unit_test(test_streams),
         cmocka_unit_test(test_banner_is_bounded),
         cmocka_unit_test(test_ssl2),

@@ -64,6 +64,13 @@ static const struct named_hello {
     {"tls13_x448", HELLO_TLS13(LIST(0x1305), LIST(0x001E))},
     {"tls13_ffdhe2048", HELLO_TLS13(LIST(0x1301), LIST(0x0100))},
     {"no_extensions", {.version = TLS12, .suites = SUITES_TLS12}},
+    {"grease",
+     {.version = TLS12,
+      .extensions = EXTENSIONS_TLS13,
+      .suites = LIST(0x0A0A, 0x1301),
+      .versions = LIST(0x2A2A, TLS13),
+      .groups = LIST(0x1A1A, 0x001D),
+      .schemes = SCHEMES}},
 };
 
 #define HELLOS (sizeof hellos / sizeof *hellos)
