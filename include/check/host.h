@@ -24,6 +24,7 @@ struct host {
     int64_t now;                     // seconds since 1970, to judge dates by
     uint64_t selected;               // checks to run, bit i: row i of checks.def
     struct codes suites, suites_13;  // everything that a hello may offer up to TLS 1.2, and in 1.3 (offer.h)
+    struct answer *first[6];         // the first question of each version, once asked (removal.h)
 
     struct ledger ledger;
     struct arena facts_memory;
@@ -58,6 +59,15 @@ bool host_done(const struct host *host, const struct check *check);
 // Asks. The result's outcome is NULL when it is not known yet; it is then wanted, once, and the
 // check that asked will be called again. The result stays good as long as the host.
 const struct answer *ask(struct host *host, const struct probe *probe);
+
+// As ask, for a probe whose entry is known.
+const struct answer *ask_again(struct host *host, struct answer *answer);
+
+// Chains of questions are walked from their start each time a check is called. What a question led
+// to depends on nothing but its outcome, so it is noted, and found again without making the
+// probe anew. NULL: not noted yet; then ask, and note it.
+const struct answer *ask_following(struct host *host, const struct answer *before);
+void note_following(const struct answer *before, const struct answer *following);
 
 // Prepares a zeroed host. target and store must outlive it.
 void host_begin(struct host *host, const struct target *target, const struct trust_store *store, int64_t now,

@@ -57,12 +57,27 @@ bool host_runs(const struct host *host, const struct check *check) { return (hos
 
 bool host_done(const struct host *host, const struct check *check) { return (host->finished & bit_of(check)) != 0; }
 
-const struct answer *ask(struct host *host, const struct probe *probe)
+const struct answer *ask_again(struct host *host, struct answer *answer)
 {
-    struct answer *answer = ledger_want(&host->ledger, host->scratch, probe);
     if (answer->outcome == NULL)
         answer->waiting |= UINT64_C(1) << host->asking;
     return answer;
+}
+
+const struct answer *ask(struct host *host, const struct probe *probe)
+{
+    return ask_again(host, ledger_want(&host->ledger, host->scratch, probe));
+}
+
+const struct answer *ask_following(struct host *host, const struct answer *before)
+{
+    return before->following == NULL ? NULL : ask_again(host, before->following);
+}
+
+// Answers belong to the ledger, which is not const: only checks see them so.
+void note_following(const struct answer *before, const struct answer *following)
+{
+    ((struct answer *)before)->following = (struct answer *)following;
 }
 
 void host_begin(struct host *host, const struct target *target, const struct trust_store *store, int64_t now,

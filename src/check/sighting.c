@@ -112,16 +112,17 @@ static enum key_kind leaf_kind(struct host *host, const struct answer *answer)
     return kind_of_key(leaf.key_type == NULL ? "" : leaf.key_type);
 }
 
-// The schemes of kinds that are not in the set `seen`. RSA PKCS #1 stays in TLS 1.3, where it signs
-// certificates alone: a server may need it for its chain.
+// The schemes of kinds that are not in the set `seen`. RSA PKCS #1 stays in TLS 1.3, where it can
+// sign certificates alone: a server that reads no signature_algorithms_cert may need it for its chain.
 static struct codes narrowed(struct arena *arena, unsigned seen, uint16_t version)
 {
     uint16_t *code = arena_array(arena, offer_schemes.count, sizeof *code);
     size_t count = 0;
     for (size_t i = 0; i < offer_schemes.count; i++) {
         const struct scheme *scheme = scheme_find(offer_schemes.code[i]);
-        bool signs = version != TLS13 || scheme == NULL || scheme->tls13;
-        if ((seen >> kind_of_scheme(offer_schemes.code[i]) & 1) == 0 || !signs)
+        enum key_kind kind = kind_of_scheme(offer_schemes.code[i]);
+        bool chain_only = version == TLS13 && kind == KIND_RSA && !scheme->tls13;
+        if ((seen >> kind & 1) == 0 || chain_only)
             code[count++] = offer_schemes.code[i];
     }
     return (struct codes){code, count};

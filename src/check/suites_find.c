@@ -142,11 +142,24 @@ static bool repeated(struct hunt *hunt, const struct answer *answer)
     return true;
 }
 
-// Removes from rest what the server chooses, until it refuses the rest. False: waiting or failed.
-static bool chase(struct hunt *hunt, struct rest *rest)
+// The next question of a chain: what is left, after `before` was answered.
+static const struct answer *ask_rest(struct hunt *hunt, const struct rest *rest, const struct answer *before)
+{
+    const struct answer *answer = before == NULL ? NULL : ask_following(hunt->host, before);
+    if (answer != NULL)
+        return answer;
+    answer = ask_suites(hunt, codes_of(rest), 0);
+    if (before != NULL)
+        note_following(before, answer);
+    return answer;
+}
+
+// Removes from rest what the server chooses, until it refuses the rest; before: the answer that
+// took the last one out, or NULL. False: waiting or failed.
+static bool chase(struct hunt *hunt, struct rest *rest, const struct answer *before)
 {
     while (rest->count != 0) {
-        const struct answer *answer = ask_suites(hunt, codes_of(rest), 0);
+        const struct answer *answer = ask_rest(hunt, rest, before);
         enum reply reply = reply_to(hunt, answer, codes_of(rest));
         switch (reply) {
         case REPLY_PENDING:
@@ -154,6 +167,7 @@ static bool chase(struct hunt *hunt, struct rest *rest)
         case REPLY_ACCEPTED:
             accept(hunt, answer);
             take_out(rest, answer->outcome->flight->suite);
+            before = answer;
             break;
         case REPLY_OTHER_VERSION:
         case REPLY_VERSION_REFUSED:
@@ -244,7 +258,7 @@ static bool search(struct hunt *hunt, struct codes codes)
         take_out(&rest, hunt->suite[i].code);
     if (rest.count > PART)
         return search_parts(hunt, codes_of(&rest));
-    if (!chase(hunt, &rest))
+    if (!chase(hunt, &rest, NULL))
         return false;
     if (rest.count == 0)
         return true;
@@ -275,7 +289,7 @@ static bool reorder(struct hunt *hunt)
     size_t count = found->count;
     memcpy(before, hunt->suite, count * sizeof *before);
     found->count = 0;
-    bool through = chase(hunt, &rest) && rest.count == 0;
+    bool through = chase(hunt, &rest, NULL) && rest.count == 0;
     if (through) {
         found->ordered = true;
         return true;
@@ -334,7 +348,7 @@ static bool find_whole(struct hunt *hunt, bool *in_parts)
     struct rest rest;
     fill(&rest, found->asked);
     take_out(&rest, hunt->suite[0].code);
-    if (!chase(hunt, &rest))
+    if (!chase(hunt, &rest, hunt->suite[0].answer))
         return false;
     bool order_told = found->count == 1 || !as_offered(hunt);
     if (rest.count != 0 && order_told && !hunt->cut_off && length_proven(hunt))

@@ -12,10 +12,24 @@
 
 const uint16_t removal_versions[VERSIONS] = {SSL2, SSL3, TLS10, TLS11, TLS12, TLS13};
 
+static size_t place_of(uint16_t version)
+{
+    size_t place = 0;
+    while (removal_versions[place] != version)
+        place++;
+    return place;
+}
+
 static const struct answer *ask_first(struct host *host, uint16_t version, uint16_t sample)
 {
+    struct answer **first = &host->first[place_of(version)];
+    if (sample == 0 && *first != NULL)
+        return ask_again(host, *first);
     struct probe probe = {.hello = offer_first(host, host->scratch, version), .sample = sample};
-    return ask(host, &probe);
+    const struct answer *answer = ask(host, &probe);
+    if (sample == 0)
+        *first = (struct answer *)answer;
+    return answer;
 }
 
 static const struct answer *ask_likely(struct host *host, uint16_t version, uint16_t sample)
@@ -112,9 +126,10 @@ static void find_likely_control(struct host *host, struct control *control)
 
 static struct control find_control(struct host *host)
 {
+    struct control control = {0};
+    find_full_control(host, &control); // before SSLv2: what is asked first goes alone
     enum reply oldest = first_reply(host, SSL2);
-    struct control control = {.pending = oldest == REPLY_PENDING};
-    find_full_control(host, &control);
+    control.pending = control.pending || oldest == REPLY_PENDING;
     if (control.pending || control.full != NULL)
         return control;
     if (control.likely != NULL && host_runs(host, check_find("suites")))
