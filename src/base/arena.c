@@ -12,7 +12,7 @@
 
 #include "base/fail.h"
 
-#define FIRST_BLOCK 1024
+#define FIRST_BLOCK   1024
 #define LARGEST_BLOCK 65536
 
 struct arena_block {

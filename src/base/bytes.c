@@ -13,10 +13,7 @@ bool bytes_equal(struct bytes a, struct bytes b)
     return a.size == b.size && (a.size == 0 || memcmp(a.data, b.data, a.size) == 0);
 }
 
-struct bytes bytes_of_text(const char *text)
-{
-    return (struct bytes){(const uint8_t *)text, strlen(text)};
-}
+struct bytes bytes_of_text(const char *text) { return (struct bytes){(const uint8_t *)text, strlen(text)}; }
 
 // Multiply and fold, eight octets a step: enough to spread a few hundred keys, and quick, since
 // every question a check asks is hashed each time it is asked.
@@ -46,10 +43,7 @@ uint64_t bytes_hash(struct bytes bytes)
     return mix(mix(hash, tail), UINT64_C(0x13198A2E03707344));
 }
 
-struct cursor cursor_of(struct bytes bytes)
-{
-    return (struct cursor){bytes.data, bytes.size, false};
-}
+struct cursor cursor_of(struct bytes bytes) { return (struct cursor){bytes.data, bytes.size, false}; }
 
 struct bytes cursor_take(struct cursor *cursor, size_t size)
 {
@@ -65,10 +59,7 @@ struct bytes cursor_take(struct cursor *cursor, size_t size)
     return taken;
 }
 
-struct bytes cursor_rest(struct cursor *cursor)
-{
-    return cursor_take(cursor, cursor->left);
-}
+struct bytes cursor_rest(struct cursor *cursor) { return cursor_take(cursor, cursor->left); }
 
 static uint64_t number(struct cursor *cursor, size_t width)
 {
@@ -96,15 +87,9 @@ struct cursor cursor_block8(struct cursor *cursor) { return block(cursor, 1); }
 struct cursor cursor_block16(struct cursor *cursor) { return block(cursor, 2); }
 struct cursor cursor_block24(struct cursor *cursor) { return block(cursor, 3); }
 
-bool cursor_ended(const struct cursor *cursor)
-{
-    return !cursor->bad && cursor->left == 0;
-}
+bool cursor_ended(const struct cursor *cursor) { return !cursor->bad && cursor->left == 0; }
 
-struct builder builder_in(struct arena *arena)
-{
-    return (struct builder){.arena = arena};
-}
+struct builder builder_in(struct arena *arena) { return (struct builder){.arena = arena}; }
 
 // The abandoned half stays in the arena: at most as much again as the result.
 static uint8_t *room(struct builder *builder, size_t size)
@@ -150,10 +135,7 @@ void builder_add(struct builder *builder, struct bytes bytes)
         memcpy(place, bytes.data, bytes.size);
 }
 
-struct bytes builder_bytes(const struct builder *builder)
-{
-    return (struct bytes){builder->data, builder->size};
-}
+struct bytes builder_bytes(const struct builder *builder) { return (struct bytes){builder->data, builder->size}; }
 
 size_t builder_open(struct builder *builder, unsigned width)
 {

@@ -73,7 +73,7 @@ enum host_status host_status(struct host *host, const char **sentence)
         } order[] = {
             {OUTCOME_ALERT, HOST_PARTIAL},
             {OUTCOME_NOT_TLS, HOST_NOT_TLS},
-            {OUTCOME_GARBLED, HOST_NOT_TLS},
+            {OUTCOME_GARBLED, HOST_PARTIAL},
             {OUTCOME_CLOSED, HOST_PARTIAL},
             {OUTCOME_RESET, HOST_PARTIAL},
             {OUTCOME_SILENT, HOST_PARTIAL},

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "base/fail.h"
+#include "wire/keys.h"
 #include "wire/registry.h"
 
 #define LAYOUT 1
@@ -20,11 +21,15 @@ static void put_codes(struct builder *out, struct codes codes)
     builder_close(out, opened, 2);
 }
 
+// No list of ours is longer; a transcript's could be anything.
+#define MOST_CODES   2048
+#define LONGEST_NAME 255
+
 static struct codes take_codes(struct arena *arena, struct cursor *in)
 {
     struct cursor list = cursor_block16(in);
     size_t count = list.left / 2;
-    if (list.left % 2 != 0)
+    if (list.left % 2 != 0 || count > MOST_CODES)
         in->bad = true;
     uint16_t *code = arena_array(arena, count, sizeof *code);
     for (size_t i = 0; i < count; i++)
@@ -46,7 +51,7 @@ static const char *take_text(struct arena *arena, struct cursor *in)
     struct bytes text = cursor_rest(&block);
     if (text.size == 0)
         return NULL;
-    if (memchr(text.data, 0, text.size) != NULL)
+    if (text.size > LONGEST_NAME || memchr(text.data, 0, text.size) != NULL)
         in->bad = true;
     return arena_string(arena, text);
 }
@@ -72,6 +77,15 @@ struct bytes probe_encode(struct arena *arena, const struct probe *probe)
     return builder_bytes(&out);
 }
 
+// What hello_build takes as promised.
+static bool can_be_built(const struct hello *hello)
+{
+    for (size_t i = 0; i < hello->key_shares.count; i++)
+        if (!key_group_known(hello->key_shares.code[i]))
+            return false;
+    return hello->versions.count <= 127 && hello->key_shares.count <= 16;
+}
+
 bool probe_decode(struct arena *arena, struct bytes encoded, struct probe *out)
 {
     struct cursor in = cursor_of(encoded);
@@ -91,7 +105,7 @@ bool probe_decode(struct arena *arena, struct bytes encoded, struct probe *out)
     hello->certificate_schemes = take_codes(arena, &in);
     hello->key_shares = take_codes(arena, &in);
     hello->server_name = take_text(arena, &in);
-    return cursor_ended(&in) && session_id <= 1;
+    return cursor_ended(&in) && session_id <= 1 && can_be_built(hello);
 }
 
 uint64_t probe_key(struct bytes encoded) { return bytes_hash(encoded); }

@@ -115,6 +115,15 @@ static enum outcome_kind kind_of(const struct flight_reader *reader, enum talk_e
     return kind_of_end(end);
 }
 
+// The first line of what came instead, as far as a person wants to read it.
+static const char *banner(struct arena *arena, struct bytes octets)
+{
+    size_t size = 0;
+    while (size < octets.size && size < 80 && octets.data[size] != '\r' && octets.data[size] != '\n')
+        size++;
+    return text_escape(arena, (struct bytes){octets.data, size});
+}
+
 void talk_outcome(const struct talk *talk, enum talk_end end, struct arena *arena, struct intern *intern,
                   struct outcome *out)
 {
@@ -123,7 +132,7 @@ void talk_outcome(const struct talk *talk, enum talk_end end, struct arena *aren
     if (out->kind == OUTCOME_REPLIED || out->kind == OUTCOME_ALERT || out->kind == OUTCOME_GARBLED)
         out->flight = keep_flight(&reader->flight, arena, intern);
     if (out->kind == OUTCOME_NOT_TLS)
-        out->detail = text_escape(arena, reader->flight.banner);
+        out->detail = banner(arena, reader->flight.banner);
     out->cut = out->kind == OUTCOME_REPLIED && !reader->flight.complete;
     if (talk->keep) {
         out->sent = arena_copy(arena, talk->sent);

@@ -39,7 +39,7 @@ const struct extension *extension_in(struct extensions extensions, uint16_t type
 {
     for (size_t i = 0; i < extensions.count; i++)
         if (extensions.row[i].type == type)
-            return &extensions.row[i];
+            return extensions.row + i;
     return NULL;
 }
 
