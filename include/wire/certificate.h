@@ -25,36 +25,39 @@ struct strings {
 
 struct certificate {
     struct bytes der;
-    const char *error;              // NULL: parsed; else why not (a sentence); the fields below may be empty
-    unsigned version;               // 1, 2, 3; 0 unknown
-    const char *subject, *issuer;   // RFC 4514 strings, most specific first
-    const char *common_name;        // last CN of the subject, or NULL
+    const char *error;            // NULL: parsed; else why not (a sentence); the fields below may be empty
+    unsigned version;             // 1, 2, 3; 0 unknown
+    const char *subject, *issuer; // RFC 4514 strings, most specific first
+    const char *common_name;      // last CN of the subject, or NULL
     struct bytes subject_der, issuer_der;
-    const char *serial;             // upper-case hex of the magnitude's octets, "-" before a negative one; cut at TEXT_LIMIT
-    int64_t not_before, not_after;  // seconds since 1970; INT64_MIN and INT64_MAX where unreadable (then error is set too)
-    const char *key_type;           // "RSA", "RSA-PSS", "EC", "Ed25519", "Ed448", "DSA", "DH", "X25519", "GOST2012-256", "ML-DSA-65", "SM2", or the OID
-    unsigned key_bits;              // 0 where it has none or is unknown
-    const char *curve;              // IANA group name ("secp256r1"), the OID, "explicit" or "implicit"; NULL for other keys
-    const char *signature_algorithm; // "sha256WithRSAEncryption", "ecdsa-with-SHA384", "RSASSA-PSS-SHA256", "Ed25519", "ML-DSA-65", or the OID
-    struct bytes public_key_der;    // the whole SubjectPublicKeyInfo
-    bool has_alternative_names;     // the SAN extension is there, perhaps with none of the next three
-    struct strings dns_names;       // SAN dNSName as they stand
-    struct strings ip_addresses;    // SAN iPAddress printed; wrong lengths as hex
-    struct strings other_names;     // other SANs as "email:x", "uri:x", "dirname:x", "rid:OID", "other:OID"
+    const char *serial; // upper-case hex of the magnitude's octets, "-" before a negative one; cut at TEXT_LIMIT
+    int64_t not_before,
+        not_after;        // seconds since 1970; INT64_MIN and INT64_MAX where unreadable (then error is set too)
+    const char *key_type; // "RSA", "RSA-PSS", "EC", "Ed25519", "Ed448", "DSA", "DH", "X25519", "GOST2012-256",
+                          // "ML-DSA-65", "SM2", or the OID
+    unsigned key_bits;    // 0 where it has none or is unknown
+    const char *curve;    // IANA group name ("secp256r1"), the OID, "explicit" or "implicit"; NULL for other keys
+    const char *signature_algorithm; // "sha256WithRSAEncryption", "ecdsa-with-SHA384", "RSASSA-PSS-SHA256", "Ed25519",
+                                     // "ML-DSA-65", or the OID
+    struct bytes public_key_der;     // the whole SubjectPublicKeyInfo
+    bool has_alternative_names;      // the SAN extension is there, perhaps with none of the next three
+    struct strings dns_names;        // SAN dNSName as they stand
+    struct strings ip_addresses;     // SAN iPAddress printed; wrong lengths as hex
+    struct strings other_names;      // other SANs as "email:x", "uri:x", "dirname:x", "rid:OID", "other:OID"
     bool has_basic_constraints, is_ca;
-    long path_length;               // -1: not limited
+    long path_length; // -1: not limited
     bool has_key_usage, has_extended_key_usage;
     struct strings key_usage, extended_key_usage; // "digitalSignature"; "serverAuth" or the OID
-    struct strings policies;        // OIDs
+    struct strings policies;                      // OIDs
     struct strings ocsp_urls, issuer_urls, crl_urls;
-    struct strings unknown_critical; // OIDs of critical extensions libcrypto does not know
-    unsigned sct_count;             // embedded SCTs
-    bool must_staple;               // TLS feature extension with status_request
-    const char *subject_key_id, *authority_key_id; // hex or NULL
+    struct strings unknown_critical;                   // OIDs of critical extensions libcrypto does not know
+    unsigned sct_count;                                // embedded SCTs
+    bool must_staple;                                  // TLS feature extension with status_request
+    const char *subject_key_id, *authority_key_id;     // hex or NULL
     const char *fingerprint_sha256, *fingerprint_sha1; // of the DER, hex
-    const char *public_key_sha256;  // of the SubjectPublicKeyInfo, hex
-    bool self_issued;               // subject equals issuer
-    bool self_signed;               // ... and its own key verifies it; false also where libcrypto cannot
+    const char *public_key_sha256;                     // of the SubjectPublicKeyInfo, hex
+    bool self_issued;                                  // subject equals issuer
+    bool self_signed; // ... and its own key verifies it; false also where libcrypto cannot
 };
 
 // Reads one certificate. der need not outlive the call.

@@ -35,7 +35,7 @@ enum hello_extension {
     HELLO_SIGNED_CERTIFICATE_TIMESTAMP = 1 << 6, // RFC 6962
     HELLO_KEY_SHARE = 1 << 7,                    // RFC 8446; from hello.key_shares, may be an empty list
     HELLO_PSK_KEY_EXCHANGE_MODES = 1 << 8,       // RFC 8446: psk_dhe_ke
-    HELLO_SIGNATURE_ALGORITHMS_CERT = 1 << 12, // RFC 8446; from hello.certificate_schemes
+    HELLO_SIGNATURE_ALGORITHMS_CERT = 1 << 12,   // RFC 8446; from hello.certificate_schemes
     HELLO_SUPPORTED_VERSIONS = 1 << 9,           // from hello.versions
     HELLO_SUPPORTED_GROUPS = 1 << 10,            // from hello.groups
     HELLO_SIGNATURE_ALGORITHMS = 1 << 11,        // from hello.schemes
