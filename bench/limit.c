@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What probing costs at the least: a bare epoll loop that connects, sends the octets of a file,
-// reads until one whole record of TLS has come or the peer ends, and closes. It understands
-// nothing. shakedown's client CPU per probe is measured against it.
+// What probing costs at the least: a bare epoll loop that sends the very hellos a scan has sent,
+// reads of each answer as many octets as the scan has read, and closes. It understands nothing.
+// shakedown's client CPU per probe is measured against it.
 //
-//     limit ADDRESS PORT COUNT IN-FLIGHT FILE
+//     limit FIRST-ADDRESS ADDRESSES PORT IN-FLIGHT FILE
 //
-// Prints one line: probes answered, probes failed, seconds, CPU seconds, CPU microseconds a probe.
+// FILE holds the probes of one target: of each the size of the hello, the size of the answer (32
+// bits each, big-endian), and the hello. Each address gets them all. Prints one line: probes
+// answered, probes failed, seconds, CPU seconds, CPU microseconds a probe.
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -22,20 +24,28 @@
 #include <time.h>
 #include <unistd.h>
 
-#define HELLO_LIMIT 65536
-#define EVENTS      256
-#define STALLED_MS  10000
+#define FILE_LIMIT 1048576
+#define QUESTIONS  1024
+#define EVENTS     256
+#define STALLED_MS 10000
+#define VARIES     16 // octets by which signatures and tickets make one answer shorter than another
+
+struct question {
+    const uint8_t *hello;
+    size_t hello_size, answer_size;
+};
 
 struct probe {
+    const struct question *question;
     int socket;
     bool sent;
-    uint8_t header[5];
     size_t received;
 };
 
-static struct sockaddr_in address;
-static uint8_t hello[HELLO_LIMIT];
-static size_t hello_size;
+static uint8_t file[FILE_LIMIT];
+static struct question questions[QUESTIONS];
+static size_t question_count;
+static struct sockaddr_in first;
 static int poller;
 static unsigned long started, answered, failed, wanted;
 
@@ -48,7 +58,10 @@ static _Noreturn void stop(const char *what)
 static void begin(struct probe *probe)
 {
     const int on = 1;
-    *probe = (struct probe){.socket = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    struct sockaddr_in address = first;
+    address.sin_addr.s_addr = htonl(ntohl(first.sin_addr.s_addr) + (uint32_t)(started / question_count));
+    *probe = (struct probe){.question = &questions[started % question_count],
+                            .socket = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     if (probe->socket < 0)
         stop("socket");
     started++;
@@ -72,17 +85,10 @@ static void end(struct probe *probe, bool good)
         begin(probe);
 }
 
-static bool whole_record(const struct probe *probe)
+static bool enough(const struct probe *probe)
 {
-    size_t length = (size_t)probe->header[3] << 8 | probe->header[4];
-    return probe->received >= sizeof probe->header && probe->received - sizeof probe->header >= length;
-}
-
-static void keep_header(struct probe *probe, const uint8_t *octets, size_t size)
-{
-    for (size_t i = 0; i < size && probe->received + i < sizeof probe->header; i++)
-        probe->header[probe->received + i] = octets[i];
-    probe->received += size;
+    size_t size = probe->question->answer_size;
+    return probe->received >= (size > 4 * VARIES ? size - VARIES : size);
 }
 
 static void receive(struct probe *probe)
@@ -95,14 +101,15 @@ static void receive(struct probe *probe)
         end(probe, false);
         return;
     }
-    keep_header(probe, octets, (size_t)size);
-    if (whole_record(probe))
+    probe->received += (size_t)size;
+    if (enough(probe))
         end(probe, true);
 }
 
 static void transmit(struct probe *probe)
 {
-    if (send(probe->socket, hello, hello_size, MSG_NOSIGNAL) != (ssize_t)hello_size) {
+    const struct question *question = probe->question;
+    if (send(probe->socket, question->hello, question->hello_size, MSG_NOSIGNAL) != (ssize_t)question->hello_size) {
         end(probe, false);
         return;
     }
@@ -137,13 +144,27 @@ static void run(unsigned in_flight)
     free(probes);
 }
 
-static void read_hello(const char *name)
+static size_t number(const uint8_t *at)
 {
-    FILE *file = fopen(name, "rb");
-    if (file == NULL)
+    return (size_t)at[0] << 24 | (size_t)at[1] << 16 | (size_t)at[2] << 8 | at[3];
+}
+
+static void read_questions(const char *name)
+{
+    FILE *stream = fopen(name, "rb");
+    if (stream == NULL)
         stop(name);
-    hello_size = fread(hello, 1, sizeof hello, file);
-    fclose(file);
+    size_t size = fread(file, 1, sizeof file, stream);
+    fclose(stream);
+    errno = EINVAL;
+    for (size_t at = 0; at < size; question_count++) {
+        if (size - at < 8 || size - at - 8 < number(file + at) || question_count == QUESTIONS)
+            stop(name);
+        questions[question_count] = (struct question){file + at + 8, number(file + at), number(file + at + 4)};
+        at += 8 + questions[question_count].hello_size;
+    }
+    if (question_count == 0)
+        stop(name);
 }
 
 static double seconds(void)
@@ -164,25 +185,25 @@ static double cpu_seconds(void)
 int main(int count, char **arguments)
 {
     if (count != 6) {
-        fputs("usage: limit ADDRESS PORT COUNT IN-FLIGHT FILE\n", stderr);
+        fputs("usage: limit FIRST-ADDRESS ADDRESSES PORT IN-FLIGHT FILE\n", stderr);
         return 2;
     }
-    address.sin_family = AF_INET;
-    address.sin_port = htons((uint16_t)strtoul(arguments[2], NULL, 10));
-    wanted = strtoul(arguments[3], NULL, 10);
-    unsigned long in_flight = strtoul(arguments[4], NULL, 10);
-    if (inet_pton(AF_INET, arguments[1], &address.sin_addr) != 1 || wanted == 0 || in_flight == 0 ||
+    first.sin_family = AF_INET;
+    first.sin_port = htons((uint16_t)strtoul(arguments[3], NULL, 10));
+    unsigned long addresses = strtoul(arguments[2], NULL, 10), in_flight = strtoul(arguments[4], NULL, 10);
+    if (inet_pton(AF_INET, arguments[1], &first.sin_addr) != 1 || addresses == 0 || in_flight == 0 ||
         in_flight > 10000) {
         fputs("limit: bad argument\n", stderr);
         return 2;
     }
-    read_hello(arguments[5]);
+    read_questions(arguments[5]);
+    wanted = addresses * question_count;
     poller = epoll_create1(EPOLL_CLOEXEC);
     if (poller < 0)
         stop("epoll");
-    double begun = seconds();
+    double begun = seconds(), cpu_begun = cpu_seconds();
     run((unsigned)in_flight);
-    double cpu = cpu_seconds();
+    double cpu = cpu_seconds() - cpu_begun;
     printf("%lu answered, %lu failed, %.3f s, %.3f s CPU, %.1f us CPU a probe\n", answered, failed, seconds() - begun,
            cpu, cpu * 1e6 / (double)wanted);
     return failed == 0 ? 0 : 1;

@@ -24,7 +24,7 @@ struct host {
     int64_t now;                     // seconds since 1970, to judge dates by
     uint64_t selected;               // checks to run, bit i: row i of checks.def
     struct codes suites, suites_13;  // everything that a hello may offer up to TLS 1.2, and in 1.3 (offer.h)
-    struct answer *first[6];         // the first question of each version, once asked (removal.h)
+    struct answer *first[6];         // the first question of each version, once asked (versions.h)
 
     struct ledger ledger;
     struct arena facts_memory;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Finding versions and suites: offer all, remove the chosen one, repeat until refused; with the
-// controls that make a refusal a `no`. Pure functions over a host's ledger: the checks versions,
-// suites and certificates call them and share the probes.
+// Finding a list of code points: offer all, remove the chosen one, repeat until refused; with the
+// controls that make a refusal a `no`. Suites, groups and signature schemes are found so. A pure
+// function over a host's ledger.
 #ifndef CHECK_REMOVAL_H
 #define CHECK_REMOVAL_H
 
@@ -11,35 +11,34 @@
 #include <stdint.h>
 
 #include "check/host.h"
-#include "check/offer.h"
 #include "check/reply.h"
+#include "wire/hello.h"
 
-// The versions a host is asked about, ascending.
-#define VERSIONS 6
-extern const uint16_t removal_versions[VERSIONS];
-
-struct version_found {
+// What is to be found, and how it is asked.
+struct removal {
+    struct host *host;
     uint16_t version;
-    bool settled;
-    uint16_t draft; // the TLS 1.3 draft that was chosen instead, or 0
-    struct fact fact;
-    const struct answer *accepted; // the probe that drew a ServerHello; NULL unless the verdict is yes
-    bool full_refused;             // the full list was turned down, the likely one was not
-    bool cut_off;                  // a `no` that rests on FIN, RST or internal_error
+    struct codes asked;         // the whole list, in the order offered
+    const struct answer *first; // an answer that took one of the list already, or NULL
+    bool in_parts;              // long lists are known to be turned down
+    const void *context;        // for the functions below
+    struct hello (*hello)(const struct removal *removal, struct codes list); // asks with this list
+    enum reply (*reply)(const struct removal *removal, const struct answer *answer, struct codes list);
+    uint16_t (*chosen)(const struct flight *flight);
+    // Whether the control can be spared; plain: the last refusal was an alert, and the order found
+    // cannot be the client's. WAIT: it cannot be told yet. NULL: never.
+    enum progress (*control)(const struct removal *removal, bool plain, bool *spared, struct evidence *evidence);
+    const char *repeated; // reason when a code is chosen again: "suite_repeated"
 };
 
-// Which of removal_versions the host has, in that order. Facts and what they point to live in
-// scratch memory. WAIT: some are not settled yet (those that are can be told by their `settled`).
-enum progress versions_find(struct host *host, struct version_found found[VERSIONS]);
-
-struct suite_found {
+struct removal_choice {
     uint16_t code;
     const struct answer *answer; // by which it was accepted
 };
 
-struct suites_found {
+struct removal_found {
     uint16_t version;
-    const struct suite_found *suite; // in the order in which they were chosen
+    const struct removal_choice *choice; // in the order in which they were chosen
     size_t count;
     bool ordered;                  // the order is that of one chain of removals; false: no order is known
     struct fact complete;          // yes: nothing else is accepted; unknown: why
@@ -49,21 +48,11 @@ struct suites_found {
     struct codes asked;            // the whole list, in the order offered
 };
 
-// The first question of a version, which offers everything at once, and what its answer says.
-enum reply version_first(struct host *host, uint16_t version, const struct answer **answer);
+// Where nothing at all was accepted found->count is 0, and the refusal has no control yet: that is
+// the caller's to find. Results live in scratch memory.
+enum progress removal_find(const struct removal *removal, struct removal_found *found);
 
-// Whether every question of the versions has its answer, refusals that had to be repeated too. What
-// is asked after that shows that the host still answers.
-bool versions_asked(struct host *host);
-
-// The leader: the highest version up to TLS 1.2 whose first question was answered with it; its
-// version is 0 if there is none. WAIT: an answer is missing.
-enum progress version_leader(struct host *host, struct version_found *leader);
-
-// Every suite of a version that versions_find says yes to (SSLv3 and later). Scratch memory.
-enum progress suites_find(struct host *host, const struct version_found *version, struct suites_found *found);
-
-// Whether lists as long as those of other versions were read to their end here.
-bool suites_prove_length(const struct suites_found *found);
+// Whether the order of choices is the order of the offer: then it may be the client's.
+bool removal_as_offered(const struct removal_found *found);
 
 #endif

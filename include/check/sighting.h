@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "check/host.h"
-#include "check/removal.h"
+#include "check/versions.h"
 
 #define SIGHTINGS 1024
 

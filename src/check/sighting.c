@@ -200,13 +200,13 @@ static void search_kinds_12(struct search *search, const struct version_found *v
 // The check `suites` is done, so that nothing is asked here that it has not asked.
 static void see_suites(struct search *search, const struct version_found versions[VERSIONS])
 {
-    struct suites_found found;
+    struct removal_found found;
     for (size_t i = VERSIONS; i-- > 1;) {
         if (versions[i].accepted == NULL || versions[i].version == TLS13)
             continue;
         suites_find(search->host, &versions[i], &found);
         for (size_t row = 0; row < found.count; row++)
-            see(search, found.suite[row].answer, versions[i].version, offer_has_name(search->host));
+            see(search, found.choice[row].answer, versions[i].version, offer_has_name(search->host));
     }
 }
 

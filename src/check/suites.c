@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "check/removal.h"
+#include "check/versions.h"
 
 static enum progress run(struct host *host, struct facts *facts);
 
@@ -27,20 +27,11 @@ static bool is_chacha(uint16_t code)
     return suite != NULL && strncmp(suite->cipher, "CHACHA20", 8) == 0;
 }
 
-static bool as_offered(const struct suites_found *found)
-{
-    size_t at = 0;
-    for (size_t i = 0; i < found->asked.count && at < found->count; i++)
-        if (found->asked.code[i] == found->suite[at].code)
-            at++;
-    return at == found->count;
-}
-
 // The accepted suites that are ChaCha20, or are not, appended in the order found or its reverse.
-static void append(struct codes *list, uint16_t *code, const struct suites_found *found, bool chacha, bool reverse)
+static void append(struct codes *list, uint16_t *code, const struct removal_found *found, bool chacha, bool reverse)
 {
     for (size_t i = 0; i < found->count; i++) {
-        uint16_t suite = found->suite[reverse ? found->count - 1 - i : i].code;
+        uint16_t suite = found->choice[reverse ? found->count - 1 - i : i].code;
         if (is_chacha(suite) == chacha)
             code[list->count++] = suite;
     }
@@ -48,7 +39,7 @@ static void append(struct codes *list, uint16_t *code, const struct suites_found
 }
 
 // Asks with accepted suites alone; 0 where that was not answered with one of them.
-static enum progress choice(struct host *host, const struct suites_found *found, struct codes list,
+static enum progress choice(struct host *host, const struct removal_found *found, struct codes list,
                             struct preference_fact *fact, uint16_t *chosen)
 {
     struct probe probe = {.hello = offer_hello(host, host->scratch, found->version, list)};
@@ -79,13 +70,13 @@ static enum progress inconsistent(struct preference_fact *fact)
 
 // ChaCha20 at the head of the list: some servers take it then, and AES otherwise, since a client
 // that prefers it has no hardware for AES.
-static enum progress ask_chacha_first(struct host *host, const struct suites_found *found, bool server_order,
+static enum progress ask_chacha_first(struct host *host, const struct removal_found *found, bool server_order,
                                       struct preference_fact *fact)
 {
     uint16_t code[1024], chosen = 0;
     struct codes list = {code, 0};
     append(&list, code, found, true, false);
-    if (list.count == 0 || is_chacha(found->suite[0].code))
+    if (list.count == 0 || is_chacha(found->choice[0].code))
         return server_order ? because(fact, PREFERENCE_SERVER, NULL, NULL) : inconsistent(fact);
     append(&list, code, found, false, false);
     if (choice(host, found, list, fact, &chosen) == WAIT)
@@ -100,45 +91,45 @@ static enum progress ask_chacha_first(struct host *host, const struct suites_fou
 
 // The reversed list was answered with its first suite. The client's order, unless that suite is
 // ChaCha20 and it was just its place at the head: then the others are reversed alone.
-static enum progress settle_client(struct host *host, const struct suites_found *found, struct preference_fact *fact)
+static enum progress settle_client(struct host *host, const struct removal_found *found, struct preference_fact *fact)
 {
     uint16_t code[1024], chosen = 0;
     struct codes list = {code, 0};
     append(&list, code, found, false, true);
-    if (!is_chacha(found->suite[found->count - 1].code) || list.count < 2)
+    if (!is_chacha(found->choice[found->count - 1].code) || list.count < 2)
         return because(fact, PREFERENCE_CLIENT, NULL, NULL);
     append(&list, code, found, true, true);
     if (choice(host, found, list, fact, &chosen) == WAIT)
         return WAIT;
     if (chosen == code[0])
         return because(fact, PREFERENCE_CLIENT, NULL, NULL);
-    if (chosen == found->suite[0].code)
+    if (chosen == found->choice[0].code)
         return because(fact, PREFERENCE_SERVER_CHACHA_BY_CLIENT, NULL, NULL);
     return inconsistent(fact);
 }
 
-static enum progress settle_preference(struct host *host, const struct suites_found *found,
+static enum progress settle_preference(struct host *host, const struct removal_found *found,
                                        struct preference_fact *fact)
 {
     *fact = (struct preference_fact){.version = found->version};
     for (size_t i = 0; i < found->count && i < 2; i++)
-        evidence_add(host->scratch, &fact->evidence, found->suite[i].answer->key);
+        evidence_add(host->scratch, &fact->evidence, found->choice[i].answer->key);
     if (found->count == 1)
         return because(fact, PREFERENCE_SINGLE, NULL, NULL);
     if (found->changed)
         return because(fact, PREFERENCE_INCONSISTENT, "inconsistent", "the same question was answered differently");
     if (!found->ordered)
         return because(fact, PREFERENCE_UNKNOWN, "no_order", "the suites could not be had in one chain of choices");
-    bool offered_order = as_offered(found);
+    bool offered_order = removal_as_offered(found);
     if (found->reversed == NULL)
         return offered_order ? because(fact, PREFERENCE_UNKNOWN, "no_control", "the reversed list was not asked")
                              : ask_chacha_first(host, found, true, fact);
     evidence_add(host->scratch, &fact->evidence, found->reversed->key);
     const struct outcome *outcome = found->reversed->outcome;
     uint16_t chosen = outcome->kind == OUTCOME_REPLIED ? outcome->flight->suite : 0;
-    if (chosen == found->suite[0].code)
+    if (chosen == found->choice[0].code)
         return ask_chacha_first(host, found, true, fact);
-    if (chosen == found->suite[found->count - 1].code && offered_order)
+    if (chosen == found->choice[found->count - 1].code && offered_order)
         return settle_client(host, found, fact);
     if (is_chacha(chosen))
         return ask_chacha_first(host, found, false, fact);
@@ -174,7 +165,8 @@ static struct suite_fact *add_suites(struct host *host, struct rows *rows, size_
     return all + rows->suite_count - count;
 }
 
-static struct suite_fact row_of(struct host *host, const struct suites_found *found, const struct suite_found *suite)
+static struct suite_fact row_of(struct host *host, const struct removal_found *found,
+                                const struct removal_choice *suite)
 {
     const struct flight *flight = suite->answer->outcome->flight;
     return (struct suite_fact){
@@ -188,15 +180,15 @@ static struct suite_fact row_of(struct host *host, const struct suites_found *fo
 
 // In the order of the server's choices. Where that is the client's order it says nothing of the
 // server: then as a client would list them, which our own lists do not do (offer.h).
-static void add_found(struct host *host, struct rows *rows, const struct suites_found *found, bool clients_order)
+static void add_found(struct host *host, struct rows *rows, const struct removal_found *found, bool clients_order)
 {
     struct suite_fact *suite = add_suites(host, rows, found->count);
     struct codes likely = offer_likely(found->version);
     size_t count = 0;
     for (int pass = 0; pass <= 1; pass++)
         for (size_t i = 0; i < found->count; i++)
-            if ((clients_order && !codes_have(likely, found->suite[i].code)) == (pass == 1))
-                suite[count++] = row_of(host, found, &found->suite[i]);
+            if ((clients_order && !codes_have(likely, found->choice[i].code)) == (pass == 1))
+                suite[count++] = row_of(host, found, &found->choice[i]);
     for (size_t i = 0; i < count && found->ordered; i++)
         suite[i].order = (unsigned)i + 1;
     rows->enumeration[rows->enumeration_count++] =
@@ -224,10 +216,10 @@ static void add_sslv2(struct host *host, struct rows *rows, const struct version
 
 // --- what else was seen --------------------------------------------------------------------------
 
-static void tell_of_faults(struct host *host, struct facts *facts, const struct suites_found *found)
+static void tell_of_faults(struct host *host, struct facts *facts, const struct removal_found *found)
 {
     for (size_t i = 0; i < found->count; i++) {
-        const struct answer *answer = found->suite[i].answer;
+        const struct answer *answer = found->choice[i].answer;
         for (unsigned bit = 0; bit < FLIGHT_FAULTS; bit++) {
             enum flight_fault fault = (enum flight_fault)(1u << bit);
             if ((answer->outcome->flight->faults & fault) == 0)
@@ -240,7 +232,7 @@ static void tell_of_faults(struct host *host, struct facts *facts, const struct 
     }
 }
 
-static void tell_of_anomalies(struct host *host, struct facts *facts, const struct suites_found *found)
+static void tell_of_anomalies(struct host *host, struct facts *facts, const struct removal_found *found)
 {
     struct arena *arena = &host->facts_memory;
     const struct fact *complete = &found->complete;
@@ -267,7 +259,7 @@ static bool listed(const struct version_found *version)
 }
 
 static enum progress find_all(struct host *host, const struct version_found versions[VERSIONS],
-                              struct suites_found found[VERSIONS], bool done[VERSIONS])
+                              struct removal_found found[VERSIONS], bool done[VERSIONS])
 {
     enum progress progress = DONE;
     for (size_t i = 1; i < VERSIONS; i++) {
@@ -282,7 +274,7 @@ static enum progress find_all(struct host *host, const struct version_found vers
     return progress;
 }
 
-static enum progress settle_preferences(struct host *host, const struct suites_found found[VERSIONS],
+static enum progress settle_preferences(struct host *host, const struct removal_found found[VERSIONS],
                                         const bool done[VERSIONS], struct rows *rows)
 {
     enum progress progress = DONE;
@@ -324,7 +316,7 @@ static void keep(struct arena *arena, struct facts *facts, const struct rows *ro
 static enum progress run(struct host *host, struct facts *facts)
 {
     struct version_found versions[VERSIONS];
-    struct suites_found found[VERSIONS];
+    struct removal_found found[VERSIONS];
     bool done[VERSIONS] = {false};
     enum progress progress = versions_find(host, versions);
     if (find_all(host, versions, found, done) == WAIT)

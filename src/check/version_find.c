@@ -8,14 +8,14 @@
 // afterwards (the canary): a server that has had enough of us cuts off everything.
 #include "base/arena.h"
 #include "base/fail.h"
-#include "check/removal.h"
+#include "check/versions.h"
 
-const uint16_t removal_versions[VERSIONS] = {SSL2, SSL3, TLS10, TLS11, TLS12, TLS13};
+const uint16_t versions_asked_for[VERSIONS] = {SSL2, SSL3, TLS10, TLS11, TLS12, TLS13};
 
 static size_t place_of(uint16_t version)
 {
     size_t place = 0;
-    while (removal_versions[place] != version)
+    while (versions_asked_for[place] != version)
         place++;
     return place;
 }
@@ -79,7 +79,7 @@ static bool read_far(const struct answer *answer, uint16_t version)
 static void find_full_control(struct host *host, struct control *control)
 {
     for (size_t i = VERSIONS; i-- > 1;) {
-        uint16_t version = removal_versions[i];
+        uint16_t version = versions_asked_for[i];
         enum reply reply = first_reply(host, version);
         control->pending = control->pending || reply == REPLY_PENDING;
         if (!answered(reply))
@@ -98,7 +98,7 @@ static void find_full_control(struct host *host, struct control *control)
 static void find_removal_control(struct host *host, struct control *control)
 {
     struct version_found leader;
-    struct suites_found found;
+    struct removal_found found;
     if (version_leader(host, &leader) == WAIT || leader.version == 0)
         return;
     if (suites_find(host, &leader, &found) == WAIT)
@@ -110,7 +110,7 @@ static void find_removal_control(struct host *host, struct control *control)
 static void find_likely_control(struct host *host, struct control *control)
 {
     for (size_t i = VERSIONS; i-- > 1;) {
-        uint16_t version = removal_versions[i];
+        uint16_t version = versions_asked_for[i];
         enum reply full = first_reply(host, version);
         if (full == REPLY_MISSING || full == REPLY_VERSION_REFUSED)
             continue;
@@ -306,7 +306,7 @@ enum progress version_leader(struct host *host, struct version_found *leader)
 bool versions_asked(struct host *host)
 {
     for (size_t i = 0; i < VERSIONS; i++) {
-        uint16_t version = removal_versions[i];
+        uint16_t version = versions_asked_for[i];
         const struct answer *answer;
         enum reply reply = version_first(host, version, &answer);
         if (reply == REPLY_PENDING)
@@ -345,7 +345,7 @@ static const struct answer *canary(struct host *host, const struct control *cont
 {
     enum { CANARY = 0xCA };
     struct version_found leader;
-    struct suites_found found;
+    struct removal_found found;
     bool led = host_runs(host, check_find("suites")) && version_leader(host, &leader) == DONE && leader.version != 0;
     *reply = REPLY_PENDING;
     if (led && suites_find(host, &leader, &found) == WAIT)
@@ -384,7 +384,7 @@ enum progress versions_find(struct host *host, struct version_found found[VERSIO
     enum progress progress = DONE;
     bool cut_off = false;
     for (size_t i = 0; i < VERSIONS; i++) {
-        found[i] = (struct version_found){.version = removal_versions[i]};
+        found[i] = (struct version_found){.version = versions_asked_for[i]};
         found[i].settled = find_one(host, &found[i], &control) == DONE;
         cut_off = cut_off || found[i].cut_off;
         if (!found[i].settled)

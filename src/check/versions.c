@@ -2,8 +2,8 @@
 //
 // Which protocol versions does the server have? SSLv2 and SSLv3 are prohibited (RFC 6176, RFC
 // 7568), TLS 1.0 and 1.1 deprecated (RFC 8996). How a version is found: version_find.c.
+#include "check/versions.h"
 #include "base/arena.h"
-#include "check/removal.h"
 
 static enum progress run(struct host *host, struct facts *facts);
 

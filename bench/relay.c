@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A slow road to a server on loopback: accepts on a run of addresses, passes on at once what the
+// client says, and what the server says only after a delay. The delay is the same for all, so that
+// what waits is one queue in the order it came. A connection through it costs its client
+// the delay once: give it two round trips, one for TCP and one for the answer.
+//
+//     relay FIRST-ADDRESS ADDRESSES PORT SERVER-ADDRESS SERVER-PORT DELAY-MS
+//
+// Runs until it is killed. Says "ready" when it listens.
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define EVENTS 256
+
+enum role { LISTENER, CLIENT, SERVER };
+
+// One socket; a client and its server are each other's peer. Freed when both have ended and
+// nothing waits for them.
+struct end {
+    enum role role;
+    int socket;
+    struct end *peer;
+    bool over;
+    unsigned waiting; // pieces in the queue
+};
+
+// Octets for a client, or, with size 0, the end of its connection.
+struct piece {
+    struct end *client;
+    uint64_t due_ms;
+    struct piece *next;
+    size_t size;
+    uint8_t octets[];
+};
+
+static int poller;
+static struct sockaddr_in server;
+static uint64_t delay_ms;
+static struct piece *queue_first, *queue_last;
+static uint8_t buffer[65536];
+
+static _Noreturn void stop(const char *what)
+{
+    fprintf(stderr, "relay: %s: %s\n", what, strerror(errno));
+    exit(2);
+}
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+static struct end *watch(enum role role, int socket)
+{
+    struct end *end = calloc(1, sizeof *end);
+    struct epoll_event event = {.events = EPOLLIN, .data.ptr = end};
+    if (end == NULL || epoll_ctl(poller, EPOLL_CTL_ADD, socket, &event) != 0)
+        stop("epoll");
+    *end = (struct end){.role = role, .socket = socket};
+    return end;
+}
+
+static void listen_on(struct sockaddr_in address)
+{
+    const int on = 1;
+    int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (listener < 0 || bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || listen(listener, 1024) != 0)
+        stop("listen");
+    watch(LISTENER, listener);
+}
+
+// A loopback connection is there at once, so it is made before the socket stops blocking.
+static void accept_one(const struct end *listener)
+{
+    const int on = 1;
+    int client = accept4(listener->socket, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (client < 0)
+        return;
+    int onward = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (onward < 0 || connect(onward, (struct sockaddr *)&server, sizeof server) != 0)
+        stop("connect");
+    setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    setsockopt(onward, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    struct end *one = watch(CLIENT, client), *other = watch(SERVER, onward);
+    one->peer = other;
+    other->peer = one;
+}
+
+static void end_over(struct end *end)
+{
+    if (!end->over)
+        close(end->socket);
+    end->over = true;
+}
+
+static void delay(struct end *client, const uint8_t *octets, size_t size)
+{
+    struct piece *piece = malloc(sizeof *piece + size);
+    if (piece == NULL)
+        stop("memory");
+    *piece = (struct piece){.client = client, .due_ms = now_ms() + delay_ms, .size = size};
+    memcpy(piece->octets, octets, size);
+    if (queue_last == NULL)
+        queue_first = piece;
+    else
+        queue_last->next = piece;
+    queue_last = piece;
+    client->waiting++;
+}
+
+// The server's end is told to the client later, as its octets are; the client's at once.
+static void receive(struct end *end)
+{
+    if (end->over)
+        return;
+    ssize_t size = recv(end->socket, buffer, sizeof buffer, MSG_DONTWAIT);
+    if (size < 0 && errno == EAGAIN)
+        return;
+    if (end->role == SERVER)
+        delay(end->peer, buffer, size > 0 ? (size_t)size : 0);
+    else if (size > 0)
+        send(end->peer->socket, buffer, (size_t)size, MSG_NOSIGNAL);
+    if (size > 0)
+        return;
+    end_over(end);
+    if (end->role == CLIENT)
+        end_over(end->peer);
+}
+
+static void deliver(uint64_t now)
+{
+    for (struct piece *piece; (piece = queue_first) != NULL && piece->due_ms <= now; free(piece)) {
+        struct end *client = piece->client;
+        queue_first = piece->next;
+        if (queue_first == NULL)
+            queue_last = NULL;
+        client->waiting--;
+        if (!client->over && piece->size != 0)
+            send(client->socket, piece->octets, piece->size, MSG_NOSIGNAL);
+        else if (!client->over)
+            end_over(client);
+    }
+}
+
+static int pause_ms(uint64_t now)
+{
+    if (queue_first == NULL)
+        return -1;
+    return queue_first->due_ms > now ? (int)(queue_first->due_ms - now) : 0;
+}
+
+// Ends whose connections are over are swept between two polls, when no event can name them.
+static void sweep(struct end *end)
+{
+    if (end->role == LISTENER || !end->over || !end->peer->over || end->waiting + end->peer->waiting != 0)
+        return;
+    free(end->peer);
+    free(end);
+}
+
+static _Noreturn void run(void)
+{
+    for (;;) {
+        struct epoll_event events[EVENTS];
+        int count = epoll_wait(poller, events, EVENTS, pause_ms(now_ms()));
+        for (int i = 0; i < count; i++) {
+            struct end *end = events[i].data.ptr;
+            if (end->role == LISTENER)
+                accept_one(end);
+            else
+                receive(end);
+        }
+        deliver(now_ms());
+    }
+}
