@@ -19,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,14 +27,13 @@
 
 enum role { LISTENER, CLIENT, SERVER };
 
-// One socket; a client and its server are each other's peer. Freed when both have ended and
-// nothing waits for them.
+// One socket; a client and its server are each other's peer. Never freed: a late event may still
+// name it, and a relay lives no longer than a measurement.
 struct end {
     enum role role;
     int socket;
     struct end *peer;
     bool over;
-    unsigned waiting; // pieces in the queue
 };
 
 // Octets for a client, or, with size 0, the end of its connection.
@@ -122,7 +120,6 @@ static void delay(struct end *client, const uint8_t *octets, size_t size)
     else
         queue_last->next = piece;
     queue_last = piece;
-    client->waiting++;
 }
 
 // The server's end is told to the client later, as its octets are; the client's at once.
@@ -135,7 +132,7 @@ static void receive(struct end *end)
         return;
     if (end->role == SERVER)
         delay(end->peer, buffer, size > 0 ? (size_t)size : 0);
-    else if (size > 0)
+    else if (size > 0 && !end->peer->over)
         send(end->peer->socket, buffer, (size_t)size, MSG_NOSIGNAL);
     if (size > 0)
         return;
@@ -151,7 +148,6 @@ static void deliver(uint64_t now)
         queue_first = piece->next;
         if (queue_first == NULL)
             queue_last = NULL;
-        client->waiting--;
         if (!client->over && piece->size != 0)
             send(client->socket, piece->octets, piece->size, MSG_NOSIGNAL);
         else if (!client->over)
@@ -164,15 +160,6 @@ static int pause_ms(uint64_t now)
     if (queue_first == NULL)
         return -1;
     return queue_first->due_ms > now ? (int)(queue_first->due_ms - now) : 0;
-}
-
-// Ends whose connections are over are swept between two polls, when no event can name them.
-static void sweep(struct end *end)
-{
-    if (end->role == LISTENER || !end->over || !end->peer->over || end->waiting + end->peer->waiting != 0)
-        return;
-    free(end->peer);
-    free(end);
 }
 
 static _Noreturn void run(void)
@@ -189,4 +176,33 @@ static _Noreturn void run(void)
         }
         deliver(now_ms());
     }
+}
+
+static unsigned long whole(const char *text) { return strtoul(text, NULL, 10); }
+
+int main(int count, char **arguments)
+{
+    if (count != 7) {
+        fputs("usage: relay FIRST-ADDRESS ADDRESSES PORT SERVER-ADDRESS SERVER-PORT DELAY-MS\n", stderr);
+        return 2;
+    }
+    struct sockaddr_in own = {.sin_family = AF_INET, .sin_port = htons((uint16_t)whole(arguments[3]))};
+    server.sin_family = AF_INET;
+    server.sin_port = htons((uint16_t)whole(arguments[5]));
+    delay_ms = whole(arguments[6]);
+    errno = EINVAL;
+    if (inet_pton(AF_INET, arguments[1], &own.sin_addr) != 1 || inet_pton(AF_INET, arguments[4], &server.sin_addr) != 1)
+        stop("address");
+    signal(SIGPIPE, SIG_IGN);
+    poller = epoll_create1(EPOLL_CLOEXEC);
+    if (poller < 0)
+        stop("epoll");
+    uint32_t address = ntohl(own.sin_addr.s_addr);
+    for (unsigned long i = 0; i < whole(arguments[2]); i++) {
+        own.sin_addr.s_addr = htonl(address + (uint32_t)i);
+        listen_on(own);
+    }
+    puts("ready");
+    fflush(stdout);
+    run();
 }

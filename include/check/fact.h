@@ -74,6 +74,57 @@ struct anomaly_fact {
     struct evidence evidence;
 };
 
+// A group or signature scheme that was accepted.
+struct group_fact {
+    uint16_t code;
+    uint16_t version; // TLS12 stands for every version up to it, or TLS13
+    unsigned order;   // 1: the server's first choice; 0: not known
+    struct evidence evidence;
+};
+
+struct scheme_fact {
+    uint16_t code;
+    uint16_t version; // TLS12 or TLS13
+    unsigned order;
+    struct evidence evidence;
+};
+
+// A list found by removal: whether it is whole, and who chooses.
+enum list_kind { LIST_GROUPS, LIST_SIGNATURE_SCHEMES };
+struct list_fact {
+    enum list_kind kind;
+    uint16_t version;
+    unsigned offered;     // code points asked about
+    struct fact complete; // unknown "ignores_offer": the server takes any list, the rows prove nothing
+    struct preference_fact preference;
+};
+
+// One thing that a server has, does or tolerates, or not; a row of one of the report's lists.
+enum feature_section {
+    FEATURE_POST_QUANTUM,          // post_quantum[]
+    FEATURE_KEY_EXCHANGE,          // key_exchange[]: finite-field DH, reuse of values
+    FEATURE_EXTENSION,             // extensions[]
+    FEATURE_ALPN,                  // alpn[]: one row for each protocol asked, in the server's order where it has one
+    FEATURE_CLIENT_AUTHENTICATION, // client_authentication[]
+    FEATURE_SESSION,               // sessions[]
+    FEATURE_RENEGOTIATION,         // renegotiation[]
+    FEATURE_DOWNGRADE,             // downgrade[]
+    FEATURE_INTOLERANCE,           // intolerance[]: yes means that the server cannot bear it
+    FEATURE_OTHER,                 // behaviours[]: clock in the random, SNI behaviour, cookies, ...
+};
+#define FEATURE_SECTIONS 10
+
+struct feature_fact {
+    enum feature_section section;
+    const char *id;   // stable, snake_case: "extended_master_secret", "h2", "tls_version_0x0304"
+    uint16_t version; // the version it was seen or asked in; 0: of no particular one
+    struct fact fact;
+    const char *value; // escaped text beside the verdict ("modp2048 (RFC 3526)"), or NULL
+    bool has_number;
+    int64_t number;   // bits, seconds, octets, attempts: `unit` says which
+    const char *unit; // "bits", "seconds", "octets", "of 3 attempts"; NULL without number
+};
+
 // For what a chain was served.
 struct served_for {
     uint16_t version;
@@ -113,6 +164,14 @@ struct facts {
     size_t anomaly_count;
     const struct chain_fact *chains;
     size_t chain_count;
+    const struct group_fact *groups;
+    size_t group_count;
+    const struct scheme_fact *schemes;
+    size_t scheme_count;
+    const struct list_fact *lists;
+    size_t list_count;
+    const struct feature_fact *features;
+    size_t feature_count;
     struct fact certificates; // whether every chain was found: yes, no (there is none), unknown and why
 };
 
@@ -133,7 +192,15 @@ struct fact fact_keep(struct arena *arena, struct fact fact);
 void anomaly_add(struct arena *arena, struct facts *facts, const char *code, const char *sentence,
                  struct evidence evidence);
 
-const char *verdict_name(enum verdict verdict);          // "yes", ...
-const char *preference_name(enum preference preference); // "server", ...
+// One more row of each kind; rows before are copied. Everything that a row points to must live in
+// the arena already, or for ever.
+void feature_add(struct arena *arena, struct facts *facts, const struct feature_fact *feature);
+void group_add(struct arena *arena, struct facts *facts, const struct group_fact *group);
+void scheme_add(struct arena *arena, struct facts *facts, const struct scheme_fact *scheme);
+void list_add(struct arena *arena, struct facts *facts, const struct list_fact *list);
+
+const char *feature_section_name(enum feature_section section); // "post_quantum", ...: keys of the report
+const char *verdict_name(enum verdict verdict);                 // "yes", ...
+const char *preference_name(enum preference preference);        // "server", ...
 
 #endif

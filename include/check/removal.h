@@ -45,6 +45,7 @@ struct removal_found {
     bool full_refused;             // long lists were turned down
     bool changed;                  // the same question was answered differently: mixed backends or worse
     const struct answer *reversed; // the control: what was refused, then all accepted in reverse; NULL: not asked
+    uint16_t held;                 // what the last control was answered with
     struct codes asked;            // the whole list, in the order offered
 };
 
@@ -54,5 +55,8 @@ enum progress removal_find(const struct removal *removal, struct removal_found *
 
 // Whether the order of choices is the order of the offer: then it may be the client's.
 bool removal_as_offered(const struct removal_found *found);
+
+// Who chooses, from the chain and its control alone. What ChaCha20 does to it is the suites' affair.
+struct preference_fact removal_preference(struct arena *arena, const struct removal_found *found);
 
 #endif

@@ -48,16 +48,6 @@ enum flight_state {
     FLIGHT_BROKEN,  // a fault that makes reading on pointless
 };
 
-struct extension {
-    uint16_t type;
-    struct bytes body;
-};
-
-struct extensions {
-    const struct extension *row;
-    size_t count;
-};
-
 struct flight {
     // ServerHello, HelloRetryRequest or SSLv2 SERVER-HELLO
     bool hello;              // one was read whole
@@ -79,11 +69,14 @@ struct flight {
     uint16_t dh_bits; // length of the prime; 0: none
     uint16_t scheme;  // signature scheme of ServerKeyExchange (1.2) or CertificateVerify (1.3); 0: none
 
+    struct bytes ec_public; // the server's ECDHE public value, or its share in TLS 1.3
     // Certificate
     bool certificate_message;         // one was read, even if it lists none
     const struct bytes *certificates; // DER, as sent
     size_t certificate_count;
-    struct bytes staple; // CertificateStatus, or the leaf's status_request in TLS 1.3: OCSPResponse DER
+    struct extensions leaf_extensions; // TLS 1.3: those of the first CertificateEntry
+    uint16_t certificate_compression;  // algorithm of a CompressedCertificate, which ends the flight; 0: none
+    struct bytes staple;               // CertificateStatus, or the leaf's status_request in TLS 1.3: OCSPResponse DER
     bool certificate_request;
     struct bytes certificate_request_body;
 

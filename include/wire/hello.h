@@ -22,6 +22,17 @@ struct codes {
 
 bool codes_have(struct codes codes, uint16_t code);
 
+// Any extension, as it stands on the wire.
+struct extension {
+    uint16_t type;
+    struct bytes body;
+};
+
+struct extensions {
+    const struct extension *row;
+    size_t count;
+};
+
 // Extensions that a hello can carry, as bits of hello.extensions. They are written in the order
 // of this list, which ends with ones that are never empty: some old stacks refuse a hello whose
 // last extension is empty.
@@ -48,7 +59,11 @@ struct hello {
     bool session_id;         // a legacy session id of 32 octets, else empty
     struct codes suites;
     struct codes versions, groups, schemes, certificate_schemes, key_shares;
-    const char *server_name; // A-label or NULL
+    struct extensions extra;   // written as they are, in this order, before supported_versions and what follows it
+    struct bytes compressions; // compression methods; empty: null alone
+    uint16_t pad_to;           // a padding extension makes the handshake message at least this long; 0: no
+    uint16_t fragment;         // octets of the message in each record; 0: as many as fit
+    const char *server_name;   // A-label or NULL
 };
 
 // Where a hello's (and its key shares') randomness comes from: HKDF-SHA256 over seed and key.

@@ -23,8 +23,8 @@ struct bytes message_server_share(const struct flight *flight);
 
 message_reader message_server_hello, message_server_hello_done, message_certificate_status, message_server_key_exchange,
     message_encrypted_extensions, message_certificate_verify, message_finished;
-message_reader message_certificate, message_certificate_request;             // TLS <= 1.2
-message_reader message_certificate_tls13, message_certificate_request_tls13; // TLS 1.3
+message_reader message_certificate, message_certificate_request; // TLS <= 1.2
+message_reader message_compressed_certificate, message_certificate_tls13, message_certificate_request_tls13; // TLS 1.3
 
 // SSLv2: SERVER-HELLO or ERROR, without the record header.
 message_reader message_ssl2;

@@ -103,3 +103,58 @@ void anomaly_add(struct arena *arena, struct facts *facts, const char *code, con
     facts->anomalies = rows;
     facts->anomaly_count++;
 }
+
+// A copy of count rows with room for one more. Lists of facts are short.
+static void *grown(struct arena *arena, const void *rows, size_t count, size_t size)
+{
+    void *copy = arena_array(arena, count + 1, size);
+    if (count != 0)
+        memcpy(copy, rows, count * size);
+    return copy;
+}
+
+void feature_add(struct arena *arena, struct facts *facts, const struct feature_fact *feature)
+{
+    struct feature_fact *rows = grown(arena, facts->features, facts->feature_count, sizeof *rows);
+    rows[facts->feature_count++] = *feature;
+    facts->features = rows;
+}
+
+void group_add(struct arena *arena, struct facts *facts, const struct group_fact *group)
+{
+    struct group_fact *rows = grown(arena, facts->groups, facts->group_count, sizeof *rows);
+    rows[facts->group_count++] = *group;
+    facts->groups = rows;
+}
+
+void scheme_add(struct arena *arena, struct facts *facts, const struct scheme_fact *scheme)
+{
+    struct scheme_fact *rows = grown(arena, facts->schemes, facts->scheme_count, sizeof *rows);
+    rows[facts->scheme_count++] = *scheme;
+    facts->schemes = rows;
+}
+
+void list_add(struct arena *arena, struct facts *facts, const struct list_fact *list)
+{
+    struct list_fact *rows = grown(arena, facts->lists, facts->list_count, sizeof *rows);
+    rows[facts->list_count++] = *list;
+    facts->lists = rows;
+}
+
+const char *feature_section_name(enum feature_section section)
+{
+    static const char *const names[FEATURE_SECTIONS] = {
+        [FEATURE_POST_QUANTUM] = "post_quantum",
+        [FEATURE_KEY_EXCHANGE] = "key_exchange",
+        [FEATURE_EXTENSION] = "extensions",
+        [FEATURE_ALPN] = "alpn",
+        [FEATURE_CLIENT_AUTHENTICATION] = "client_authentication",
+        [FEATURE_SESSION] = "sessions",
+        [FEATURE_RENEGOTIATION] = "renegotiation",
+        [FEATURE_DOWNGRADE] = "downgrade",
+        [FEATURE_INTOLERANCE] = "intolerance",
+        [FEATURE_OTHER] = "behaviours",
+    };
+    always((unsigned)section < FEATURE_SECTIONS);
+    return names[section];
+}

@@ -220,6 +220,8 @@ static const struct answer *control(struct hunt *hunt, const struct rest *list, 
     }
     note(hunt, answer);
     *held = reply == REPLY_ACCEPTED && is_found(hunt, chosen(hunt, answer));
+    if (*held)
+        hunt->found->held = chosen(hunt, answer);
     if (reply == REPLY_ACCEPTED && !*held) {
         accept(hunt, answer); // seen, so it is support; but the rest had been refused before
         hunt->found->changed = true;
@@ -389,4 +391,30 @@ bool removal_as_offered(const struct removal_found *found)
         if (found->asked.code[i] == found->choice[at].code)
             at++;
     return at == found->count;
+}
+
+struct preference_fact removal_preference(struct arena *arena, const struct removal_found *found)
+{
+    struct preference_fact fact = {.version = found->version};
+    for (size_t i = 0; i < found->count && i < 2; i++)
+        evidence_add(arena, &fact.evidence, found->choice[i].answer->key);
+    if (found->count == 1)
+        fact.preference = PREFERENCE_SINGLE;
+    if (found->count <= 1 || !found->ordered || found->reversed == NULL)
+        return fact;
+    evidence_add(arena, &fact.evidence, found->reversed->key);
+    if (found->changed) {
+        fact.preference = PREFERENCE_INCONSISTENT;
+        fact.reason = "inconsistent";
+        fact.sentence = "the same question was answered differently";
+    } else if (found->held == found->choice[0].code) {
+        fact.preference = PREFERENCE_SERVER;
+    } else if (found->held == found->choice[found->count - 1].code && removal_as_offered(found)) {
+        fact.preference = PREFERENCE_CLIENT;
+    } else {
+        fact.preference = PREFERENCE_INCONSISTENT;
+        fact.reason = "partial_order";
+        fact.sentence = "the choices follow neither one order of the server nor the client's";
+    }
+    return fact;
 }

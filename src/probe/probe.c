@@ -37,6 +37,39 @@ static struct codes take_codes(struct arena *arena, struct cursor *in)
     return (struct codes){code, count};
 }
 
+static void put_bytes(struct builder *out, struct bytes bytes)
+{
+    size_t opened = builder_open(out, 2);
+    builder_add(out, bytes);
+    builder_close(out, opened, 2);
+}
+
+static struct bytes take_bytes(struct arena *arena, struct cursor *in)
+{
+    struct cursor block = cursor_block16(in);
+    return arena_copy(arena, cursor_rest(&block));
+}
+
+static void put_extensions(struct builder *out, struct extensions extensions)
+{
+    builder_u8(out, (uint8_t)extensions.count);
+    for (size_t i = 0; i < extensions.count; i++) {
+        builder_u16(out, extensions.row[i].type);
+        put_bytes(out, extensions.row[i].body);
+    }
+}
+
+static struct extensions take_extensions(struct arena *arena, struct cursor *in)
+{
+    size_t count = cursor_u8(in);
+    struct extension *row = arena_array(arena, count, sizeof *row);
+    for (size_t i = 0; i < count; i++) {
+        row[i].type = cursor_u16(in);
+        row[i].body = take_bytes(arena, in);
+    }
+    return (struct extensions){row, count};
+}
+
 static void put_text(struct builder *out, const char *text)
 {
     size_t opened = builder_open(out, 2);
@@ -72,6 +105,10 @@ struct bytes probe_encode(struct arena *arena, const struct probe *probe)
     put_codes(&out, hello->schemes);
     put_codes(&out, hello->certificate_schemes);
     put_codes(&out, hello->key_shares);
+    put_extensions(&out, hello->extra);
+    put_bytes(&out, hello->compressions);
+    builder_u16(&out, hello->pad_to);
+    builder_u16(&out, hello->fragment);
     put_text(&out, hello->server_name);
     always(!out.bad);
     return builder_bytes(&out);
@@ -83,7 +120,11 @@ static bool can_be_built(const struct hello *hello)
     for (size_t i = 0; i < hello->key_shares.count; i++)
         if (!key_group_known(hello->key_shares.code[i]))
             return false;
-    return hello->versions.count <= 127 && hello->key_shares.count <= 16;
+    size_t extra = 0;
+    for (size_t i = 0; i < hello->extra.count; i++)
+        extra += 4 + hello->extra.row[i].body.size;
+    bool small = extra <= 20000 && hello->pad_to <= 32768 && hello->compressions.size <= 255;
+    return small && hello->versions.count <= 127 && hello->key_shares.count <= 16;
 }
 
 bool probe_decode(struct arena *arena, struct bytes encoded, struct probe *out)
@@ -104,6 +145,10 @@ bool probe_decode(struct arena *arena, struct bytes encoded, struct probe *out)
     hello->schemes = take_codes(arena, &in);
     hello->certificate_schemes = take_codes(arena, &in);
     hello->key_shares = take_codes(arena, &in);
+    hello->extra = take_extensions(arena, &in);
+    hello->compressions = take_bytes(arena, &in);
+    hello->pad_to = cursor_u16(&in);
+    hello->fragment = cursor_u16(&in);
     hello->server_name = take_text(arena, &in);
     return cursor_ended(&in) && session_id <= 1 && can_be_built(hello);
 }

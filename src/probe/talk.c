@@ -71,6 +71,8 @@ static const struct flight *keep_flight(const struct flight *from, struct arena 
     to->dh_prime = intern_bytes(intern, arena, from->dh_prime);
     to->dh_generator = intern_bytes(intern, arena, from->dh_generator);
     to->dh_public = arena_copy(arena, from->dh_public);
+    to->ec_public = arena_copy(arena, from->ec_public);
+    to->leaf_extensions = keep_extensions(from->leaf_extensions, arena, intern);
     to->staple = intern_bytes(intern, arena, from->staple);
     to->certificate_request_body = intern_bytes(intern, arena, from->certificate_request_body);
     to->banner = arena_copy(arena, from->banner);

@@ -32,6 +32,7 @@ enum {
     CERTIFICATE_VERIFY = 15,
     FINISHED = 20,
     CERTIFICATE_STATUS = 22,
+    COMPRESSED_CERTIFICATE = 25,
 };
 
 // A set of message types; all of them are below 32.
@@ -58,6 +59,8 @@ static const struct row {
     {ENCRYPTED_EXTENSIONS, true, AFTER(SERVER_HELLO), message_encrypted_extensions},
     {CERTIFICATE_REQUEST, true, AFTER(ENCRYPTED_EXTENSIONS), message_certificate_request_tls13},
     {CERTIFICATE, true, AFTER(ENCRYPTED_EXTENSIONS) | AFTER(CERTIFICATE_REQUEST), message_certificate_tls13},
+    {COMPRESSED_CERTIFICATE, true, AFTER(ENCRYPTED_EXTENSIONS) | AFTER(CERTIFICATE_REQUEST),
+     message_compressed_certificate},
     {CERTIFICATE_VERIFY, true, AFTER(CERTIFICATE), message_certificate_verify},
     {FINISHED, true, AFTER(CERTIFICATE_VERIFY), message_finished},
 };
@@ -170,7 +173,7 @@ static void take_message(struct flight_reader *reader)
         return;
     if (type == SERVER_HELLO)
         go_on_after_hello(reader, message);
-    else if (type == SERVER_HELLO_DONE || type == FINISHED)
+    else if (type == SERVER_HELLO_DONE || type == FINISHED || type == COMPRESSED_CERTIFICATE)
         finish(reader);
 }
 

@@ -156,6 +156,9 @@ static bool written(const struct hello *hello, const struct row *row)
 
 bool hello_carries(const struct hello *hello, uint16_t type)
 {
+    for (size_t i = 0; i < hello->extra.count; i++)
+        if (hello->extra.row[i].type == type)
+            return true;
     for (size_t i = 0; i < ROWS; i++)
         if (rows[i].type == type)
             return hello->version != SSL2 && written(hello, &rows[i]);
@@ -169,6 +172,16 @@ bool hello_shares(const struct hello *hello, uint16_t group)
 
 // --- TLS ------------------------------------------------------------------------------------------
 
+static void add_extra(struct builder *block, struct extensions extra)
+{
+    for (size_t i = 0; i < extra.count; i++) {
+        builder_u16(block, extra.row[i].type);
+        size_t body = builder_open(block, 2);
+        builder_add(block, extra.row[i].body);
+        builder_close(block, body, 2);
+    }
+}
+
 // All extensions without the length before them; *last is where the last one begins.
 static struct bytes extensions(struct arena *arena, const struct hello *hello, const struct entropy *entropy,
                                size_t *last)
@@ -176,6 +189,8 @@ static struct bytes extensions(struct arena *arena, const struct hello *hello, c
     struct builder block = builder_in(arena);
     *last = 0;
     for (size_t i = 0; i < ROWS; i++) {
+        if (rows[i].bit == HELLO_SUPPORTED_VERSIONS)
+            add_extra(&block, hello->extra);
         if (!written(hello, &rows[i]))
             continue;
         *last = block.size;
@@ -188,10 +203,11 @@ static struct bytes extensions(struct arena *arena, const struct hello *hello, c
     return builder_bytes(&block);
 }
 
-// For a message whose size, as it stands, is one at which servers hang.
-static void add_padding(struct builder *message, size_t size)
+// Brings a message of `size` octets to `wanted`, or four more than it has where that is not enough
+// for an extension's header.
+static void add_padding(struct builder *message, size_t size, size_t wanted)
 {
-    size_t missing = HANGING_TO + 1 - size;
+    size_t missing = wanted - size;
     builder_u16(message, EXTENSION_PADDING);
     size_t body = builder_open(message, 2);
     for (size_t i = EXTENSION_HEADER_SIZE; i < missing; i++)
@@ -208,8 +224,11 @@ static void add_extensions(struct builder *message, const struct hello *hello, c
     size_t block = builder_open(message, 2);
     size_t size = block + all.size;
     builder_add(message, (struct bytes){all.data, last});
-    if (size >= HANGING_FROM && size <= HANGING_TO)
-        add_padding(message, size);
+    size_t wanted = hello->pad_to != 0                           ? hello->pad_to
+                    : size >= HANGING_FROM && size <= HANGING_TO ? HANGING_TO + 1
+                                                                 : 0;
+    if (wanted > size)
+        add_padding(message, size, wanted);
     if (all.size != 0)
         builder_add(message, (struct bytes){all.data + last, all.size - last});
     builder_close(message, block, 2);
@@ -227,9 +246,12 @@ static struct bytes client_hello(struct arena *arena, const struct hello *hello,
         add_derived(&message, entropy, "session id", 32);
     builder_close(&message, session_id, 1);
     add_codes(&message, hello->suites, 2);
-    builder_u8(&message, 1);
-    builder_u8(&message, 0); // no compression
-    if (hello->extensions != 0)
+    size_t compressions = builder_open(&message, 1);
+    if (hello->compressions.size == 0)
+        builder_u8(&message, 0); // null
+    builder_add(&message, hello->compressions);
+    builder_close(&message, compressions, 1);
+    if (hello->extensions != 0 || hello->extra.count != 0)
         add_extensions(&message, hello, entropy);
     builder_close(&message, body, 3);
     always(!message.bad);
@@ -246,12 +268,13 @@ static uint16_t record_version(const struct hello *hello)
 static struct bytes tls(struct arena *arena, const struct hello *hello, const struct entropy *entropy)
 {
     struct builder records = builder_in(arena);
+    size_t most = hello->fragment != 0 ? hello->fragment : FRAGMENT_LIMIT;
     struct cursor message = cursor_of(client_hello(arena, hello, entropy));
     while (message.left != 0) {
         builder_u8(&records, CONTENT_HANDSHAKE);
         builder_u16(&records, record_version(hello));
         size_t fragment = builder_open(&records, 2);
-        builder_add(&records, cursor_take(&message, message.left < FRAGMENT_LIMIT ? message.left : FRAGMENT_LIMIT));
+        builder_add(&records, cursor_take(&message, message.left < most ? message.left : most));
         builder_close(&records, fragment, 2);
     }
     return builder_bytes(&records);

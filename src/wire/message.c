@@ -86,6 +86,12 @@ static bool version_offered(const struct hello *hello, uint16_t version)
     return version >= SSL3 && version <= TLS12 && version <= hello->version;
 }
 
+static bool compression_offered(const struct hello *hello, uint8_t method)
+{
+    return method == 0 || (hello->compressions.size != 0 &&
+                           memchr(hello->compressions.data, method, hello->compressions.size) != NULL);
+}
+
 static bool group_offered(const struct hello *hello, uint16_t group)
 {
     return (hello->extensions & HELLO_SUPPORTED_GROUPS) == 0 || offered(hello->groups, group);
@@ -210,11 +216,12 @@ static unsigned hello_faults(const struct flight_reader *reader, const struct fl
         faults |= FAULT_SUITE_NOT_OFFERED;
     if (!version_offered(reader->hello, flight->version))
         faults |= FAULT_VERSION_NOT_OFFERED;
-    if (flight->compression != 0)
+    if (!compression_offered(reader->hello, flight->compression))
         faults |= FAULT_COMPRESSION;
     if (!version_is_tls13(flight->version))
         return flight->retry ? faults | FAULT_UNEXPECTED : faults;
-    if (!is_early_draft(flight->legacy_version) && !bytes_equal(flight->session_id, sent_session_id(reader)))
+    bool comparable = !is_early_draft(flight->legacy_version) && reader->hello->fragment == 0;
+    if (comparable && !bytes_equal(flight->session_id, sent_session_id(reader)))
         faults |= FAULT_SESSION_ID;
     return faults | group_faults(reader->hello, flight);
 }
@@ -239,6 +246,8 @@ void message_server_hello(const struct flight_reader *reader, struct cursor *bod
     flight->version = selected_version(body, flight);
     if (version_is_tls13(flight->version))
         flight->group = selected_group(body, flight);
+    if (version_is_tls13(flight->version) && !flight->retry)
+        flight->ec_public = message_server_share(flight);
     flight->faults |= hello_faults(reader, flight);
     flight->hello = true;
 }
@@ -250,6 +259,21 @@ void message_encrypted_extensions(const struct flight_reader *reader, struct cur
 
 // --- Certificate: RFC 5246 section 7.4.2, RFC 8446 section 4.4.2 ----------------------------------
 
+#define LEAF_EXTENSIONS 16 // kept of the leaf's entry
+
+static void keep_leaf_extension(const struct flight_reader *reader, struct flight *flight, uint16_t type,
+                                const struct cursor *body)
+{
+    size_t count = flight->leaf_extensions.count;
+    if (count == LEAF_EXTENSIONS)
+        return;
+    struct extension *row = arena_array(reader->arena, count + 1, sizeof *row);
+    if (count != 0)
+        memcpy(row, flight->leaf_extensions.row, count * sizeof *row);
+    row[count] = (struct extension){type, {body->next, body->left}};
+    flight->leaf_extensions = (struct extensions){row, count + 1};
+}
+
 static void read_entry_extensions(const struct flight_reader *reader, struct cursor *list, bool leaf,
                                   struct flight *flight)
 {
@@ -259,6 +283,8 @@ static void read_entry_extensions(const struct flight_reader *reader, struct cur
         struct cursor extension = cursor_block16(&extensions);
         if (!extension_offered(reader->hello, type, false))
             flight->faults |= FAULT_EXTENSION_NOT_OFFERED;
+        if (leaf)
+            keep_leaf_extension(reader, flight, type, &extension);
         if (type == EXTENSION_STATUS_REQUEST && leaf) {
             read_status(&extension, flight);
             close_block(list, &extension);
@@ -307,6 +333,15 @@ void message_certificate_tls13(const struct flight_reader *reader, struct cursor
     read_certificates(reader, body, true, flight);
 }
 
+// RFC 8879: the algorithm is what we want to know; what is compressed stays so.
+void message_compressed_certificate(const struct flight_reader *reader, struct cursor *body, struct flight *flight)
+{
+    (void)reader;
+    flight->certificate_compression = cursor_u16(body);
+    cursor_u24(body);
+    cursor_block24(body);
+}
+
 void message_certificate_status(const struct flight_reader *reader, struct cursor *body, struct flight *flight)
 {
     if (!hello_carries(reader->hello, EXTENSION_STATUS_REQUEST))
@@ -342,7 +377,7 @@ static void read_ecdh(const struct hello *hello, struct cursor *body, struct fli
     uint8_t type = cursor_u8(body);
     if (type == CURVE_NAMED) {
         flight->group = cursor_u16(body);
-        cursor_block8(body);
+        flight->ec_public = take_block8(body);
     } else if (type == CURVE_EXPLICIT_PRIME || type == CURVE_EXPLICIT_CHAR2) {
         flight->group = type == CURVE_EXPLICIT_PRIME ? GROUP_EXPLICIT_PRIME : GROUP_EXPLICIT_CHAR2;
         cursor_rest(body);

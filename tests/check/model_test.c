@@ -15,8 +15,8 @@
 
 #include "../support/fixture.h"
 #include "../support/model.h"
+#include "../support/rehearsal.h"
 #include "base/arena.h"
-#include "report/report.h"
 #include "wire/registry.h"
 
 // --- chance, repeatable --------------------------------------------------------------------------
@@ -31,58 +31,14 @@ static uint32_t draw(struct chance *chance, uint32_t below)
     return (uint32_t)(chance->state >> 33) % below;
 }
 
-// --- one run -------------------------------------------------------------------------------------
-
-struct run {
-    struct host host;
-    struct target target;
-    unsigned connections;
-};
-
-struct circumstances {
-    uint64_t seed;         // of the order of arrival
-    unsigned lost_percent; // answers that become silence
-    bool named;
-};
-
-static void perform(struct run *run, const struct model *model, const struct circumstances *how)
+static struct outcome of_model(void *context, struct ledger *ledger, const struct answer *asked, unsigned number)
 {
-    static struct answer *flying[4096];
-    struct arena scratch = {0};
-    struct chance chance = {how->seed};
-    size_t count = 0;
-    *run = (struct run){.target = {.input = "model", .host = "localhost", .display = "localhost", .port = 443}};
-    if (how->named)
-        run->target.sni = "localhost";
-    host_begin(&run->host, &run->target, NULL, 1800000000, check_defaults());
-    host_step(&run->host, &scratch, NULL);
-    for (;;) {
-        for (struct answer *answer; (answer = ledger_take(&run->host.ledger)) != NULL; count++)
-            flying[count] = answer;
-        if (count == 0)
-            break;
-        assert_true(run->connections < 3000);
-        size_t pick = draw(&chance, (uint32_t)count);
-        struct answer *answer = flying[pick];
-        flying[pick] = flying[--count];
-        struct outcome outcome = model_answer(model, &run->host.ledger, answer, run->connections++);
-        // what is lost depends on the question, so that every order loses the same
-        if (how->lost_percent != 0 && (answer->key ^ how->seed) % 100 < how->lost_percent)
-            outcome = (struct outcome){.kind = OUTCOME_SILENT, .tries = 2};
-        ledger_settle(&run->host.ledger, answer, &outcome);
-        host_step(&run->host, &scratch, answer);
-    }
-    if (!host_finished(&run->host))
-        fail_msg("the checks wait for nothing (seed %llu)", (unsigned long long)how->seed);
-    arena_release(&scratch);
+    return model_answer(context, ledger, asked, number);
 }
 
-static char *report_of(struct run *run)
+static void perform(struct rehearsal *run, struct model *model, const struct circumstances *how)
 {
-    struct report_endpoint endpoint = {.address = "127.0.0.1", .host = &run->host, .connections = run->connections};
-    struct report_input input = {.target = &run->target, .endpoints = &endpoint, .endpoint_count = 1};
-    struct report_options options = {.reproducible = true};
-    return report_json(&input, &options);
+    rehearse(run, how, of_model, model);
 }
 
 // --- the truth -----------------------------------------------------------------------------------
@@ -235,7 +191,7 @@ static void facts_equal_the_model(void **state)
         struct chance chance = {seed};
         struct model model = random_model(arena, &chance);
         struct circumstances how = {.seed = seed, .named = seed % 2 == 0};
-        struct run run;
+        struct rehearsal run;
         perform(&run, &model, &how);
         assert_true_facts(&model, &run.host.facts, true, seed);
         assert_true_order(&model, &run.host.facts, seed);
@@ -253,10 +209,9 @@ static void order_of_arrival_does_not_matter(void **state)
         char *first = NULL;
         for (uint64_t shuffle = 0; shuffle < 4; shuffle++) {
             struct circumstances how = {.seed = seed * 1000 + shuffle, .named = true};
-            struct run run;
+            struct rehearsal run;
             perform(&run, &model, &how);
-            run.connections = 0; // an intermediate question may differ; what is found may not
-            char *report = report_of(&run);
+            char *report = rehearsal_report(&run);
             if (first == NULL)
                 first = report;
             else if (first != report) {
@@ -276,7 +231,7 @@ static void lost_answers_never_turn_a_verdict(void **state)
         struct chance chance = {seed};
         struct model model = random_model(arena, &chance);
         struct circumstances how = {.seed = seed, .lost_percent = 2 + (unsigned)(seed % 30), .named = seed % 2 == 0};
-        struct run run;
+        struct rehearsal run;
         perform(&run, &model, &how);
         assert_true_facts(&model, &run.host.facts, false, seed);
         host_release(&run.host);
@@ -311,7 +266,7 @@ static void bad_habits_never_turn_a_verdict(void **state)
             break;
         }
         struct circumstances how = {.seed = seed, .named = true};
-        struct run run;
+        struct rehearsal run;
         perform(&run, &model, &how);
         bool recoverable = seed % 6 <= 2;
         assert_true_facts(&model, &run.host.facts, recoverable, seed);
@@ -364,7 +319,7 @@ static void habits_are_described(void **state)
         model.lies_with = rows[i].lies_with;
         model.tires_after = rows[i].tires_after;
         struct circumstances how = {.seed = i + 1, .named = true};
-        struct run run;
+        struct rehearsal run;
         perform(&run, &model, &how);
         if (!has_anomaly(&run.host.facts, rows[i].want_anomaly))
             fail_msg("%s: no anomaly %s", rows[i].name, rows[i].want_anomaly);
@@ -378,7 +333,7 @@ static void chacha_by_client_is_told(void **state)
     struct model model = plain_server(arena);
     model.version[0].order = model.version[1].order = MODEL_CHACHA_BY_CLIENT;
     struct circumstances how = {.seed = 7};
-    struct run run;
+    struct rehearsal run;
     perform(&run, &model, &how);
     assert_int_equal(run.host.facts.preference_count, 2);
     for (size_t i = 0; i < 2; i++)
@@ -398,7 +353,7 @@ static void connections_stay_in_budget(void **state)
         model.refusal_alert = 40;
         model.version_alert = 70;
         struct circumstances how = {.seed = seed, .named = seed % 2 == 0};
-        struct run run;
+        struct rehearsal run;
         perform(&run, &model, &how);
         unsigned budget = 6 + 10;
         for (size_t i = 0; i < 6 && model.version[i].version != 0; i++)
@@ -416,7 +371,7 @@ static void both_certificates_are_found(void **state)
     model.ecdsa = fixture_certificate(arena, "ec");
     model.version[0] = (struct model_version){TLS12, {0xC02C, 0xC030}, MODEL_SERVER_ORDER};
     struct circumstances how = {.seed = 3, .named = true};
-    struct run run;
+    struct rehearsal run;
     perform(&run, &model, &how);
     assert_int_equal(run.host.facts.chain_count, 2);
     assert_int_equal(run.host.facts.certificates.verdict, VERDICT_YES);
@@ -437,7 +392,7 @@ static void a_name_that_is_wanted(void **state)
     struct arena *arena = *state;
     struct model model = plain_server(arena);
     model.wants_name = true;
-    struct run run;
+    struct rehearsal run;
     perform(&run, &model, &(struct circumstances){.seed = 5, .named = true});
     assert_true_facts(&model, &run.host.facts, true, 5);
     assert_true(has_anomaly(&run.host.facts, "needs_sni"));

@@ -226,7 +226,7 @@ def check_cut(endpoint, truth, wrong):
 
 def scan_arguments(bench, scenario, port):
     target = f"{scenario.host or '127.0.0.1'}:{port}"
-    arguments = ["--json", "--reproducible", *scenario.arguments]
+    arguments = ["--json", "--reproducible", "--only", "versions,suites,certificates", *scenario.arguments]
     if scenario.trusted:
         arguments += ["--ca-file", bench.certificates.root_file]
     if scenario.host:
