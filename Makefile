@@ -15,7 +15,7 @@ CC      ?= cc
 PKG_CONFIG ?= pkg-config
 PYTHON  ?= python3
 
-LIBRARIES = libcrypto libuv libunbound libidn2 jansson
+LIBRARIES = libssl libcrypto libuv libunbound libidn2 jansson
 WARNINGS  = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPTIMIZE ?= -O2 -g
 SANITIZE ?=
@@ -38,7 +38,7 @@ COMMAND         = $(BUILD)/shakedown
 TESTS           = $(patsubst %.c,$(BUILD)/%,$(TEST_SOURCES))
 FUZZ_REPLAYS    = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(FUZZ_SOURCES))
 
-.PHONY: force all deps demo test unit real asan fuzz golden completions tables lint format format-check bench install uninstall clean
+.PHONY: force all deps demo test unit real asan fuzz golden completions docs tables lint format format-check bench install uninstall clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -105,6 +105,9 @@ golden: all $(TESTS)
 
 completions: $(COMMAND)
 	completions/make.sh $(COMMAND)
+
+docs: $(COMMAND)
+	docs/make.sh $(COMMAND)
 
 tables:
 	$(PYTHON) data/tables.py

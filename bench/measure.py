@@ -42,6 +42,13 @@ def free_port(address):
         return probe.getsockname()[1]
 
 
+def find_nginx():
+    nginx = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
+    if not nginx:
+        raise SystemExit("bench needs nginx")
+    return nginx
+
+
 def wait_for(address, port):
     for _ in range(100):
         try:
@@ -71,9 +78,6 @@ class Bench:
 
     # Workers run as whoever starts this; loopback only.
     def serve(self):
-        nginx = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
-        if not nginx:
-            raise SystemExit("bench needs nginx")
         self.certify()
         listen = "".join(f"    listen {one}:{self.port} ssl backlog=4096;\n" for one in addresses(FIRST, self.hosts))
         with open(self.path("nginx.conf"), "w") as file:
@@ -89,7 +93,7 @@ http {{
   }}
 }}
 """)
-        self.started.append(subprocess.Popen([nginx, "-c", self.path("nginx.conf")], stderr=subprocess.DEVNULL))
+        self.started.append(subprocess.Popen([find_nginx(), "-c", self.path("nginx.conf")], stderr=subprocess.DEVNULL))
         wait_for(FIRST, self.port)
 
     def slow_road(self, hosts):
@@ -111,7 +115,7 @@ http {{
         if targets is not None:
             with open(self.path("targets"), "w") as file:
                 file.write("\n".join(targets) + "\n")
-            arguments += ["-i", self.path("targets"), "--json=" + self.path("report")]
+            arguments += ["-i", self.path("targets"), "--json=-"]
         begun = time.monotonic()
         with open(self.path("out"), "wb") as out:
             process = subprocess.Popen(arguments, stdout=out, stderr=subprocess.STDOUT)
@@ -126,7 +130,7 @@ http {{
 
     def scan(self, options, hosts, port=None, first=FIRST):
         targets = [f"{one}:{port or self.port}" for one in addresses(first, hosts)]
-        return self.run(self.command, *options, "-q", "--color=never", targets=targets)
+        return self.run(self.command, *options, "-q", targets=targets)
 
     # The probes of one host as limit wants them; returns how many there are.
     def record(self, options, file):
@@ -153,7 +157,8 @@ http {{
 
 
 def against_limit(bench, runs):
-    print(f"{'checks':<16} {'probes':>6} {'limit':>8} {'scan':>8} {'ratio':>6} {'(of each run)':>15} {'hosts/s':>8} {'start':>8}")
+    print(f"{'checks':<16} {'probes':>6} {'limit':>8} {'scan':>8} {'ratio':>6} {'(of each run)':>15} {'hosts/s':>8} "
+          f"{'one host':>8}")
     for name, options in CHECKS.items():
         file = bench.path("probes")
         probes = bench.record(options, file)
@@ -174,7 +179,8 @@ def through_delay(bench, few=50, many=400):
     print(f"\nThrough {ROUND_TRIP_MS} ms, all three checks")
     for hosts in few, many:
         _, elapsed, size[hosts], _ = bench.scan(["--parallel", str(hosts)], hosts, port, RELAYED)
-        print(f"{hosts:>5} hosts, all in flight: {elapsed:6.2f} s, {hosts / elapsed:6.1f} hosts/s, {size[hosts]} KiB at most")
+        print(f"{hosts:>5} hosts, all in flight: {elapsed:6.2f} s, {hosts / elapsed:6.1f} hosts/s, "
+              f"{size[hosts]} KiB at most")
     print(f"memory per host in flight: {(size[many] - size[few]) / (many - few):.1f} KiB")
 
 
@@ -182,7 +188,7 @@ def machine():
     with open("/proc/cpuinfo") as lines:
         names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     print(f"{len(names)} x {names[0] if names else platform.machine()}, Linux {platform.release()}")
-    for words in ["openssl", "version"], ["/usr/sbin/nginx", "-v"]:
+    for words in ["openssl", "version"], [find_nginx(), "-v"]:
         done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
         print(done.stdout.decode().strip())
     print()

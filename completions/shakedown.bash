@@ -19,6 +19,7 @@ _shakedown()
     --address) mapfile -t COMPREPLY < <(true) ;;
     --only) mapfile -t COMPREPLY < <(compgen -W "$(shakedown --list checks 2>/dev/null | cut -d" " -f1)" -- "$word") ;;
     --skip) mapfile -t COMPREPLY < <(compgen -W "$(shakedown --list checks 2>/dev/null | cut -d" " -f1)" -- "$word") ;;
+    --sweep) mapfile -t COMPREPLY < <(compgen -W "suites groups signature_schemes all" -- "$word") ;;
     --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --ca-path) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
     --now) mapfile -t COMPREPLY < <(true) ;;
@@ -35,7 +36,7 @@ _shakedown()
     --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups" -- "$word") ;;
     *)
         case $word in
-        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --ca-file --ca-path --now --timeout --retries --connections --rate --parallel --deadline --resolver --json --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
+        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --now --timeout --retries --connections --rate --parallel --deadline --resolver --json --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
         *)
             if [ "$option" = replay ]; then
                 mapfile -t COMPREPLY < <(compgen -f -- "$word")

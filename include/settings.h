@@ -13,7 +13,7 @@
 #include "probe/target.h"
 #include "shakedown.h"
 
-// The checks to run as bits: `only` or the defaults, without `skip`. False: an id that does not
+// The checks to run as bits: `only` or the defaults, and `sweep`, without `skip`. False: an id that does not
 // exist, or nothing left.
 bool settings_checks(const struct shakedown_settings *settings, uint64_t *selected, struct complaint *complaint);
 
@@ -30,5 +30,9 @@ void settings_apply_name(const struct shakedown_settings *settings, const char *
 // The one address to scan, or NULL.
 bool settings_address(const struct shakedown_settings *settings, struct arena *arena, const char **address,
                       struct complaint *complaint);
+
+// Whether a target may be scanned: not an address of the kind that was not asked for.
+bool settings_want_target(const struct shakedown_settings *settings, const struct target *target,
+                          struct complaint *complaint);
 
 #endif

@@ -31,6 +31,7 @@ enum shakedown_status shakedown_worse(enum shakedown_status a, enum shakedown_st
 // A zeroed struct means the defaults. Strings must stay good for the call; NULL: not given.
 struct shakedown_settings {
     const char *only, *skip; // ids of checks, separated by commas
+    const char *sweep;       // "suites", "groups", "signature_schemes" or "all": ask for what is not registered too
     const char *server_name; // SNI to send instead of the target's own name
     bool no_server_name;
     bool ipv4_only, ipv6_only;

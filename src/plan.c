@@ -75,7 +75,7 @@ char *shakedown_plan(const char *target, const struct shakedown_settings *settin
     const char *name;
     uint64_t selected;
     if (settings_checks(settings, &selected, &complaint) && settings_server_name(settings, &arena, &name, &complaint) &&
-        target_parse(&arena, target, &parsed, &complaint)) {
+        target_parse(&arena, target, &parsed, &complaint) && settings_want_target(settings, &parsed, &complaint)) {
         settings_apply_name(settings, name, &parsed);
         memo_open(&memo);
         print_plan(memo.file, &arena, &parsed, settings->has_now ? settings->now : (int64_t)time(NULL), selected);
@@ -101,7 +101,8 @@ static void list_checks(FILE *file)
 {
     for (size_t i = 0; i < check_count(); i++) {
         const struct check *check = check_at(i);
-        fprintf(file, "%-14s %s [%s]\n", check->id, check->question, check->citations);
+        fprintf(file, "%-14s %s%s [%s]\n", check->id, check->question,
+                check->flags & CHECK_DEFAULT ? "" : " (on demand)", check->citations);
     }
 }
 

@@ -35,14 +35,33 @@ static bool check_set(const char *list, uint64_t *set, struct complaint *complai
     return true;
 }
 
+// The checks that --sweep adds.
+static bool sweep_set(const char *what, uint64_t *set, struct complaint *complaint)
+{
+    static const struct {
+        const char *what, *checks;
+    } sweeps[] = {
+        {"suites", "sweep_suites"},
+        {"groups", "sweep_groups"},
+        {"signature_schemes", "sweep_schemes"},
+        {"all", "sweep_suites,sweep_groups,sweep_schemes"},
+    };
+    for (size_t i = 0; i < sizeof sweeps / sizeof *sweeps; i++)
+        if (strcmp(sweeps[i].what, what) == 0)
+            return check_set(sweeps[i].checks, set, complaint);
+    return complain(complaint, "there is no sweep '%.64s'", what);
+}
+
 bool settings_checks(const struct shakedown_settings *settings, uint64_t *selected, struct complaint *complaint)
 {
-    uint64_t wanted = check_defaults(), skipped = 0;
+    uint64_t wanted = check_defaults(), skipped = 0, swept = 0;
     if (settings->only != NULL && !check_set(settings->only, &wanted, complaint))
         return false;
     if (settings->skip != NULL && !check_set(settings->skip, &skipped, complaint))
         return false;
-    *selected = wanted & ~skipped;
+    if (settings->sweep != NULL && !sweep_set(settings->sweep, &swept, complaint))
+        return false;
+    *selected = (wanted | swept) & ~skipped;
     return *selected != 0 || complain(complaint, "no check is left to run");
 }
 
@@ -74,6 +93,16 @@ void settings_apply_name(const struct shakedown_settings *settings, const char *
         target->sni = name;
 }
 
+// Of an address: whether its kind was asked for.
+static bool is_wanted(const struct shakedown_settings *settings, const char *address, struct complaint *complaint)
+{
+    bool ipv6 = strchr(address, ':') != NULL;
+    if (ipv6 ? !settings->ipv4_only : !settings->ipv6_only)
+        return true;
+    return complain(complaint, "%s is an %s address, and only %s was asked for", address, ipv6 ? "IPv6" : "IPv4",
+                    ipv6 ? "IPv4" : "IPv6");
+}
+
 bool settings_address(const struct shakedown_settings *settings, struct arena *arena, const char **address,
                       struct complaint *complaint)
 {
@@ -83,5 +112,13 @@ bool settings_address(const struct shakedown_settings *settings, struct arena *a
     if (settings->address == NULL)
         return true;
     *address = target_address(arena, settings->address);
-    return *address != NULL || complain(complaint, "'%.64s' is not an IPv4 or IPv6 address", settings->address);
+    if (*address == NULL)
+        return complain(complaint, "'%.64s' is not an IPv4 or IPv6 address", settings->address);
+    return is_wanted(settings, *address, complaint);
+}
+
+bool settings_want_target(const struct shakedown_settings *settings, const struct target *target,
+                          struct complaint *complaint)
+{
+    return !target->is_address || settings->address != NULL || is_wanted(settings, target->host, complaint);
 }

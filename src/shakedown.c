@@ -236,7 +236,8 @@ static bool next_target(void *context, struct target **target)
     while ((text = session->calls->next(session->calls->context)) != NULL) {
         struct job *job = job_new();
         struct complaint wrong = {0};
-        if (target_parse(&job->memory, text, &job->target, &wrong)) {
+        if (target_parse(&job->memory, text, &job->target, &wrong) &&
+            settings_want_target(session->settings, &job->target, &wrong)) {
             settings_apply_name(session->settings, session->server_name, &job->target);
             *target = &job->target;
             return true;

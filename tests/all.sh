@@ -32,5 +32,9 @@ part unit tests/run.sh "$@"
 part schema "$python" tests/report/schema.py
 part cli "$python" tests/cli/cli.py
 part real "$python" tests/real/run.py
+part groups "$python" tests/real/picture_groups.py
+part intol "$python" tests/real/picture_intol.py
+part sessions "$python" tests/real/picture_sessions.py
+part ext "$python" tests/real/picture_ext.py
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -57,6 +57,7 @@ struct builder {
 };
 
 struct builder builder_in(struct arena *arena);
+struct builder builder_of(struct arena *arena, size_t capacity); // with room for so many octets, and more when it must
 void builder_u8(struct builder *builder, uint8_t value);
 void builder_u16(struct builder *builder, uint16_t value);
 void builder_u24(struct builder *builder, uint32_t value);

@@ -195,6 +195,7 @@ void anomaly_add(struct arena *arena, struct facts *facts, const char *code, con
 // One more row of each kind; rows before are copied. Everything that a row points to must live in
 // the arena already, or for ever.
 void feature_add(struct arena *arena, struct facts *facts, const struct feature_fact *feature);
+void feature_keep(struct arena *arena, struct facts *facts, struct feature_fact feature); // from scratch memory
 void group_add(struct arena *arena, struct facts *facts, const struct group_fact *group);
 void scheme_add(struct arena *arena, struct facts *facts, const struct scheme_fact *scheme);
 void list_add(struct arena *arena, struct facts *facts, const struct list_fact *list);

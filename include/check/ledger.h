@@ -21,6 +21,7 @@ struct answer {
     struct bytes encoded;          // the probe's canonical form
     const struct outcome *outcome; // NULL: not known yet
     uint64_t waiting;              // checks that wait for it, one bit each
+    uint64_t askers;               // checks that asked it, answered or not; the lowest one caused it
     struct answer *following;      // the question that its outcome led to, see ask_following
     struct answer *next_in_bucket, *next;
 };

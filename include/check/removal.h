@@ -15,6 +15,7 @@
 #include "wire/hello.h"
 
 // What is to be found, and how it is asked.
+struct removal_found;
 struct removal {
     struct host *host;
     uint16_t version;
@@ -28,6 +29,10 @@ struct removal {
     // Whether the control can be spared; plain: the last refusal was an alert, and the order found
     // cannot be the client's. WAIT: it cannot be told yet. NULL: never.
     enum progress (*control)(const struct removal *removal, bool plain, bool *spared, struct evidence *evidence);
+    // After the last refusal: a part of the rest to ask once more, since other codes of it may have
+    // stood in its way; left empty: none. NULL: never.
+    enum progress (*narrow)(const struct removal *removal, const struct removal_found *found, struct codes rest,
+                            struct codes *part);
     const char *repeated; // reason when a code is chosen again: "suite_repeated"
 };
 
@@ -43,7 +48,9 @@ struct removal_found {
     bool ordered;                  // the order is that of one chain of removals; false: no order is known
     struct fact complete;          // yes: nothing else is accepted; unknown: why
     bool full_refused;             // long lists were turned down
-    bool changed;                  // the same question was answered differently: mixed backends or worse
+    bool narrowed;                 // more was found once a part of the rest was asked alone
+    bool unsteady;                 // the same question was once cut off and once answered
+    bool changed;                  // a code was once refused and once accepted: mixed backends or worse
     const struct answer *reversed; // the control: what was refused, then all accepted in reverse; NULL: not asked
     uint16_t held;                 // what the last control was answered with
     struct codes asked;            // the whole list, in the order offered

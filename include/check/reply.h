@@ -12,7 +12,7 @@
 enum reply {
     REPLY_PENDING,         // no outcome yet
     REPLY_ACCEPTED,        // a ServerHello of the version asked for, with a suite that was offered
-    REPLY_OTHER_VERSION,   // a sane ServerHello of a lower version: it understood, and chose another
+    REPLY_OTHER_VERSION,   // a ServerHello of another version, as a rule a lower one: it understood, and chose that
     REPLY_DRAFT,           // TLS 1.3 was asked for, and a draft of it was chosen
     REPLY_VERSION_REFUSED, // alert protocol_version
     REPLY_REFUSED,         // another alert that speaks of the offer

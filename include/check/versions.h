@@ -25,7 +25,7 @@ struct version_found {
     struct fact fact;
     const struct answer *accepted; // the probe that drew a ServerHello; NULL unless the verdict is yes
     bool full_refused;             // the full list was turned down, the likely one was not
-    bool cut_off;                  // a `no` that rests on FIN, RST or internal_error
+    bool doubtful;                 // a `no` that rests on another refusal than the alert protocol_version
 };
 
 // Which of versions_asked_for the host has, in that order. Facts and what they point to live in

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "probe/handshake.h"
 #include "wire/flight.h"
 
 struct arena;
@@ -30,12 +31,14 @@ enum outcome_kind {
 
 struct outcome {
     enum outcome_kind kind;
-    const struct flight *flight;    // NULL when nothing of TLS was read; kept also for ALERT and GARBLED
-    const char *detail;             // escaped text of the machine or a banner, or NULL
-    uint8_t tries;                  // connections it took
-    uint32_t connect_ms, answer_ms; // of the last try; 0 where it did not come so far
-    struct bytes sent, received;    // of the last try; empty when not kept
-    bool cut;                       // REPLIED, but the peer ended or fell silent before the flight was complete
+    const struct flight *flight;              // NULL when nothing of TLS was read; kept also for ALERT and GARBLED
+    const struct handshake_result *handshake; // of a complete handshake that came to a talk; `flight` is NULL then
+    const char *detail;                       // escaped text of the machine or a banner, or NULL
+    uint8_t tries;                            // connections it took
+    uint32_t connect_ms, answer_ms;           // of the last try; 0 where it did not come so far
+    struct bytes sent, received;              // of the last try; empty when not kept
+    bool cut;   // REPLIED, but the peer ended or fell silent before the flight was complete
+    bool ended; // ... by FIN or RST
 };
 
 // "replied", "alert", ...: stable codes, and the way back (false: no such code).
@@ -50,5 +53,8 @@ bool outcome_is_refusal(const struct outcome *outcome);
 
 // Says nothing about the server's abilities: silence, a local or network failure, skipped.
 bool outcome_is_missing(const struct outcome *outcome);
+
+// Whether it came to a talk: octets were exchanged, or could have been.
+bool outcome_has_talk(enum outcome_kind kind);
 
 #endif

@@ -3,7 +3,7 @@
 // A conversation on one connection, without sockets: what to send, here are n octets, it ended
 // like this, are you done, what came of it.
 //
-//     talk_begin -> talk_output, then talk_input until talk_done or talk_ended -> talk_outcome
+//     talk_begin -> talk_output, then (talk_input, talk_output)... until talk_over -> talk_outcome
 #ifndef PROBE_TALK_H
 #define PROBE_TALK_H
 
@@ -27,20 +27,29 @@ struct talk {
     struct arena memory; // released by talk_release
     struct probe probe;
     struct entropy entropy;
-    struct bytes sent;
-    struct flight_reader reader;
-    struct builder received; // every octet that came, up to FLIGHT_LIMIT; only when kept
-    bool keep;
+    struct bytes unsent;              // the hello, until it is taken
+    struct builder sent;              // every octet that was taken
+    struct builder received;          // every octet that came, up to FLIGHT_LIMIT
+    bool keep;                        // both of these
+    struct flight_reader reader;      // of a hello's answer
+    struct handshake_talk *handshake; // of a complete handshake; NULL: its session is not to be had
 };
 
-// encoded: the probe's canonical form. keep: hold the raw octets for evidence and transcripts.
-void talk_begin(struct talk *talk, struct bytes encoded, const uint8_t seed[32], bool keep);
+// encoded: the probe's canonical form. session: what the probe that probe_session names has brought;
+// empty: none. keep: hold the raw octets for evidence and transcripts.
+void talk_begin(struct talk *talk, struct bytes encoded, struct bytes session, const uint8_t seed[32], bool keep);
 
-// All that is to be sent, known from the start. A view, good until talk_release.
-struct bytes talk_output(const struct talk *talk);
+// What is to be sent now in one write, copied into the arena; taken by this. Empty: nothing. To be
+// asked until it is empty, at the beginning and after each input, the last one too.
+struct bytes talk_output(struct talk *talk, struct arena *arena);
+
+void talk_input(struct talk *talk, struct bytes bytes);
 
 // True when nothing more is wanted from the peer: the connection can be closed.
-bool talk_input(struct talk *talk, struct bytes bytes);
+bool talk_over(const struct talk *talk);
+
+// All is asked and answered: what may still come is tickets and the peer's end. It need not be waited for long.
+bool talk_lingers(const struct talk *talk);
 
 // The outcome of a finished talk, or of one that ended as `end` says before it was finished;
 // copied into the arena. DER that `intern` has seen before is shared (see below).

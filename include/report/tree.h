@@ -25,6 +25,7 @@ json_t *tree_text(struct arena *scratch, const char *text); // NULL: null
 json_t *tree_texts(struct arena *scratch, struct strings texts);
 json_t *tree_number(uint64_t number);
 json_t *tree_number_or_null(uint64_t number); // 0: null
+json_t *tree_integer(int64_t number);
 json_t *tree_truth(bool truth);
 json_t *tree_time(struct arena *scratch, int64_t seconds);     // INT64_MIN and INT64_MAX: null
 json_t *tree_version(struct arena *scratch, uint16_t version); // "TLSv1.2", or "0x0305" where it has no name
@@ -36,6 +37,12 @@ json_t *tree_evidence(struct arena *scratch, struct evidence evidence);
 void tree_set_fact(struct arena *scratch, json_t *object, const struct fact *fact);
 json_t *tree_fact(struct arena *scratch, const struct fact *fact);
 
+// Adds verdict, reason, sentence and evidence of an order.
+void tree_set_preference(struct arena *scratch, json_t *object, const struct preference_fact *row);
+
+// -1, 0 or 1, for comparisons.
+int tree_order(uint64_t a, uint64_t b);
+
 // Pointers to the rows of an array in the order that `compare` gives (it gets pointers to the
 // pointers, and must leave no two different rows equal); in scratch.
 const void **tree_sorted(struct arena *scratch, const void *rows, size_t count, size_t size,
@@ -43,5 +50,11 @@ const void **tree_sorted(struct arena *scratch, const void *rows, size_t count, 
 
 // The endpoint's list "certificates".
 json_t *tree_certificates(struct arena *scratch, const struct facts *facts, bool pem);
+
+// Adds the lists of groups, of signature schemes and of every section of features (report_picture.c).
+void tree_set_picture(struct arena *scratch, json_t *object, const struct facts *facts);
+
+// One row for each check that was selected, in the order of checks.def.
+json_t *tree_checks(struct arena *scratch, const struct host *host);
 
 #endif

@@ -49,6 +49,15 @@ void view_title(struct view *view, const char *title);
 // "evidence 0123456789abcdef ...", or NULL when it is not wanted or there is none.
 const char *view_evidence(struct view *view, const json_t *row);
 
+// The sentence and the evidence of a fact, or NULL when they are not wanted or there are none.
+const char *view_note(struct view *view, const json_t *row);
+
+// The row of an endpoint's list that is about a version, or NULL.
+const json_t *view_about(const json_t *endpoint, const char *list_name, const char *version);
+
+// Who chooses the order of a list: "in the server's order"; "" where nothing is known of it.
+const char *view_order(const json_t *preference);
+
 // A label, the verdict of a fact, what else is known of it (or NULL), and its sentence where it is not a yes.
 void view_fact(struct view *view, unsigned indent, const char *label, const json_t *fact, enum tint yes, enum tint no,
                const char *detail);
@@ -58,5 +67,12 @@ void view_labelled(struct view *view, unsigned indent, const char *label, const 
 
 // The endpoint's section about certificates (text_certificates.c).
 void view_certificates(struct view *view, const json_t *endpoint);
+
+// Its groups and signature schemes, and every section of features (text_picture.c).
+void view_groups(struct view *view, const json_t *endpoint);
+void view_features(struct view *view, const json_t *endpoint);
+
+// What each check cost, where it is asked for.
+void view_checks(struct view *view, const json_t *endpoint);
 
 #endif

@@ -31,7 +31,9 @@ struct waiter {
 struct engine {
     struct scan_settings settings;
     uint64_t now_ms;
-    struct arena scratch; // for one host_step
+    struct arena scratch;  // for one host_step
+    struct arena outgoing; // octets to send, until the next event
+    struct arena_mark nothing_outgoing;
     struct timers timers;
 
     struct waiter *waiter; // [0] is not used

@@ -21,10 +21,13 @@
 //     ended whole|interrupted
 //     endpoint ADDRESS CONNECTIONS OCTETS-SENT OCTETS-RECEIVED steady|pushed_back
 //     probe FORM OUTCOME TRIES CONNECT-MS ANSWER-MS DETAIL SENT RECEIVED
+//     handshake FORM OUTCOME TRIES CONNECT-MS ANSWER-MS DETAIL SENT RECEIVED RESULT
 //     end
 //
-// with any number of probes after each endpoint, in the order asked. How a connection ended follows
-// from the outcome's code: "closed", "reset" and "silent" are ends, the others were told by octets.
+// with any number of probes and handshakes after each endpoint, in the order asked. How a probe's connection
+// ended follows from the outcome's code: "closed", "reset" and "silent" are ends, the others were told by
+// octets. A complete handshake cannot be had again from its octets, whose keys are not kept: RESULT is
+// what it came to (handshake_result_encode), "-" where there was no talk; sessions are never written.
 #ifndef RUN_TRANSCRIPT_H
 #define RUN_TRANSCRIPT_H
 

@@ -122,6 +122,9 @@ struct flight_reader {
 void flight_begin(struct flight_reader *reader, struct arena *arena, const struct hello *hello,
                   const struct entropy *entropy, struct bytes sent);
 
+// Whether octets came that do not make a whole record and message: what ends now is broken off.
+bool flight_broken_off(const struct flight_reader *reader);
+
 // Takes octets as they arrive; the result is the same however they are cut. The flight is complete
 // at ServerHelloDone (TLS <= 1.2), HelloRetryRequest, Finished (1.3), the ServerHello itself where
 // the keys to go on are not to be had, SERVER-HELLO (SSLv2), and at a ChangeCipherSpec right after

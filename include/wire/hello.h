@@ -50,6 +50,7 @@ enum hello_extension {
     HELLO_SUPPORTED_VERSIONS = 1 << 9,           // from hello.versions
     HELLO_SUPPORTED_GROUPS = 1 << 10,            // from hello.groups
     HELLO_SIGNATURE_ALGORITHMS = 1 << 11,        // from hello.schemes
+    HELLO_EXTENDED_MASTER_SECRET_LAST = 1 << 13, // instead of the first one: an empty extension at the end, on purpose
 };
 
 struct hello {
@@ -78,7 +79,7 @@ void entropy_expand(const struct entropy *entropy, const char *label, uint8_t *o
 // The whole first flight, record header included, in the arena. A TLS hello whose handshake
 // message would be 256 to 511 octets long is padded to 512 (RFC 7685: some F5 devices hang on
 // those), where it may carry extensions; the padding stands before the last extension. Groups in
-// key_shares must be computable (keys.h), and each list must fit its length field (32767 suites,
+// key_shares must be computable (keys.h) or look so (kem.h), and each list must fit its length field (32767 suites,
 // 127 versions).
 struct bytes hello_build(struct arena *arena, const struct hello *hello, const struct entropy *entropy);
 

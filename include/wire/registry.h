@@ -124,6 +124,16 @@ size_t scheme_count(void);
 const struct scheme *scheme_at(size_t index);
 const struct scheme *scheme_find(uint16_t code);
 
+// Application protocols, in the order of their registration.
+struct protocol {
+    const char *id; // as ALPN has it
+    const char *name;
+    bool asked; // met with over TLS on TCP: a list of all would be longer than some servers read
+};
+
+size_t protocol_count(void);
+const struct protocol *protocol_at(size_t index);
+
 // "TLSv1.2", "SSLv2", "TLSv1.3-draft28"...; NULL when unknown.
 const char *version_name(uint16_t version);
 

@@ -13,7 +13,7 @@
 #include "base/fail.h"
 
 #define FIRST_BLOCK   1024
-#define LARGEST_BLOCK 65536
+#define LARGEST_BLOCK 8192 // larger ones would leave more of a host's memory unused
 
 struct arena_block {
     struct arena_block *before;

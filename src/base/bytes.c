@@ -91,6 +91,11 @@ bool cursor_ended(const struct cursor *cursor) { return !cursor->bad && cursor->
 
 struct builder builder_in(struct arena *arena) { return (struct builder){.arena = arena}; }
 
+struct builder builder_of(struct arena *arena, size_t capacity)
+{
+    return (struct builder){.arena = arena, .data = arena_alloc(arena, capacity), .capacity = capacity};
+}
+
 // The abandoned half stays in the arena: at most as much again as the result.
 static uint8_t *room(struct builder *builder, size_t size)
 {

@@ -257,14 +257,21 @@ static struct fact summary(struct arena *arena, const struct sightings *found)
     return fact;
 }
 
-static bool any_accepted(struct host *host)
+// Where no hello was accepted at all: why not, in the words of the newest version that is not known.
+static struct fact without_handshake(struct host *host, struct fact fact)
 {
     struct version_found versions[VERSIONS];
     versions_find(host, versions);
-    for (size_t i = 0; i < VERSIONS; i++)
+    const struct fact *unknown = NULL;
+    for (size_t i = 0; i < VERSIONS; i++) {
         if (versions[i].accepted != NULL)
-            return true;
-    return false;
+            return fact;
+        if (versions[i].fact.verdict == VERDICT_UNKNOWN)
+            unknown = &versions[i].fact;
+    }
+    if (unknown == NULL)
+        return fact_because(VERDICT_UNKNOWN, "no_handshake", "no ClientHello was accepted");
+    return fact_because(VERDICT_UNKNOWN, unknown->reason, unknown->sentence);
 }
 
 static enum progress run(struct host *host, struct facts *facts)
@@ -283,10 +290,7 @@ static enum progress run(struct host *host, struct facts *facts)
     }
     facts->chains = chains;
     facts->chain_count = count;
-    facts->certificates = summary(arena, found);
-    if (!any_accepted(host))
-        facts->certificates = fact_because(VERDICT_UNKNOWN, "no_handshake", "no ClientHello was accepted");
-    facts->certificates = fact_keep(arena, facts->certificates);
+    facts->certificates = fact_keep(arena, without_handshake(host, summary(arena, found)));
     tell_of_names(host, facts, found);
     return DONE;
 }

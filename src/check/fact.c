@@ -120,6 +120,14 @@ void feature_add(struct arena *arena, struct facts *facts, const struct feature_
     facts->features = rows;
 }
 
+void feature_keep(struct arena *arena, struct facts *facts, struct feature_fact feature)
+{
+    feature.fact = fact_keep(arena, feature.fact);
+    if (feature.value != NULL)
+        feature.value = arena_text(arena, "%s", feature.value);
+    feature_add(arena, facts, &feature);
+}
+
 void group_add(struct arena *arena, struct facts *facts, const struct group_fact *group)
 {
     struct group_fact *rows = grown(arena, facts->groups, facts->group_count, sizeof *rows);

@@ -59,8 +59,10 @@ bool host_done(const struct host *host, const struct check *check) { return (hos
 
 const struct answer *ask_again(struct host *host, struct answer *answer)
 {
+    uint64_t bit = UINT64_C(1) << host->asking;
+    answer->askers |= bit;
     if (answer->outcome == NULL)
-        answer->waiting |= UINT64_C(1) << host->asking;
+        answer->waiting |= bit;
     return answer;
 }
 

@@ -28,7 +28,7 @@ static const uint16_t likely_suites[] = {
     0xC007, 0xC011, 0x0005, 0x0004,                         // RC4
 };
 
-static const uint16_t likely_suites_13[] = {0x1302, 0x1301, 0x1303, 0x1304, 0x1305};
+static const uint16_t likely_suites_13[] = {0x1304, 0x1305, 0x1302, 0x1303, 0x1301};
 
 static const uint16_t groups_13[] = {
     0x001D, 0x0017, 0x0018, 0x0019, 0x001E,                 // what nearly everyone has

@@ -44,13 +44,16 @@ static void fill(struct rest *rest, struct codes codes)
     rest->count = codes.count;
 }
 
+// From the end, where what servers choose stands, as a rule; a code is in the list once at most.
 static void take_out(struct rest *rest, uint16_t code)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < rest->count; i++)
-        if (rest->code[i] != code)
-            rest->code[kept++] = rest->code[i];
-    rest->count = kept;
+    size_t i = rest->count;
+    while (i > 0 && rest->code[i - 1] != code)
+        i--;
+    if (i == 0)
+        return;
+    memmove(rest->code + i - 1, rest->code + i, (rest->count - i) * sizeof *rest->code);
+    rest->count--;
 }
 
 static void append(struct rest *rest, uint16_t code)
@@ -116,24 +119,21 @@ static void accept(struct hunt *hunt, const struct answer *answer)
         hunt->choice[hunt->found->count++] = (struct removal_choice){code, answer};
 }
 
-// A refusal that could also be the network's doing must be given twice.
-static bool refused_twice(struct hunt *hunt, const struct rest *rest, const struct answer *first)
+static bool refused(enum reply reply)
+{
+    return reply == REPLY_CUT_OFF || reply == REPLY_REFUSED || reply == REPLY_OTHER_VERSION ||
+           reply == REPLY_VERSION_REFUSED;
+}
+
+// A refusal that could also be the network's doing must be given twice. Where the second answer is
+// another the chain goes on from it, and nothing that is only cut off proves anything any more.
+static const struct answer *ask_twice(struct hunt *hunt, const struct rest *rest, const struct answer *first)
 {
     const struct answer *again = ask_list(hunt, codes_of(rest), 1);
-    enum reply reply = reply_to(hunt, again, codes_of(rest));
     note(hunt, first);
-    if (reply == REPLY_PENDING)
-        return wait(hunt);
-    note(hunt, again);
-    if (reply == REPLY_ACCEPTED) {
-        accept(hunt, again);
-        hunt->found->changed = true;
-        return give_up(hunt, "inconsistent", "the same ClientHello was once cut off and once answered");
-    }
-    if (reply == REPLY_CUT_OFF || reply == REPLY_REFUSED || reply == REPLY_OTHER_VERSION ||
-        reply == REPLY_VERSION_REFUSED)
-        return true;
-    return give_up_on(hunt, again, reply);
+    if (reply_to(hunt, again, codes_of(rest)) == REPLY_ACCEPTED)
+        hunt->found->unsteady = true;
+    return again;
 }
 
 // A server that chooses what was removed is not asked on: nothing it says can be trusted.
@@ -147,14 +147,16 @@ static bool repeated(struct hunt *hunt, const struct answer *answer)
     return true;
 }
 
-// The next question of a chain: what is left, after `before` was answered.
+// The next question of a chain: what is left, after `before` was answered. The first answer may be
+// that of several chains, each of which goes on from it in its own way.
 static const struct answer *ask_rest(struct hunt *hunt, const struct rest *rest, const struct answer *before)
 {
-    const struct answer *answer = before == NULL ? NULL : ask_following(hunt->host, before);
+    bool own = before != NULL && before != hunt->removal->first;
+    const struct answer *answer = own ? ask_following(hunt->host, before) : NULL;
     if (answer != NULL)
         return answer;
     answer = ask_list(hunt, codes_of(rest), 0);
-    if (before != NULL)
+    if (own)
         note_following(before, answer);
     return answer;
 }
@@ -165,27 +167,24 @@ static bool chase(struct hunt *hunt, struct rest *rest, const struct answer *bef
 {
     while (rest->count != 0) {
         const struct answer *answer = ask_rest(hunt, rest, before);
-        enum reply reply = reply_to(hunt, answer, codes_of(rest));
-        switch (reply) {
-        case REPLY_PENDING:
-            return wait(hunt);
-        case REPLY_ACCEPTED:
-            accept(hunt, answer);
-            take_out(rest, chosen(hunt, answer));
-            before = answer;
-            break;
-        case REPLY_OTHER_VERSION:
-        case REPLY_VERSION_REFUSED:
-        case REPLY_REFUSED:
-            note(hunt, answer);
-            hunt->cut_off = false;
-            return true;
-        case REPLY_CUT_OFF:
-            hunt->cut_off = true;
-            return refused_twice(hunt, rest, answer);
-        default:
-            return repeated(hunt, answer) ? false : give_up_on(hunt, answer, reply);
+        // Something follows an answer only where it was an acceptance: no need to judge it again.
+        enum reply reply = answer->following != NULL ? REPLY_ACCEPTED : reply_to(hunt, answer, codes_of(rest));
+        hunt->cut_off = reply == REPLY_CUT_OFF;
+        if (hunt->cut_off) {
+            answer = ask_twice(hunt, rest, answer);
+            reply = reply_to(hunt, answer, codes_of(rest));
         }
+        if (reply == REPLY_PENDING)
+            return wait(hunt);
+        if (refused(reply)) {
+            note(hunt, answer);
+            return true;
+        }
+        if (reply != REPLY_ACCEPTED)
+            return repeated(hunt, answer) ? false : give_up_on(hunt, answer, reply);
+        accept(hunt, answer);
+        take_out(rest, chosen(hunt, answer));
+        before = answer;
     }
     return true;
 }
@@ -315,6 +314,30 @@ static bool as_offered(const struct hunt *hunt)
     return removal_as_offered(&found);
 }
 
+// What is left once more without the codes that may have hidden others; what is found comes out of
+// rest too. False: waiting or failed.
+static bool chase_narrowed(struct hunt *hunt, struct rest *rest)
+{
+    const struct removal *removal = hunt->removal;
+    if (removal->narrow == NULL || rest->count == 0)
+        return true;
+    hunt->found->choice = hunt->choice;
+    struct codes codes = {NULL, 0};
+    if (removal->narrow(removal, hunt->found, codes_of(rest), &codes) == WAIT)
+        return wait(hunt);
+    if (codes.count == 0)
+        return true;
+    struct rest narrowed;
+    fill(&narrowed, codes);
+    size_t before = hunt->found->count;
+    if (!chase(hunt, &narrowed, NULL))
+        return false;
+    hunt->found->narrowed = hunt->found->count != before;
+    for (size_t i = 0; i < hunt->found->count; i++)
+        take_out(rest, hunt->choice[i].code);
+    return true;
+}
+
 // One chain over the full list, and its control, unless that can be spared. Where long lists are
 // turned down, *in_parts is set. The control comes last of all, so that it also shows that the host
 // still answers.
@@ -330,6 +353,8 @@ static bool find_whole(struct hunt *hunt, bool *in_parts)
         return false;
     if (found->count == 0)
         return true;
+    if (!chase_narrowed(hunt, &rest))
+        return false;
     bool order_told = found->count == 1 || !as_offered(hunt);
     bool plain = rest.count != 0 && order_told && !hunt->cut_off;
     bool spared = false;
@@ -377,6 +402,8 @@ enum progress removal_find(const struct removal *removal, struct removal_found *
         find_in_parts(hunt);
     if (hunt->waiting)
         return WAIT;
+    if (found->unsteady && hunt->cut_off)
+        give_up(hunt, "unsteady", "the same ClientHello was once cut off and once answered, so a cut proves nothing");
     if (!hunt->failed)
         found->complete = fact_of(VERDICT_YES);
     found->complete.evidence = hunt->evidence;

@@ -19,7 +19,11 @@ static enum reply of_flight(const struct flight *flight, uint16_t version, struc
 {
     if (flight->version == SSL2)
         return version == SSL2 ? REPLY_ACCEPTED : REPLY_LIED;
-    if (version == SSL2 || (flight->faults & LIES) != 0)
+    unsigned lies = flight->faults & LIES;
+    bool other = flight->version > version && flight->version <= TLS12;
+    if (other && lies == FAULT_VERSION_NOT_OFFERED)
+        return REPLY_OTHER_VERSION; // not to be used, but it tells what the server does not speak
+    if (version == SSL2 || lies != 0)
         return REPLY_LIED;
     if (is_draft_13(flight->version))
         return version == TLS13 ? REPLY_DRAFT : REPLY_LIED;

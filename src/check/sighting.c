@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/fail.h"
-#include "wire/keys.h"
+#include "check/opening.h"
 
 #define KINDS 8 // kinds of key looked for on one version
 
@@ -138,6 +138,26 @@ static void take_away(struct arena *arena, struct hello *hello, unsigned seen, u
     hello->certificate_schemes = offer_schemes;
 }
 
+// Whether a refusal of narrower schemes ends the search: the host has no other kind of key. What is
+// cut off must be confirmed, and what is not answered tells nothing.
+static void end_search(struct search *search, const struct opening *opening, const struct hello *hello,
+                       const struct answer *answer, enum reply reply)
+{
+    struct host *host = search->host;
+    bool held = true;
+    struct fact why;
+    if (reply == REPLY_REFUSED || reply == REPLY_VERSION_REFUSED || reply == REPLY_OTHER_VERSION)
+        return;
+    if (reply == REPLY_PENDING)
+        search->waiting = true;
+    else if (reply != REPLY_CUT_OFF)
+        leave_unknown(search, reply_reason(answer, reply), reply_sentence(host->scratch, answer, reply));
+    else if (opening_confirm(host, opening, hello, answer, &held, &why) == WAIT)
+        search->waiting = true;
+    else if (!held)
+        leave_unknown(search, why.reason, why.sentence);
+}
+
 // --- up to TLS 1.2 -------------------------------------------------------------------------------
 
 // Suites whose key exchange is signed with the certificate's key; before TLS 1.2 the kinds of key
@@ -174,6 +194,11 @@ static struct codes signed_suites(struct host *host, uint16_t version, unsigned 
 static void search_kinds_12(struct search *search, const struct version_found *version)
 {
     struct host *host = search->host;
+    struct opening opening;
+    if (opening_12(host, &opening) == WAIT) {
+        search->waiting = true;
+        return;
+    }
     const struct answer *answer = version->accepted;
     unsigned seen = 0;
     for (unsigned i = 0; i < KINDS && answer->outcome->flight->certificate_count != 0; i++) {
@@ -189,10 +214,10 @@ static void search_kinds_12(struct search *search, const struct version_found *v
             return;
         answer = ask(host, &probe);
         enum reply reply = reply_of(answer, version->version, probe.hello.suites);
-        if (reply == REPLY_PENDING)
-            search->waiting = true;
-        if (reply != REPLY_ACCEPTED)
+        if (reply != REPLY_ACCEPTED) {
+            end_search(search, &opening, &probe.hello, answer, reply);
             return;
+        }
         see(search, answer, version->version, offer_has_name(host));
     }
 }
@@ -212,72 +237,25 @@ static void see_suites(struct search *search, const struct version_found version
 
 // --- TLS 1.3 -------------------------------------------------------------------------------------
 
-static struct codes computable_groups(struct arena *arena)
-{
-    struct codes all = offer_groups(TLS13);
-    uint16_t *code = arena_array(arena, all.count, sizeof *code);
-    size_t count = 0;
-    for (size_t i = 0; i < all.count; i++)
-        if (key_group_known(all.code[i]))
-            code[count++] = all.code[i];
-    return (struct codes){code, count};
-}
-
-static struct codes one_group(struct arena *arena, uint16_t group)
-{
-    uint16_t *code = arena_array(arena, 1, sizeof *code);
-    *code = group;
-    return (struct codes){code, 1};
-}
-
-static struct codes readable_suites(struct host *host)
-{
-    struct codes all = offer_suites(host, TLS13);
-    uint16_t *code = arena_array(host->scratch, all.count, sizeof *code);
-    size_t count = 0;
-    for (size_t i = 0; i < all.count; i++)
-        if (key_suite_known(all.code[i]))
-            code[count++] = all.code[i];
-    return (struct codes){code, count};
-}
-
-// A hello with a real key share, for a group that the server is known to take, or for all that we
-// can compute where its choice was one that we cannot.
+// The hello that opens TLS 1.3, without the kinds of key that were seen.
 static struct hello hello_13(struct host *host, struct codes groups, unsigned seen)
 {
-    struct hello hello = offer_hello(host, host->scratch, TLS13, readable_suites(host));
-    hello.groups = groups;
-    hello.key_shares = one_group(host->scratch, groups.code[0]);
+    struct hello hello = opening_hello_13(host, groups);
     take_away(host->scratch, &hello, seen, TLS13);
     return hello;
 }
 
-// The groups to offer: the one the server chose, or, where we cannot compute that, all we can.
-// False: waiting, or there is none.
+// The groups to offer. False: waiting, or there is none.
 static bool find_group(struct search *search, const struct version_found *version, struct codes *groups)
 {
-    struct host *host = search->host;
-    uint16_t group = version->accepted->outcome->flight->group;
-    if (key_group_known(group)) {
-        *groups = one_group(host->scratch, group);
-        return true;
-    }
-    *groups = computable_groups(host->scratch);
-    struct probe probe = {.hello = hello_13(host, *groups, 0)};
-    const struct answer *answer = ask(host, &probe);
-    enum reply reply = reply_of(answer, TLS13, probe.hello.suites);
-    if (reply == REPLY_PENDING) {
+    struct fact why;
+    if (opening_groups(search->host, version->accepted, groups, &why) == WAIT) {
         search->waiting = true;
         return false;
     }
-    if (reply != REPLY_ACCEPTED) {
-        leave_unknown(search, "needs_key_exchange", "TLS 1.3 was refused with every group that this build can compute");
-        return false;
-    }
-    group = answer->outcome->flight->group;
-    if (answer->outcome->flight->retry && key_group_known(group))
-        *groups = one_group(host->scratch, group);
-    return true;
+    if (why.verdict != VERDICT_YES)
+        leave_unknown(search, why.reason, why.sentence);
+    return why.verdict == VERDICT_YES;
 }
 
 static const struct answer *ask_13(struct search *search, const struct hello *hello, enum reply *reply)
@@ -290,27 +268,37 @@ static const struct answer *ask_13(struct search *search, const struct hello *he
     return answer;
 }
 
-static void search_kinds_13(struct search *search, struct codes groups)
+// Every kind of key of TLS 1.3; the set of those that were seen.
+static unsigned search_kinds_13(struct search *search, struct codes groups)
 {
     struct host *host = search->host;
+    struct opening opening;
+    if (opening_13(host, &opening) == WAIT) {
+        search->waiting = true;
+        return 0;
+    }
     unsigned seen = 0;
     for (unsigned i = 0; i < KINDS; i++) {
         struct hello hello = hello_13(host, groups, seen);
         enum reply reply;
         const struct answer *answer = ask_13(search, &hello, &reply);
-        if (reply != REPLY_ACCEPTED || answer->outcome->flight->certificate_count == 0) {
-            if (i == 0 && reply != REPLY_PENDING)
-                leave_unknown(search, reply == REPLY_ACCEPTED ? "unreadable" : reply_reason(answer, reply),
-                              reply == REPLY_ACCEPTED ? "the certificates of TLS 1.3 could not be read"
-                                                      : reply_sentence(host->scratch, answer, reply));
-            return;
-        }
+        bool bare = reply == REPLY_ACCEPTED && answer->outcome->flight->certificate_count == 0;
+        bool failed = bare && i > 0 && answer->outcome->flight->alert; // it looked for another certificate
+        if (bare && !failed)
+            leave_unknown(search, "unreadable", "the certificates of TLS 1.3 could not be read");
+        else if (reply != REPLY_ACCEPTED && i == 0 && reply != REPLY_PENDING)
+            leave_unknown(search, reply_reason(answer, reply), reply_sentence(host->scratch, answer, reply));
+        else if (reply != REPLY_ACCEPTED)
+            end_search(search, &opening, &hello, answer, reply);
+        if (reply != REPLY_ACCEPTED || bare)
+            return seen;
         see(search, answer, TLS13, offer_has_name(host));
         unsigned kind = 1u << leaf_kind(host, answer);
         if ((seen & kind) != 0)
-            return;
+            return seen;
         seen |= kind;
     }
+    return seen;
 }
 
 // --- without a server name -----------------------------------------------------------------------
@@ -324,6 +312,12 @@ static void search_nameless(struct search *search, const struct hello *named, ui
     enum reply reply = reply_of(answer, version, probe.hello.suites);
     if (reply == REPLY_PENDING)
         search->waiting = true;
+    if (reply == REPLY_CUT_OFF) { // once may be chance
+        probe.sample = 1;
+        answer = ask(search->host, &probe);
+        reply = reply_of(answer, version, probe.hello.suites);
+        search->waiting = search->waiting || reply == REPLY_PENDING;
+    }
     see(search, answer, version, false);
     if (reply == REPLY_REFUSED || reply == REPLY_CUT_OFF || reply == REPLY_VERSION_REFUSED)
         search->found->nameless_refused = answer;
@@ -337,7 +331,18 @@ static const struct version_found *highest_12(const struct version_found version
     return NULL;
 }
 
-static void search_12(struct search *search, const struct version_found versions[VERSIONS], bool has_13)
+static unsigned kinds_seen(struct search *search)
+{
+    unsigned seen = 0;
+    for (size_t i = 0; i < search->found->count; i++)
+        if (search->found->row[i].version == TLS12)
+            seen |= 1u << leaf_kind(search->host, search->found->row[i].answer);
+    return seen;
+}
+
+// The suites show RSA and ECDSA keys, each by its name. Other kinds may hide behind them: `hidden`
+// holds those that are looked for one by one unless they were seen.
+static void search_12(struct search *search, const struct version_found versions[VERSIONS], unsigned hidden)
 {
     struct host *host = search->host;
     const struct version_found *highest = highest_12(versions);
@@ -351,7 +356,8 @@ static void search_12(struct search *search, const struct version_found versions
     if (suites_run && host_done(host, suites))
         see_suites(search, versions);
     search->waiting = search->waiting || (suites_run && !host_done(host, suites));
-    if (!suites_run || (!has_13 && highest->version == TLS12))
+    bool hides = highest->version == TLS12 && (hidden & ~kinds_seen(search)) != 0;
+    if (!suites_run || (host_done(host, suites) && hides))
         search_kinds_12(search, highest);
     if (!offer_has_name(host) || highest->version == SSL3)
         return;
@@ -369,13 +375,14 @@ enum progress sightings_find(struct host *host, struct sightings *found)
     if (versions_find(host, versions) == WAIT)
         return WAIT;
     const struct version_found *newest = &versions[VERSIONS - 1];
-    search_12(&search, versions, newest->accepted != NULL);
+    unsigned hidden = 1u << KIND_EDDSA | 1u << KIND_RSA_PSS;
     struct codes groups;
     if (newest->accepted != NULL && find_group(&search, newest, &groups)) {
-        search_kinds_13(&search, groups);
+        hidden &= search_kinds_13(&search, groups);
         struct hello hello = hello_13(host, groups, 0);
         if (offer_has_name(host))
             search_nameless(&search, &hello, TLS13);
     }
+    search_12(&search, versions, hidden);
     return search.waiting ? WAIT : DONE;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "check/version_control.h"
 #include "check/versions.h"
 
 static enum progress run(struct host *host, struct facts *facts);
@@ -114,8 +115,10 @@ static enum progress settle_preference(struct host *host, const struct removal_f
     *fact = (struct preference_fact){.version = found->version};
     for (size_t i = 0; i < found->count && i < 2; i++)
         evidence_add(host->scratch, &fact->evidence, found->choice[i].answer->key);
-    if (found->count == 1)
+    if (found->count == 1 && found->complete.verdict == VERDICT_YES)
         return because(fact, PREFERENCE_SINGLE, NULL, NULL);
+    if (found->count == 1)
+        return because(fact, PREFERENCE_UNKNOWN, "incomplete", "one suite is known, and there may be more");
     if (found->changed)
         return because(fact, PREFERENCE_INCONSISTENT, "inconsistent", "the same question was answered differently");
     if (!found->ordered)
@@ -202,7 +205,7 @@ static void add_sslv2(struct host *host, struct rows *rows, const struct version
     struct suite_fact *suite = add_suites(host, rows, flight->kind_count);
     size_t known = 0;
     for (size_t i = 0; i < flight->kind_count; i++)
-        if (suite_find(flight->kinds[i]) != NULL)
+        if (suite_find_ssl2(flight->kinds[i]) != NULL)
             suite[known++] = (struct suite_fact){
                 .version = SSL2, .code = flight->kinds[i], .evidence = evidence_of(host->scratch, version->accepted)};
     rows->suite_count -= flight->kind_count - known;
@@ -236,7 +239,7 @@ static void tell_of_anomalies(struct host *host, struct facts *facts, const stru
 {
     struct arena *arena = &host->facts_memory;
     const struct fact *complete = &found->complete;
-    if (found->full_refused)
+    if (found->full_refused && complete->verdict == VERDICT_YES)
         anomaly_add(
             arena, facts, "long_list_refused",
             "ClientHellos with long lists of suites are turned down although shorter ones with the same suites are not",
@@ -244,9 +247,14 @@ static void tell_of_anomalies(struct host *host, struct facts *facts, const stru
     if (found->changed)
         anomaly_add(
             arena, facts, "mixed_backends",
-            "the same ClientHello was answered differently: several servers behind one address, or one that changes",
+            "a suite was once refused and once accepted: several servers behind one address, or one that changes",
             complete->evidence);
-    if (complete->verdict == VERDICT_UNKNOWN && !found->changed)
+    if (found->unsteady)
+        anomaly_add(arena, facts, "unsteady",
+                    "the same ClientHello was once cut off and once answered: a lossy path, several servers behind "
+                    "one address, or one that has had enough",
+                    complete->evidence);
+    if (complete->verdict == VERDICT_UNKNOWN && !found->changed && !found->unsteady)
         anomaly_add(arena, facts, complete->reason, complete->sentence, complete->evidence);
     tell_of_faults(host, facts, found);
 }
@@ -272,6 +280,32 @@ static enum progress find_all(struct host *host, const struct version_found vers
             progress = WAIT;
     }
     return progress;
+}
+
+// Lists whose last refusal has no control of its own: one more question, after all of them, shows
+// whether the host still answers as it did.
+static enum progress ask_canary(struct host *host, struct removal_found found[VERSIONS], const bool done[VERSIONS])
+{
+    enum { CANARY = 0xCB };
+    struct version_found leader;
+    bool spared = false;
+    for (size_t i = 1; i < VERSIONS; i++)
+        spared = spared || (done[i] && found[i].reversed == NULL && found[i].complete.verdict == VERDICT_YES);
+    if (!spared || version_leader(host, &leader) == WAIT || leader.version == 0)
+        return DONE;
+    const struct answer *answer = version_ask_first(host, leader.version, CANARY);
+    enum reply reply = reply_of(answer, leader.version, offer_suites(host, leader.version));
+    for (size_t i = 1; i < VERSIONS && reply != REPLY_PENDING; i++) {
+        if (!done[i] || found[i].reversed != NULL || found[i].complete.verdict != VERDICT_YES)
+            continue;
+        evidence_add(host->scratch, &found[i].complete.evidence, answer->key);
+        if (reply == REPLY_ACCEPTED)
+            continue;
+        found[i].complete.verdict = VERDICT_UNKNOWN;
+        found[i].complete.reason = "pushed_back";
+        found[i].complete.sentence = "the server turned down a ClientHello like one it had accepted before";
+    }
+    return reply == REPLY_PENDING ? WAIT : DONE;
 }
 
 static enum progress settle_preferences(struct host *host, const struct removal_found found[VERSIONS],
@@ -323,6 +357,8 @@ static enum progress run(struct host *host, struct facts *facts)
         progress = WAIT;
     struct rows rows = {0};
     if (settle_preferences(host, found, done, &rows) == WAIT || progress == WAIT)
+        return WAIT;
+    if (ask_canary(host, found, done) == WAIT)
         return WAIT;
     if (versions[0].accepted != NULL)
         add_sslv2(host, &rows, &versions[0]);

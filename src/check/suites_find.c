@@ -46,13 +46,46 @@ static enum progress length_proven(const struct removal *removal, bool *proven, 
 }
 
 // The control can be spared where the last refusal was a plain alert, the order that came out
-// cannot be the client's, and the length of the list is no matter. Else it waits for every question
-// of the versions, so that it can be their canary.
+// cannot be the client's, and the length of the list is no matter; but not in the leader, whose
+// control is the canary of all: it waits for every question of the versions.
 static enum progress control(const struct removal *removal, bool plain, bool *spared, struct evidence *evidence)
 {
-    if (plain && removal->version != TLS13 && length_proven(removal, spared, evidence) == WAIT)
+    struct version_found leader;
+    if (version_leader(removal->host, &leader) == WAIT)
+        return WAIT;
+    bool leans = removal->version != TLS13 && removal->version != leader.version;
+    if (plain && leans && length_proven(removal, spared, evidence) == WAIT)
         return WAIT;
     return *spared || versions_asked(removal->host) ? DONE : WAIT;
+}
+
+// Some servers with two certificates take the ECDSA one for every client that offers any ECDSA
+// suite, and then have nothing to choose where only RSA suites are left. So those are asked alone,
+// in the leader, and in the others if that found any.
+static enum progress narrow(const struct removal *removal, const struct removal_found *found, struct codes rest,
+                            struct codes *part)
+{
+    struct version_found leader;
+    struct removal_found led = {.narrowed = true};
+    bool ecdsa = false;
+    for (size_t i = 0; i < found->count; i++)
+        ecdsa = ecdsa || suite_find(found->choice[i].code)->auth == AUTH_ECDSA;
+    if (!ecdsa)
+        return DONE;
+    if (version_leader(removal->host, &leader) == WAIT)
+        return WAIT;
+    bool leans = leader.version != 0 && leader.version != removal->version;
+    if (leans && suites_find(removal->host, &leader, &led) == WAIT)
+        return WAIT;
+    if (!led.narrowed)
+        return DONE;
+    uint16_t *code = arena_array(removal->host->scratch, rest.count, sizeof *code);
+    size_t count = 0;
+    for (size_t i = 0; i < rest.count; i++)
+        if (suite_find(rest.code[i])->auth != AUTH_ECDSA)
+            code[count++] = rest.code[i];
+    *part = (struct codes){code, count};
+    return DONE;
 }
 
 enum progress suites_find(struct host *host, const struct version_found *version, struct removal_found *found)
@@ -67,6 +100,7 @@ enum progress suites_find(struct host *host, const struct version_found *version
         .reply = reply,
         .chosen = chosen_suite,
         .control = control,
+        .narrow = narrow,
         .repeated = "suite_repeated",
     };
     return removal_find(&removal, found);

@@ -6,143 +6,13 @@
 // control), if nothing else about the hello explains it (a long list: then the likely suites
 // alone are tried), and, where it was only cut off, if it is repeated and the host still answers
 // afterwards (the canary): a server that has had enough of us cuts off everything.
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/fail.h"
+#include "check/opening.h"
+#include "check/version_control.h"
 #include "check/versions.h"
-
-const uint16_t versions_asked_for[VERSIONS] = {SSL2, SSL3, TLS10, TLS11, TLS12, TLS13};
-
-static size_t place_of(uint16_t version)
-{
-    size_t place = 0;
-    while (versions_asked_for[place] != version)
-        place++;
-    return place;
-}
-
-static const struct answer *ask_first(struct host *host, uint16_t version, uint16_t sample)
-{
-    struct answer **first = &host->first[place_of(version)];
-    if (sample == 0 && *first != NULL)
-        return ask_again(host, *first);
-    struct probe probe = {.hello = offer_first(host, host->scratch, version), .sample = sample};
-    const struct answer *answer = ask(host, &probe);
-    if (sample == 0)
-        *first = (struct answer *)answer;
-    return answer;
-}
-
-static const struct answer *ask_likely(struct host *host, uint16_t version, uint16_t sample)
-{
-    struct probe probe = {.hello = offer_hello(host, host->scratch, version, offer_likely(version)), .sample = sample};
-    return ask(host, &probe);
-}
-
-enum reply version_first(struct host *host, uint16_t version, const struct answer **answer)
-{
-    *answer = ask_first(host, version, 0);
-    return reply_of(*answer, version, offer_suites(host, version));
-}
-
-static enum reply first_reply(struct host *host, uint16_t version)
-{
-    const struct answer *answer;
-    return version_first(host, version, &answer);
-}
-
-static bool answered(enum reply reply)
-{
-    return reply == REPLY_ACCEPTED || reply == REPLY_OTHER_VERSION || reply == REPLY_DRAFT;
-}
-
-static bool refused(enum reply reply)
-{
-    return reply == REPLY_VERSION_REFUSED || reply == REPLY_REFUSED || reply == REPLY_CUT_OFF;
-}
-
-// What the host has shown that it can do, over all versions.
-struct control {
-    const struct answer *full;   // a full list that was read to its likely suites, the last of it
-    const struct answer *likely; // any other hello
-    uint16_t version;            // of the last found
-    bool first;                  // ... which was the first question of that version
-    bool pending;
-};
-
-// Whether the choice shows that the list was read as far as its likely suites, which come last.
-static bool read_far(const struct answer *answer, uint16_t version)
-{
-    uint16_t suite = answer->outcome->flight->suite;
-    return codes_have(offer_likely(version), suite) || codes_have(offer_likely(TLS12), suite);
-}
-
-static void find_full_control(struct host *host, struct control *control)
-{
-    for (size_t i = VERSIONS; i-- > 1;) {
-        uint16_t version = versions_asked_for[i];
-        enum reply reply = first_reply(host, version);
-        control->pending = control->pending || reply == REPLY_PENDING;
-        if (!answered(reply))
-            continue;
-        const struct answer *answer = ask_first(host, version, 0);
-        const struct answer **place = read_far(answer, version) ? &control->full : &control->likely;
-        if (*place != NULL)
-            continue;
-        *place = answer;
-        control->first = true;
-        control->version = version;
-    }
-}
-
-// A list that was read to its end by the removal of suites, which is asked anyway.
-static void find_removal_control(struct host *host, struct control *control)
-{
-    struct version_found leader;
-    struct removal_found found;
-    if (version_leader(host, &leader) == WAIT || leader.version == 0)
-        return;
-    if (suites_find(host, &leader, &found) == WAIT)
-        control->pending = true;
-    else if (suites_prove_length(&found))
-        control->full = found.reversed;
-}
-
-static void find_likely_control(struct host *host, struct control *control)
-{
-    for (size_t i = VERSIONS; i-- > 1;) {
-        uint16_t version = versions_asked_for[i];
-        enum reply full = first_reply(host, version);
-        if (full == REPLY_MISSING || full == REPLY_VERSION_REFUSED)
-            continue;
-        const struct answer *answer = ask_likely(host, version, 0);
-        enum reply reply = reply_of(answer, version, offer_likely(version));
-        control->pending = control->pending || reply == REPLY_PENDING;
-        if (control->likely != NULL || !answered(reply))
-            continue;
-        control->likely = answer;
-        control->version = version;
-    }
-}
-
-static struct control find_control(struct host *host)
-{
-    struct control control = {0};
-    find_full_control(host, &control); // before SSLv2: what is asked first goes alone
-    enum reply oldest = first_reply(host, SSL2);
-    control.pending = control.pending || oldest == REPLY_PENDING;
-    if (control.pending || control.full != NULL)
-        return control;
-    if (control.likely != NULL && host_runs(host, check_find("suites")))
-        find_removal_control(host, &control);
-    if (control.likely == NULL)
-        find_likely_control(host, &control);
-    if (control.likely == NULL && oldest == REPLY_ACCEPTED) {
-        control.likely = ask_first(host, SSL2, 0);
-        control.first = true;
-        control.version = SSL2;
-    }
-    return control;
-}
 
 static void settle(struct version_found *found, enum verdict verdict) { found->fact.verdict = verdict; }
 
@@ -163,6 +33,13 @@ static void note(struct host *host, struct version_found *found, const struct an
     evidence_add(host->scratch, &found->fact.evidence, answer->key);
 }
 
+// RFC 8446 section 4.1.3: a server that has TLS 1.3 and negotiates TLS 1.2 says so in its random.
+static bool has_sentinel(const struct flight *flight)
+{
+    static const uint8_t sentinel[8] = {'D', 'O', 'W', 'N', 'G', 'R', 'D', 1};
+    return memcmp(flight->random + sizeof flight->random - sizeof sentinel, sentinel, sizeof sentinel) == 0;
+}
+
 // One answer that needs no second question. False: it does.
 static bool settle_plainly(struct host *host, struct version_found *found, const struct answer *answer,
                            enum reply reply)
@@ -173,10 +50,12 @@ static bool settle_plainly(struct host *host, struct version_found *found, const
         settle(found, VERDICT_YES);
         return true;
     }
-    if (reply == REPLY_OTHER_VERSION || reply == REPLY_DRAFT) {
-        if (reply == REPLY_DRAFT)
-            found->draft = answer->outcome->flight->version;
+    if (reply == REPLY_OTHER_VERSION) {
         settle(found, VERDICT_NO);
+        if (found->version == TLS13 && has_sentinel(answer->outcome->flight))
+            leave_unknown(found, "downgrade_sentinel",
+                          "the server chose an older version and says that it has TLS 1.3: for clients with a "
+                          "pre-shared key alone, or for none");
         return true;
     }
     if (reply == REPLY_LIED || reply == REPLY_MISSING) {
@@ -186,16 +65,44 @@ static bool settle_plainly(struct host *host, struct version_found *found, const
     return false;
 }
 
-// Every hello of this version was refused; is that a `no`?
-static void settle_refused(struct host *host, struct version_found *found, const struct control *control,
-                           const struct answer *refusal)
+// A HelloRetryRequest comes before the server looks for a certificate, so it does not show that the
+// server would serve this name at all. Then a TLS 1.3 hello that is answered with certificates must.
+static enum progress past_retry(struct host *host, const struct answer **proof)
 {
-    const struct answer *proof = control->full != NULL ? control->full : control->likely;
+    struct codes groups;
+    struct fact why;
+    if (opening_groups(host, *proof, &groups, &why) == WAIT)
+        return WAIT;
+    if (why.verdict != VERDICT_YES) {
+        *proof = NULL;
+        return DONE;
+    }
+    struct probe probe = {.hello = opening_hello_13(host, groups)};
+    const struct answer *answer = ask(host, &probe);
+    enum reply reply = reply_of(answer, TLS13, probe.hello.suites);
+    *proof = reply == REPLY_ACCEPTED ? answer : NULL;
+    return reply == REPLY_PENDING ? WAIT : DONE;
+}
+
+static const struct answer *proof_of(const struct version_control *control)
+{
+    return control->full != NULL ? control->full : control->likely;
+}
+
+// Every hello of this version was refused; is that a `no`?
+static enum progress settle_refused(struct host *host, struct version_found *found,
+                                    const struct version_control *control, const struct answer *refusal,
+                                    enum reply reply)
+{
+    const struct answer *proof = proof_of(control);
+    bool retried = proof != NULL && proof->outcome->flight->retry;
+    if (reply != REPLY_VERSION_REFUSED && retried && past_retry(host, &proof) == WAIT)
+        return WAIT;
     if (proof != NULL) {
         note(host, found, proof);
-        found->cut_off = reply_of(refusal, found->version, offer_suites(host, found->version)) == REPLY_CUT_OFF;
+        found->doubtful = reply != REPLY_VERSION_REFUSED;
         settle(found, VERDICT_NO);
-        return;
+        return DONE;
     }
     const struct flight *flight = refusal->outcome->flight;
     if (flight != NULL && flight->alert && flight->alert_description == 112 && !offer_has_name(host))
@@ -204,6 +111,7 @@ static void settle_refused(struct host *host, struct version_found *found, const
         leave_unknown(found, "no_control",
                       arena_text(host->scratch, "%s, and no other hello was accepted that could serve as a control",
                                  outcome_sentence(host->scratch, refusal->outcome)));
+    return DONE;
 }
 
 // Where no full list was ever answered, the suites that the likely ones leave out must be asked
@@ -222,7 +130,7 @@ static bool rest_refused(struct host *host, struct version_found *found, bool *p
             *pending = true;
             continue;
         }
-        if (refused(reply)) {
+        if (version_refused(reply)) {
             note(host, found, answer);
             continue;
         }
@@ -234,10 +142,10 @@ static bool rest_refused(struct host *host, struct version_found *found, bool *p
     return true;
 }
 
-static enum progress find_sslv2(struct host *host, struct version_found *found, const struct control *control)
+static enum progress find_sslv2(struct host *host, struct version_found *found, const struct version_control *control)
 {
     const struct codes none = {NULL, 0};
-    const struct answer *answer = ask_first(host, SSL2, 0);
+    const struct answer *answer = version_ask_first(host, SSL2, 0);
     enum reply reply = reply_of(answer, SSL2, none);
     if (reply == REPLY_PENDING)
         return WAIT;
@@ -246,31 +154,74 @@ static enum progress find_sslv2(struct host *host, struct version_found *found, 
     if (control->pending)
         return WAIT;
     if (reply == REPLY_CUT_OFF) {
-        answer = ask_first(host, SSL2, 1);
+        answer = version_ask_first(host, SSL2, 1);
         reply = reply_of(answer, SSL2, none);
         if (reply == REPLY_PENDING)
             return WAIT;
         if (settle_plainly(host, found, answer, reply))
             return DONE;
     }
-    if (refused(reply))
-        settle_refused(host, found, control, answer);
-    else
-        leave(host, found, answer, reply);
+    if (version_refused(reply))
+        return settle_refused(host, found, control, answer, reply);
+    leave(host, found, answer, reply);
     return DONE;
 }
 
-// The full list was turned down or not answered: the likely suites alone, as a second question.
-static enum progress find_by_likely(struct host *host, struct version_found *found, const struct control *control)
+// The full list was cut off or not answered, the likely one was: is it the list, or was it chance?
+static enum progress repeat_full(struct host *host, struct version_found *found, enum reply full)
 {
-    const struct answer *answer = ask_likely(host, found->version, 0);
-    enum reply reply = reply_of(answer, found->version, offer_likely(found->version));
+    if (full != REPLY_CUT_OFF && full != REPLY_SILENT)
+        return DONE;
+    const struct answer *again = version_ask_first(host, found->version, 1);
+    enum reply reply = reply_of(again, found->version, offer_suites(host, found->version));
+    if (reply == REPLY_PENDING)
+        return WAIT;
+    note(host, found, again);
+    if (reply == REPLY_ACCEPTED) {
+        found->accepted = again;
+        found->full_refused = false;
+    }
+    return DONE;
+}
+
+// Some servers choose a suite that they have no certificate for, and fail: a list without that
+// choice is one more question before a `no`.
+static enum progress find_by_rsa(struct host *host, struct version_found *found, const struct version_control *control)
+{
+    struct codes likely = offer_likely(found->version);
+    uint16_t *code = arena_array(host->scratch, likely.count, sizeof *code);
+    struct codes list = {code, 0};
+    for (size_t i = 0; i < likely.count; i++)
+        if (suite_find(likely.code[i])->auth == AUTH_RSA)
+            code[list.count++] = likely.code[i];
+    struct probe probe = {.hello = offer_hello(host, host->scratch, found->version, list)};
+    const struct answer *answer = ask(host, &probe);
+    enum reply reply = reply_of(answer, found->version, list);
     if (reply == REPLY_PENDING)
         return WAIT;
     found->full_refused = reply == REPLY_ACCEPTED;
     if (settle_plainly(host, found, answer, reply))
         return DONE;
-    if (!refused(reply) || !refused(first_reply(host, found->version))) {
+    if (version_refused(reply))
+        return settle_refused(host, found, control, answer, reply);
+    leave(host, found, answer, reply);
+    return DONE;
+}
+
+// The full list was turned down or not answered: the likely suites alone, as a second question.
+static enum progress find_by_likely(struct host *host, struct version_found *found,
+                                    const struct version_control *control)
+{
+    const struct answer *answer = version_ask_likely(host, found->version, 0);
+    enum reply reply = reply_of(answer, found->version, offer_likely(found->version));
+    if (reply == REPLY_PENDING)
+        return WAIT;
+    const struct answer *first;
+    enum reply full = version_first(host, found->version, &first);
+    found->full_refused = reply == REPLY_ACCEPTED;
+    if (settle_plainly(host, found, answer, reply))
+        return found->accepted == NULL ? DONE : repeat_full(host, found, full);
+    if (!version_refused(reply) || !version_refused(full)) {
         leave(host, found, answer, reply);
         return DONE;
     }
@@ -283,118 +234,93 @@ static enum progress find_by_likely(struct host *host, struct version_found *fou
         return DONE;
     if (pending)
         return WAIT;
-    settle_refused(host, found, control, answer);
-    return DONE;
+    return settle_refused(host, found, control, answer, reply);
 }
 
-enum progress version_leader(struct host *host, struct version_found *leader)
+// A draft was chosen from a list that begins with the final version: perhaps for being newer to the
+// server's eyes. Without the drafts it must say what it has.
+static enum progress find_final(struct host *host, struct version_found *found, const struct answer *draft)
 {
-    *leader = (struct version_found){0};
-    for (uint16_t version = TLS12; version >= SSL3; version--) {
-        const struct answer *answer;
-        enum reply reply = version_first(host, version, &answer);
-        if (reply == REPLY_PENDING)
-            return WAIT;
-        if (reply != REPLY_ACCEPTED)
-            continue;
-        *leader = (struct version_found){.version = version, .accepted = answer, .settled = true};
+    found->draft = draft->outcome->flight->version;
+    struct codes suites = offer_suites(host, TLS13);
+    struct probe probe = {.hello = offer_hello(host, host->scratch, TLS13, suites)};
+    const struct answer *answer = ask(host, &probe);
+    enum reply reply = reply_of(answer, TLS13, suites);
+    if (reply == REPLY_PENDING)
+        return WAIT;
+    note(host, found, draft);
+    if (settle_plainly(host, found, answer, reply))
         return DONE;
-    }
+    note(host, found, answer);
+    if (reply == REPLY_VERSION_REFUSED || reply == REPLY_REFUSED)
+        settle(found, VERDICT_NO); // the draft is the control
+    else
+        leave(host, found, answer, reply);
     return DONE;
 }
 
-bool versions_asked(struct host *host)
-{
-    for (size_t i = 0; i < VERSIONS; i++) {
-        uint16_t version = versions_asked_for[i];
-        const struct answer *answer;
-        enum reply reply = version_first(host, version, &answer);
-        if (reply == REPLY_PENDING)
-            return false;
-        if (reply != REPLY_CUT_OFF)
-            continue;
-        answer = version == SSL2 ? ask_first(host, SSL2, 1) : ask_likely(host, version, 0);
-        if (answer->outcome == NULL)
-            return false;
-    }
-    return true;
-}
-
-static enum progress find_one(struct host *host, struct version_found *found, const struct control *control)
+static enum progress find_one(struct host *host, struct version_found *found, const struct version_control *control)
 {
     if (found->version == SSL2)
         return find_sslv2(host, found, control);
-    const struct answer *answer = ask_first(host, found->version, 0);
-    enum reply reply = first_reply(host, found->version);
+    const struct answer *answer;
+    enum reply reply = version_first(host, found->version, &answer);
     if (reply == REPLY_PENDING)
         return WAIT;
+    if (reply == REPLY_DRAFT)
+        return find_final(host, found, answer);
     if (settle_plainly(host, found, answer, reply))
         return DONE;
-    bool plain = reply == REPLY_VERSION_REFUSED || reply == REPLY_REFUSED;
-    if (control->pending && plain)
-        return WAIT;
-    if (reply != REPLY_VERSION_REFUSED && !(plain && control->full != NULL))
+    if (reply != REPLY_VERSION_REFUSED && reply != REPLY_REFUSED)
         return find_by_likely(host, found, control);
-    settle_refused(host, found, control, answer);
-    return DONE;
+    if (control->pending)
+        return WAIT;
+    if (reply == REPLY_REFUSED && control->full == NULL)
+        return find_by_likely(host, found, control);
+    if (reply == REPLY_REFUSED && found->version != TLS13)
+        return find_by_rsa(host, found, control);
+    return settle_refused(host, found, control, answer, reply);
 }
 
-// A question asked after all others: the control of the leader's suites where that is asked
-// anyway, else one that was answered before.
-static const struct answer *canary(struct host *host, const struct control *control, enum reply *reply)
-{
-    enum { CANARY = 0xCA };
-    struct version_found leader;
-    struct removal_found found;
-    bool led = host_runs(host, check_find("suites")) && version_leader(host, &leader) == DONE && leader.version != 0;
-    *reply = REPLY_PENDING;
-    if (led && suites_find(host, &leader, &found) == WAIT)
-        return NULL;
-    bool controlled = led && found.reversed != NULL;
-    uint16_t version = controlled ? leader.version : control->version;
-    const struct answer *answer = controlled       ? found.reversed
-                                  : control->first ? ask_first(host, version, CANARY)
-                                                   : ask_likely(host, version, CANARY);
-    *reply = reply_of(answer, version, offer_suites(host, version));
-    return answer;
-}
-
-// What was only cut off is a `no` only if the host answers once more after it.
-static enum progress ask_canary(struct host *host, const struct control *control, struct version_found found[VERSIONS])
+// What was refused in words that could mean anything is a `no` only if the host answers once more
+// after it.
+static enum progress ask_canary(struct host *host, const struct version_control *control,
+                                struct version_found found[VERSIONS])
 {
     enum reply reply;
-    const struct answer *answer = canary(host, control, &reply);
+    const struct answer *answer = version_canary(host, control, &reply);
     for (size_t i = 0; i < VERSIONS; i++) {
-        if (!found[i].cut_off)
+        if (!found[i].doubtful)
             continue;
         found[i].settled = reply != REPLY_PENDING;
         if (!found[i].settled)
             continue;
         note(host, &found[i], answer);
-        if (!answered(reply))
-            leave_unknown(&found[i], "pushed_back",
-                          "the connection was cut off, and so was one like others that had been answered");
+        if (!version_answered(reply))
+            leave_unknown(
+                &found[i], "pushed_back",
+                "the server turned this version down, and then a ClientHello like one it had accepted before");
     }
     return reply == REPLY_PENDING ? WAIT : DONE;
 }
 
 enum progress versions_find(struct host *host, struct version_found found[VERSIONS])
 {
-    struct control control = find_control(host);
+    struct version_control control = version_find_control(host);
     enum progress progress = DONE;
-    bool cut_off = false;
+    bool doubtful = false;
     for (size_t i = 0; i < VERSIONS; i++) {
         found[i] = (struct version_found){.version = versions_asked_for[i]};
         found[i].settled = find_one(host, &found[i], &control) == DONE;
-        cut_off = cut_off || found[i].cut_off;
+        doubtful = doubtful || found[i].doubtful;
         if (!found[i].settled)
             progress = WAIT;
     }
-    if (!cut_off)
+    if (!doubtful)
         return progress;
     if (progress == DONE)
         return ask_canary(host, &control, found);
     for (size_t i = 0; i < VERSIONS; i++)
-        found[i].settled = found[i].settled && !found[i].cut_off;
+        found[i].settled = found[i].settled && !found[i].doubtful;
     return WAIT;
 }

@@ -2,10 +2,12 @@
 //
 // The command: options, targets in, reports out, one status. What is known of TLS is behind
 // shakedown.h.
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "base/text.h"
@@ -160,9 +162,20 @@ static enum shakedown_status obey(struct command *command)
     return scan_or_replay(command);
 }
 
+// Whoever starts us may have closed one of the three, and then the next socket would take its place.
+// It is opened the wrong way round, so that what is to be read or written there fails as it should.
+static void hold_standard_descriptors(void)
+{
+    for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++)
+        if (fcntl(descriptor, F_GETFD) == -1 &&
+            open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY) != descriptor)
+            exit(SHAKEDOWN_USAGE);
+}
+
 int main(int argc, char **argv)
 {
     static struct command command;
+    hold_standard_descriptors();
     signal(SIGPIPE, SIG_IGN);
     setlocale(LC_CTYPE, "");
     if (!options_parse(argc, argv, &command.options, &command.complaint))

@@ -71,6 +71,8 @@ const char *outcome_sentence(struct arena *arena, const struct outcome *outcome)
         text = reply_text(arena, flight);
     if (outcome->kind == OUTCOME_ALERT && flight != NULL)
         text = alert_text(arena, flight);
+    if (outcome->handshake != NULL && (outcome->handshake->hello || outcome->handshake->alerted))
+        text = handshake_result_sentence(arena, outcome->handshake);
     return outcome->detail == NULL ? text : arena_text(arena, "%s: %s", text, outcome->detail);
 }
 
@@ -91,4 +93,10 @@ bool outcome_is_missing(const struct outcome *outcome)
     default:
         return false;
     }
+}
+
+bool outcome_has_talk(enum outcome_kind kind)
+{
+    return kind != OUTCOME_REFUSED && kind != OUTCOME_UNREACHABLE && kind != OUTCOME_LOCAL_FAILURE &&
+           kind != OUTCOME_SKIPPED;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A probe's canonical form: one octet for the layout, then every field in the order of the struct,
-// lists behind their lengths. It is written and read here only, so the two halves stand together.
+// A probe's canonical form: one octet for the layout, which says the kind, the sample, then every field
+// in the order of the struct, lists behind their lengths. A hello's is written and read here only, so
+// the two halves stand together; a handshake's in handshake_form.c.
 #include "probe/probe.h"
 
 #include <stdio.h>
@@ -9,15 +10,25 @@
 
 #include "base/arena.h"
 #include "base/fail.h"
+#include "wire/kem.h"
 #include "wire/keys.h"
 #include "wire/registry.h"
 
-#define LAYOUT 1
+enum layout { LAYOUT_HELLO = 1, LAYOUT_HANDSHAKE = 2 };
 
+// As runs of consecutive codes, each its first and how many follow: a scan keeps tens of forms for
+// each host, and the lists of suites are nearly all of them.
 static void put_codes(struct builder *out, struct codes codes)
 {
     size_t opened = builder_open(out, 2);
-    builder_u16s(out, codes.code, codes.count);
+    for (size_t i = 0; i < codes.count;) {
+        uint8_t more = 0;
+        while (more < UINT8_MAX && i + more + 1 < codes.count && codes.code[i + more + 1] == codes.code[i] + more + 1)
+            more++;
+        builder_u16(out, codes.code[i]);
+        builder_u8(out, more);
+        i += more + 1u;
+    }
     builder_close(out, opened, 2);
 }
 
@@ -25,15 +36,34 @@ static void put_codes(struct builder *out, struct codes codes)
 #define MOST_CODES   2048
 #define LONGEST_NAME 255
 
+// A probe has one form: runs that could have been one, or that pass the last code, are malformed.
+static size_t count_codes(struct cursor list, bool *good)
+{
+    size_t count = 0;
+    uint32_t after = UINT32_MAX; // where the last run would have gone on, were it not full
+    while (list.left != 0 && !list.bad) {
+        uint32_t first = cursor_u16(&list), more = cursor_u8(&list);
+        *good = *good && first != after && first + more <= UINT16_MAX;
+        after = more == UINT8_MAX ? UINT32_MAX : first + more + 1;
+        count += more + 1;
+    }
+    *good = *good && !list.bad && count <= MOST_CODES;
+    return *good ? count : 0;
+}
+
 static struct codes take_codes(struct arena *arena, struct cursor *in)
 {
     struct cursor list = cursor_block16(in);
-    size_t count = list.left / 2;
-    if (list.left % 2 != 0 || count > MOST_CODES)
-        in->bad = true;
+    bool good = true;
+    size_t count = count_codes(list, &good);
     uint16_t *code = arena_array(arena, count, sizeof *code);
-    for (size_t i = 0; i < count; i++)
-        code[i] = cursor_u16(&list);
+    for (size_t i = 0; i < count;) {
+        uint16_t first = cursor_u16(&list);
+        uint8_t more = cursor_u8(&list);
+        for (unsigned k = 0; k <= more; k++)
+            code[i++] = (uint16_t)(first + k);
+    }
+    in->bad = in->bad || !good;
     return (struct codes){code, count};
 }
 
@@ -89,27 +119,37 @@ static const char *take_text(struct arena *arena, struct cursor *in)
     return arena_string(arena, text);
 }
 
+static void put_hello(struct builder *out, const struct hello *hello)
+{
+    builder_u16(out, hello->version);
+    builder_u16(out, hello->record_version);
+    builder_u32(out, hello->extensions);
+    builder_u8(out, hello->session_id);
+    put_codes(out, hello->suites);
+    put_codes(out, hello->versions);
+    put_codes(out, hello->groups);
+    put_codes(out, hello->schemes);
+    put_codes(out, hello->certificate_schemes);
+    put_codes(out, hello->key_shares);
+    put_extensions(out, hello->extra);
+    put_bytes(out, hello->compressions);
+    builder_u16(out, hello->pad_to);
+    builder_u16(out, hello->fragment);
+    put_text(out, hello->server_name);
+}
+
 struct bytes probe_encode(struct arena *arena, const struct probe *probe)
 {
-    const struct hello *hello = &probe->hello;
+    bool whole = probe->kind == PROBE_HANDSHAKE;
     struct builder out = builder_in(arena);
-    builder_u8(&out, LAYOUT);
+    builder_u8(&out, whole ? LAYOUT_HANDSHAKE : LAYOUT_HELLO);
     builder_u16(&out, probe->sample);
-    builder_u16(&out, hello->version);
-    builder_u16(&out, hello->record_version);
-    builder_u32(&out, hello->extensions);
-    builder_u8(&out, hello->session_id);
-    put_codes(&out, hello->suites);
-    put_codes(&out, hello->versions);
-    put_codes(&out, hello->groups);
-    put_codes(&out, hello->schemes);
-    put_codes(&out, hello->certificate_schemes);
-    put_codes(&out, hello->key_shares);
-    put_extensions(&out, hello->extra);
-    put_bytes(&out, hello->compressions);
-    builder_u16(&out, hello->pad_to);
-    builder_u16(&out, hello->fragment);
-    put_text(&out, hello->server_name);
+    if (whole)
+        handshake_encode(&out, &probe->handshake);
+    else
+        put_hello(&out, &probe->hello);
+    if (probe->split != 0)
+        builder_u16(&out, probe->split);
     always(!out.bad);
     return builder_bytes(&out);
 }
@@ -118,7 +158,7 @@ struct bytes probe_encode(struct arena *arena, const struct probe *probe)
 static bool can_be_built(const struct hello *hello)
 {
     for (size_t i = 0; i < hello->key_shares.count; i++)
-        if (!key_group_known(hello->key_shares.code[i]))
+        if (!key_group_known(hello->key_shares.code[i]) && !kem_group_known(hello->key_shares.code[i]))
             return false;
     size_t extra = 0;
     for (size_t i = 0; i < hello->extra.count; i++)
@@ -127,30 +167,60 @@ static bool can_be_built(const struct hello *hello)
     return small && hello->versions.count <= 127 && hello->key_shares.count <= 16;
 }
 
+static void take_hello(struct arena *arena, struct cursor *in, struct hello *hello)
+{
+    hello->version = cursor_u16(in);
+    hello->record_version = cursor_u16(in);
+    hello->extensions = cursor_u32(in);
+    uint8_t session_id = cursor_u8(in);
+    hello->session_id = session_id == 1;
+    hello->suites = take_codes(arena, in);
+    hello->versions = take_codes(arena, in);
+    hello->groups = take_codes(arena, in);
+    hello->schemes = take_codes(arena, in);
+    hello->certificate_schemes = take_codes(arena, in);
+    hello->key_shares = take_codes(arena, in);
+    hello->extra = take_extensions(arena, in);
+    hello->compressions = take_bytes(arena, in);
+    hello->pad_to = cursor_u16(in);
+    hello->fragment = cursor_u16(in);
+    hello->server_name = take_text(arena, in);
+    if (session_id > 1 || !can_be_built(hello))
+        in->bad = true;
+}
+
 bool probe_decode(struct arena *arena, struct bytes encoded, struct probe *out)
 {
     struct cursor in = cursor_of(encoded);
-    if (cursor_u8(&in) != LAYOUT)
-        return false;
+    uint8_t layout = cursor_u8(&in);
+    *out = (struct probe){.kind = layout == LAYOUT_HANDSHAKE ? PROBE_HANDSHAKE : PROBE_HELLO};
     out->sample = cursor_u16(&in);
-    struct hello *hello = &out->hello;
-    hello->version = cursor_u16(&in);
-    hello->record_version = cursor_u16(&in);
-    hello->extensions = cursor_u32(&in);
-    uint8_t session_id = cursor_u8(&in);
-    hello->session_id = session_id == 1;
-    hello->suites = take_codes(arena, &in);
-    hello->versions = take_codes(arena, &in);
-    hello->groups = take_codes(arena, &in);
-    hello->schemes = take_codes(arena, &in);
-    hello->certificate_schemes = take_codes(arena, &in);
-    hello->key_shares = take_codes(arena, &in);
-    hello->extra = take_extensions(arena, &in);
-    hello->compressions = take_bytes(arena, &in);
-    hello->pad_to = cursor_u16(&in);
-    hello->fragment = cursor_u16(&in);
-    hello->server_name = take_text(arena, &in);
-    return cursor_ended(&in) && session_id <= 1 && can_be_built(hello);
+    if (layout == LAYOUT_HANDSHAKE)
+        handshake_decode(arena, &in, &out->handshake);
+    else if (layout == LAYOUT_HELLO)
+        take_hello(arena, &in, &out->hello);
+    else
+        return false;
+    if (layout == LAYOUT_HELLO && in.left != 0) {
+        out->split = cursor_u16(&in);
+        in.bad = in.bad || out->split == 0;
+    }
+    return cursor_ended(&in);
+}
+
+enum probe_kind probe_kind_of(struct bytes encoded)
+{
+    return encoded.size != 0 && encoded.data[0] == LAYOUT_HANDSHAKE ? PROBE_HANDSHAKE : PROBE_HELLO;
+}
+
+uint64_t probe_session(struct bytes encoded)
+{
+    struct arena memory = {0};
+    struct probe probe;
+    bool whole = probe_kind_of(encoded) == PROBE_HANDSHAKE && probe_decode(&memory, encoded, &probe);
+    uint64_t session = whole ? probe.handshake.session : 0;
+    arena_release(&memory);
+    return session;
 }
 
 uint64_t probe_key(struct bytes encoded) { return bytes_hash(encoded); }
@@ -172,9 +242,8 @@ static const char *counted(struct arena *arena, size_t count, const char *noun)
     return arena_text(arena, "%zu %s%s", count, noun, count == 1 ? "" : "s");
 }
 
-const char *probe_sentence(struct arena *arena, const struct probe *probe)
+static const char *hello_sentence(struct arena *arena, const struct hello *hello)
 {
-    const struct hello *hello = &probe->hello;
     bool newer = (hello->extensions & HELLO_SUPPORTED_VERSIONS) != 0 && hello->versions.count != 0;
     const char *text =
         arena_text(arena, "%s ClientHello", name_of_version(arena, newer ? hello->versions.code[0] : hello->version));
@@ -186,6 +255,15 @@ const char *probe_sentence(struct arena *arena, const struct probe *probe)
         text = arena_text(arena, "%s, %s", text, counted(arena, hello->key_shares.count, "key share"));
     if (hello->extensions & HELLO_SERVER_NAME)
         text = arena_text(arena, "%s, server name %s", text, hello->server_name == NULL ? "" : hello->server_name);
+    return text;
+}
+
+const char *probe_sentence(struct arena *arena, const struct probe *probe)
+{
+    const char *text = probe->kind == PROBE_HANDSHAKE ? handshake_sentence(arena, &probe->handshake)
+                                                      : hello_sentence(arena, &probe->hello);
+    if (probe->split != 0)
+        text = arena_text(arena, "%s, in two segments", text);
     if (probe->sample != 0)
         text = arena_text(arena, "%s, sample %u", text, probe->sample + 1u);
     return text;

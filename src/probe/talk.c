@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// One connection's conversation: a hello out, a flight in. Everything lives in the talk's own
-// arena until talk_outcome copies what is worth keeping into the host's.
+// One connection's conversation: a hello out and a flight in, or a complete handshake in turns.
+// Everything lives in the talk's own arena until talk_outcome copies what is worth keeping into the host's.
 #include "probe/talk.h"
 
 #include <string.h>
@@ -29,28 +29,76 @@ struct bytes intern_bytes(struct intern *intern, struct arena *arena, struct byt
     return seen->bytes;
 }
 
-void talk_begin(struct talk *talk, struct bytes encoded, const uint8_t seed[32], bool keep)
+static void begin_hello(struct talk *talk)
+{
+    talk->unsent = hello_build(&talk->memory, &talk->probe.hello, &talk->entropy);
+    flight_begin(&talk->reader, &talk->memory, &talk->probe.hello, &talk->entropy, talk->unsent);
+}
+
+// A session that is not there cannot be refused: such a talk is over before it begins.
+static void begin_handshake(struct talk *talk, struct bytes session)
+{
+    const struct handshake *question = &talk->probe.handshake;
+    if (question->session == 0 || session.size != 0)
+        talk->handshake = handshake_begin(&talk->memory, question, session);
+}
+
+void talk_begin(struct talk *talk, struct bytes encoded, struct bytes session, const uint8_t seed[32], bool keep)
 {
     *talk = (struct talk){.keep = keep};
     struct bytes kept = arena_copy(&talk->memory, encoded);
     always(probe_decode(&talk->memory, kept, &talk->probe));
     memcpy(talk->entropy.seed, seed, sizeof talk->entropy.seed);
     talk->entropy.key = probe_key(kept);
-    talk->sent = hello_build(&talk->memory, &talk->probe.hello, &talk->entropy);
+    talk->sent = builder_in(&talk->memory);
     talk->received = builder_in(&talk->memory);
-    flight_begin(&talk->reader, &talk->memory, &talk->probe.hello, &talk->entropy, talk->sent);
+    if (talk->probe.kind == PROBE_HANDSHAKE)
+        begin_handshake(talk, session);
+    else
+        begin_hello(talk);
 }
 
-struct bytes talk_output(const struct talk *talk) { return talk->sent; }
-
-bool talk_input(struct talk *talk, struct bytes bytes)
+// All of it, or first the part that is to be a segment of its own.
+static struct bytes take_unsent(struct talk *talk, struct arena *arena)
 {
-    if (talk->reader.state != FLIGHT_READING)
-        return true;
+    struct bytes *left = &talk->unsent;
+    bool first = left->data == talk->reader.sent.data;
+    size_t size = first && talk->probe.split != 0 && talk->probe.split < left->size ? talk->probe.split : left->size;
+    struct bytes output = arena_copy(arena, (struct bytes){left->data, size});
+    *left = (struct bytes){size == 0 ? NULL : left->data + size, left->size - size};
+    return output;
+}
+
+struct bytes talk_output(struct talk *talk, struct arena *arena)
+{
+    struct bytes output = talk->handshake == NULL ? take_unsent(talk, arena) : handshake_output(talk->handshake, arena);
+    if (talk->keep)
+        builder_add(&talk->sent, output);
+    return output;
+}
+
+bool talk_over(const struct talk *talk)
+{
+    if (talk->probe.kind == PROBE_HANDSHAKE)
+        return talk->handshake == NULL || handshake_over(talk->handshake);
+    return talk->reader.state != FLIGHT_READING;
+}
+
+bool talk_lingers(const struct talk *talk) { return talk->handshake != NULL && handshake_closing(talk->handshake); }
+
+void talk_input(struct talk *talk, struct bytes bytes)
+{
+    if (talk_over(talk))
+        return;
     if (talk->keep)
         builder_add(&talk->received, bytes);
-    return flight_feed(&talk->reader, bytes) != FLIGHT_READING;
+    if (talk->handshake != NULL)
+        handshake_input(talk->handshake, bytes);
+    else
+        flight_feed(&talk->reader, bytes);
 }
+
+// --- what came of it -------------------------------------------------------------------------------
 
 static struct extensions keep_extensions(struct extensions extensions, struct arena *arena, struct intern *intern)
 {
@@ -112,8 +160,9 @@ static enum outcome_kind kind_of(const struct flight_reader *reader, enum talk_e
         return OUTCOME_NOT_TLS;
     if (flight->alert || flight->ssl2_error)
         return OUTCOME_ALERT;
-    if (reader->state != FLIGHT_READING || flight->faults != 0)
-        return OUTCOME_GARBLED;
+    bool ended = end == TALK_CLOSED || end == TALK_RESET;
+    if (reader->state != FLIGHT_READING || flight->faults != 0 || (ended && flight_broken_off(reader)))
+        return OUTCOME_GARBLED; // an answer that breaks off is no refusal
     return kind_of_end(end);
 }
 
@@ -126,20 +175,77 @@ static const char *banner(struct arena *arena, struct bytes octets)
     return text_escape(arena, (struct bytes){octets.data, size});
 }
 
-void talk_outcome(const struct talk *talk, enum talk_end end, struct arena *arena, struct intern *intern,
-                  struct outcome *out)
+static void tell_flight(const struct talk *talk, enum talk_end end, struct arena *arena, struct intern *intern,
+                        struct outcome *out)
 {
     const struct flight_reader *reader = &talk->reader;
-    *out = (struct outcome){.kind = kind_of(reader, end)};
+    out->kind = kind_of(reader, end);
     if (out->kind == OUTCOME_REPLIED || out->kind == OUTCOME_ALERT || out->kind == OUTCOME_GARBLED)
         out->flight = keep_flight(&reader->flight, arena, intern);
     if (out->kind == OUTCOME_NOT_TLS)
         out->detail = banner(arena, reader->flight.banner);
     out->cut = out->kind == OUTCOME_REPLIED && !reader->flight.complete;
+    out->ended = out->cut && (end == TALK_CLOSED || end == TALK_RESET);
+}
+
+static enum handshake_end end_of_handshake(const struct handshake_talk *handshake, enum talk_end end)
+{
+    switch (end) {
+    case TALK_CLOSED:
+        return handshake_closing(handshake) ? HANDSHAKE_ORDERLY : HANDSHAKE_CLOSED;
+    case TALK_RESET:
+        return HANDSHAKE_RESET;
+    case TALK_SILENT:
+        return HANDSHAKE_SILENT;
+    case TALK_STOPPED:
+        return HANDSHAKE_STOPPED;
+    }
+    bug("no such end of a talk");
+}
+
+static enum outcome_kind kind_of_handshake(const struct handshake_result *result, enum talk_end end)
+{
+    if (result->hello)
+        return OUTCOME_REPLIED;
+    if (result->alerted)
+        return OUTCOME_ALERT;
+    return result->error != NULL ? OUTCOME_GARBLED : kind_of_end(end);
+}
+
+static void tell_handshake(const struct talk *talk, enum talk_end end, struct arena *arena, struct outcome *out)
+{
+    if (talk->handshake == NULL) {
+        *out = (struct outcome){.kind = OUTCOME_SKIPPED, .detail = "the session to offer is not to be had"};
+        return;
+    }
+    struct handshake_result *result = arena_alloc(arena, sizeof *result);
+    handshake_result(talk->handshake, arena, result);
+    if (!handshake_over(talk->handshake))
+        result->end = end_of_handshake(talk->handshake, end);
+    out->kind = kind_of_handshake(result, end);
+    if (out->kind == OUTCOME_GARBLED)
+        out->detail = result->error;
+    if (outcome_has_talk(out->kind))
+        out->handshake = result;
+}
+
+void talk_outcome(const struct talk *talk, enum talk_end end, struct arena *arena, struct intern *intern,
+                  struct outcome *out)
+{
+    *out = (struct outcome){0};
+    if (talk->probe.kind == PROBE_HANDSHAKE)
+        tell_handshake(talk, end, arena, out);
+    else
+        tell_flight(talk, end, arena, intern, out);
     if (talk->keep) {
-        out->sent = arena_copy(arena, talk->sent);
+        out->sent = arena_copy(arena, builder_bytes(&talk->sent));
         out->received = arena_copy(arena, builder_bytes(&talk->received));
     }
 }
 
-void talk_release(struct talk *talk) { arena_release(&talk->memory); }
+void talk_release(struct talk *talk)
+{
+    if (talk->handshake != NULL)
+        handshake_release(talk->handshake);
+    arena_release(&talk->memory);
+}

@@ -17,13 +17,11 @@
 
 // --- order of rows -------------------------------------------------------------------------------
 
-static int compare_numbers(uint64_t a, uint64_t b) { return (a > b) - (a < b); }
-
 static int compare_versions(const void *a, const void *b)
 {
     const struct version_fact *x = *(const struct version_fact *const *)a;
     const struct version_fact *y = *(const struct version_fact *const *)b;
-    return compare_numbers(x->version, y->version);
+    return tree_order(x->version, y->version);
 }
 
 // A row whose order is not known comes after those that have one.
@@ -31,24 +29,24 @@ static int compare_suites(const void *a, const void *b)
 {
     const struct suite_fact *x = *(const struct suite_fact *const *)a, *y = *(const struct suite_fact *const *)b;
     if (x->version != y->version)
-        return compare_numbers(x->version, y->version);
+        return tree_order(x->version, y->version);
     if (x->order != y->order)
-        return x->order == 0 ? 1 : y->order == 0 ? -1 : compare_numbers(x->order, y->order);
-    return compare_numbers(x->code, y->code);
+        return x->order == 0 ? 1 : y->order == 0 ? -1 : tree_order(x->order, y->order);
+    return tree_order(x->code, y->code);
 }
 
 static int compare_enumerations(const void *a, const void *b)
 {
     const struct enumeration_fact *x = *(const struct enumeration_fact *const *)a;
     const struct enumeration_fact *y = *(const struct enumeration_fact *const *)b;
-    return compare_numbers(x->version, y->version);
+    return tree_order(x->version, y->version);
 }
 
 static int compare_preferences(const void *a, const void *b)
 {
     const struct preference_fact *x = *(const struct preference_fact *const *)a;
     const struct preference_fact *y = *(const struct preference_fact *const *)b;
-    return compare_numbers(x->version, y->version);
+    return tree_order(x->version, y->version);
 }
 
 static int compare_anomalies(const void *a, const void *b)
@@ -63,7 +61,7 @@ static int compare_answers(const void *a, const void *b)
 {
     const struct answer *x = **(const struct answer *const *const *)a;
     const struct answer *y = **(const struct answer *const *const *)b;
-    return compare_numbers(x->key, y->key);
+    return tree_order(x->key, y->key);
 }
 
 // --- an endpoint's lists -------------------------------------------------------------------------
@@ -165,10 +163,7 @@ static json_t *preferences(struct arena *scratch, const struct facts *facts)
         const struct preference_fact *row = sorted[i];
         json_t *object = tree_object();
         tree_set(object, "version", tree_version(scratch, row->version));
-        tree_set(object, "verdict", tree_text(scratch, preference_name(row->preference)));
-        tree_set(object, "reason", tree_text(scratch, row->reason));
-        tree_set(object, "sentence", tree_text(scratch, row->sentence));
-        tree_set(object, "evidence", tree_evidence(scratch, row->evidence));
+        tree_set_preference(scratch, object, row);
         tree_add(list, object);
     }
     return list;
@@ -288,7 +283,9 @@ static json_t *endpoint_row(struct arena *scratch, const struct report_endpoint 
     tree_set(object, "suite_preference", preferences(scratch, facts));
     tree_set(object, "certificates", tree_certificates(scratch, facts, options->pem));
     tree_set(object, "certificate_enumeration", tree_fact(scratch, &certificates));
+    tree_set_picture(scratch, object, facts);
     tree_set(object, "anomalies", anomalies(scratch, facts));
+    tree_set(object, "checks", tree_checks(scratch, endpoint->host));
     if (options->evidence)
         tree_set(object, "probes", probes(scratch, &endpoint->host->ledger, !options->reproducible));
     return object;
@@ -349,63 +346,13 @@ char *report_json(const struct report_input *input, const struct report_options 
     struct arena scratch = {0};
     json_t *tree = report(&scratch, input, options);
     size_t flags = JSON_PRESERVE_ORDER | (options->indent ? JSON_INDENT(2) : JSON_COMPACT);
-    size_t size = json_dumpb(tree, NULL, 0, flags);
-    char *text = malloc(size + 2);
-    if (size == 0 || text == NULL || json_dumpb(tree, text, size, flags) != size)
+    char *text = json_dumps(tree, flags);
+    size_t size = text == NULL ? 0 : strlen(text);
+    text = size == 0 ? NULL : realloc(text, size + 2);
+    if (text == NULL)
         die("out of memory");
     memcpy(text + size, "\n", 2);
     json_decref(tree);
     arena_release(&scratch);
     return text;
-}
-
-// --- what it means for the exit status -----------------------------------------------------------
-
-// The code of an outcome as the reason: the network stood between us and the fact. Other reasons
-// say that the server or this program cannot settle it, and asking again would not help.
-static bool left_open(const struct fact *fact)
-{
-    enum outcome_kind kind;
-    return fact->verdict == VERDICT_UNKNOWN && fact->reason != NULL && outcome_from_code(fact->reason, &kind);
-}
-
-static bool chain_left_open(const struct chain_fact *chain)
-{
-    return left_open(&chain->hostname) || left_open(&chain->trust) || left_open(&chain->in_order) ||
-           left_open(&chain->complete) || left_open(&chain->valid_now) || left_open(&chain->self_signed);
-}
-
-static bool facts_left_open(const struct facts *facts)
-{
-    bool open = left_open(&facts->certificates);
-    for (size_t i = 0; i < facts->version_count; i++)
-        open |= left_open(&facts->versions[i].fact);
-    for (size_t i = 0; i < facts->enumeration_count; i++)
-        open |= left_open(&facts->enumerations[i].fact);
-    for (size_t i = 0; i < facts->preference_count; i++) {
-        const struct preference_fact *row = &facts->preferences[i];
-        struct fact fact = {.verdict = row->preference == PREFERENCE_UNKNOWN ? VERDICT_UNKNOWN : VERDICT_YES,
-                            .reason = row->reason};
-        open |= left_open(&fact);
-    }
-    for (size_t i = 0; i < facts->chain_count; i++)
-        open |= chain_left_open(&facts->chains[i]);
-    return open;
-}
-
-enum report_reach report_reach(const struct report_input *input)
-{
-    bool reached = false, open = input->interrupted;
-    for (size_t i = 0; i < input->endpoint_count; i++) {
-        struct host *host = input->endpoints[i].host;
-        const char *sentence;
-        enum host_status status = host_status(host, &sentence);
-        reached |= status == HOST_COMPLETE || status == HOST_PARTIAL;
-        open |= status != HOST_COMPLETE || facts_left_open(&host->facts);
-    }
-    // Stopped before the name was resolved: nobody can say that nothing was to be reached.
-    bool resolving = input->interrupted && input->endpoint_count == 0;
-    if (!reached && !resolving)
-        return REACH_NOTHING;
-    return open ? REACH_INCOMPLETE : REACH_COMPLETE;
 }

@@ -102,19 +102,6 @@ static void header(struct view *view, const json_t *report, const json_t *endpoi
 
 // --- protocol versions ---------------------------------------------------------------------------
 
-static const char *fact_note(struct view *view, const json_t *row)
-{
-    const char *reason = view_text(view, row, "reason"), *sentence = view_text(view, row, "sentence");
-    const char *evidence = view_evidence(view, row);
-    if (!view->options->verbose || (evidence == NULL && sentence == NULL))
-        return NULL;
-    return arena_text(&view->memory, "%s%s%s%s%s", sentence == NULL ? "" : sentence, sentence == NULL ? "" : " (",
-                      sentence == NULL ? ""
-                      : reason == NULL ? "?"
-                                       : reason,
-                      sentence == NULL ? "" : ") ", evidence == NULL ? "" : evidence);
-}
-
 static void versions(struct view *view, const json_t *endpoint)
 {
     static const struct column columns[] = {{.title = "Version"}, {.title = "Offered"}};
@@ -128,7 +115,7 @@ static void versions(struct view *view, const json_t *endpoint)
         const char *version = view_text(view, row, "version"), *verdict = view_text(view, row, "verdict");
         rows[i].cell[0] = (struct cell){version, TINT_PLAIN};
         rows[i].cell[1] = (struct cell){verdict, version_tint(version, verdict)};
-        rows[i].note = fact_note(view, row);
+        rows[i].note = view_note(view, row);
     }
     view_title(view, "Protocol versions");
     page_table(&view->page, 2, columns, 2, rows, count);
@@ -197,47 +184,18 @@ static struct row suite_row(struct view *view, const json_t *suite)
     return row;
 }
 
-// The row of a list that is about this version, or NULL.
-static const json_t *about(const json_t *endpoint, const char *list_name, const json_t *suite)
-{
-    const json_t *list = json_object_get(endpoint, list_name);
-    const char *version = json_string_value(json_object_get(suite, "version"));
-    for (size_t i = 0; version != NULL && i < view_count(list); i++)
-        if (view_is(json_array_get(list, i), "version", version))
-            return json_array_get(list, i);
-    return NULL;
-}
-
-static const char *order_text(const json_t *preference)
-{
-    static const struct {
-        const char *verdict, *text;
-    } orders[] = {
-        {"server", "in the server's order"},
-        {"client", "in the client's order: the server takes the first it knows"},
-        {"server_chacha_by_client", "in the server's order, with ChaCha20 first for a client that puts it first"},
-        {"single", "only one, so there is no order"},
-        {"inconsistent", "in no consistent order"},
-    };
-    if (preference == NULL)
-        return "";
-    for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++)
-        if (view_is(preference, "verdict", orders[i].verdict))
-            return orders[i].text;
-    return "order not known";
-}
-
 static void suites_of_version(struct view *view, const json_t *endpoint, const json_t *list, size_t from, size_t to)
 {
-    const json_t *first = json_array_get(list, from), *preference = about(endpoint, "suite_preference", first);
-    const json_t *enumeration = about(endpoint, "suite_enumeration", first);
-    const char *version = view_text(view, first, "version"), *note = fact_note(view, preference);
+    const char *version = view_text(view, json_array_get(list, from), "version");
+    const json_t *preference = view_about(endpoint, "suite_preference", version);
+    const json_t *enumeration = view_about(endpoint, "suite_enumeration", version);
+    const char *note = view_note(view, preference);
     struct row *rows = arena_array(&view->memory, to - from, sizeof *rows);
     for (size_t i = from; i < to; i++)
         rows[i - from] = suite_row(view, json_array_get(list, i));
     page_begin(&view->page, 2, 4);
     page_words(&view->page, TINT_BOLD, version == NULL ? "?" : version);
-    page_words(&view->page, TINT_PLAIN, order_text(preference));
+    page_words(&view->page, TINT_PLAIN, view_order(preference));
     if (enumeration != NULL && !view_is(enumeration, "verdict", "yes"))
         page_words(&view->page, TINT_POOR, "(there may be more)");
     page_end(&view->page);
@@ -289,9 +247,11 @@ static void anomalies(struct view *view, const json_t *endpoint)
     }
 }
 
+// What the user did not ask for is not missed.
 static bool is_open(const json_t *fact)
 {
-    return view_is(fact, "verdict", "unknown") || view_is(fact, "verdict", "not_tested");
+    return view_is(fact, "verdict", "unknown") ||
+           (view_is(fact, "verdict", "not_tested") && !view_is(fact, "reason", "not_selected"));
 }
 
 static void open_fact(struct view *view, const json_t *fact, const char *what, bool *titled)
@@ -316,8 +276,13 @@ static void not_known(struct view *view, const json_t *endpoint)
 {
     static const struct {
         const char *list, *what;
-    } lists[] = {
-        {"versions", "version"}, {"suite_enumeration", "list of suites"}, {"suite_preference", "order of suites"}};
+    } lists[] = {{"versions", "version"},
+                 {"suite_enumeration", "list of suites"},
+                 {"suite_preference", "order of suites"},
+                 {"group_enumeration", "list of groups"},
+                 {"group_preference", "order of groups"},
+                 {"signature_scheme_enumeration", "list of signature schemes"},
+                 {"signature_scheme_preference", "order of signature schemes"}};
     bool titled = false;
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
         const json_t *list = json_object_get(endpoint, lists[i].list);
@@ -389,9 +354,12 @@ static void full_endpoint(struct view *view, const json_t *report, const json_t 
         return;
     versions(view, endpoint);
     suites(view, endpoint);
+    view_groups(view, endpoint);
     view_certificates(view, endpoint);
+    view_features(view, endpoint);
     anomalies(view, endpoint);
     not_known(view, endpoint);
+    view_checks(view, endpoint);
 }
 
 static void no_endpoint(struct view *view, const json_t *report)

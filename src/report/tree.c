@@ -57,6 +57,8 @@ json_t *tree_number(uint64_t number) { return made(json_integer(number > INT64_M
 
 json_t *tree_number_or_null(uint64_t number) { return number == 0 ? made(json_null()) : tree_number(number); }
 
+json_t *tree_integer(int64_t number) { return made(json_integer(number)); }
+
 json_t *tree_truth(bool truth) { return made(json_boolean(truth)); }
 
 json_t *tree_time(struct arena *scratch, int64_t seconds)
@@ -104,6 +106,16 @@ json_t *tree_fact(struct arena *scratch, const struct fact *fact)
     tree_set_fact(scratch, object, fact);
     return object;
 }
+
+void tree_set_preference(struct arena *scratch, json_t *object, const struct preference_fact *row)
+{
+    tree_set(object, "verdict", tree_text(scratch, preference_name(row->preference)));
+    tree_set(object, "reason", tree_text(scratch, row->reason));
+    tree_set(object, "sentence", tree_text(scratch, row->sentence));
+    tree_set(object, "evidence", tree_evidence(scratch, row->evidence));
+}
+
+int tree_order(uint64_t a, uint64_t b) { return (a > b) - (a < b); }
 
 const void **tree_sorted(struct arena *scratch, const void *rows, size_t count, size_t size,
                          int (*compare)(const void *, const void *))

@@ -144,3 +144,44 @@ void view_labelled(struct view *view, unsigned indent, const char *label, const 
     page_words(&view->page, TINT_PLAIN, words);
     page_end(&view->page);
 }
+
+const char *view_note(struct view *view, const json_t *row)
+{
+    const char *reason = view_text(view, row, "reason"), *sentence = view_text(view, row, "sentence");
+    const char *evidence = view_evidence(view, row);
+    if (!view->options->verbose || (evidence == NULL && sentence == NULL))
+        return NULL;
+    return arena_text(&view->memory, "%s%s%s%s%s", sentence == NULL ? "" : sentence, sentence == NULL ? "" : " (",
+                      sentence == NULL ? ""
+                      : reason == NULL ? "?"
+                                       : reason,
+                      sentence == NULL ? "" : ") ", evidence == NULL ? "" : evidence);
+}
+
+const json_t *view_about(const json_t *endpoint, const char *list_name, const char *version)
+{
+    const json_t *list = json_object_get(endpoint, list_name);
+    for (size_t i = 0; version != NULL && i < view_count(list); i++)
+        if (view_is(json_array_get(list, i), "version", version))
+            return json_array_get(list, i);
+    return NULL;
+}
+
+const char *view_order(const json_t *preference)
+{
+    static const struct {
+        const char *verdict, *text;
+    } orders[] = {
+        {"server", "in the server's order"},
+        {"client", "in the client's order: the server takes the first it knows"},
+        {"server_chacha_by_client", "in the server's order, with ChaCha20 first for a client that puts it first"},
+        {"single", "only one, so there is no order"},
+        {"inconsistent", "in no consistent order"},
+    };
+    if (preference == NULL)
+        return "";
+    for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++)
+        if (view_is(preference, "verdict", orders[i].verdict))
+            return orders[i].text;
+    return "order not known";
+}

@@ -16,6 +16,7 @@
 #define LOCAL_TRIES   5
 #define LONGEST_PAUSE 5000
 #define LONGEST_TALK  4 // times the time for silence
+#define LINGER_PART   4 // of the time for silence, when only the peer's end is awaited
 
 static const struct scan_settings *settings_of(const struct attempt *attempt)
 {
@@ -142,33 +143,56 @@ static void talk_ended(struct attempt *attempt, enum talk_end end)
 static void listen_on(struct attempt *attempt)
 {
     uint64_t silence = settings_of(attempt)->silence_ms;
-    uint64_t quiet = attempt->address->engine->now_ms + silence;
+    uint64_t patience = talk_lingers(&attempt->talk) ? silence / LINGER_PART : silence;
+    uint64_t quiet = attempt->address->engine->now_ms + patience;
     uint64_t longest = attempt->connected_ms + LONGEST_TALK * silence;
     set_timer(attempt, quiet < longest ? quiet : longest);
 }
 
+// To an address's host belong the sessions of its earlier handshakes.
+static struct bytes session_for(const struct attempt *attempt)
+{
+    uint64_t key = probe_session(attempt->answer->encoded);
+    const struct answer *earlier = key == 0 ? NULL : ledger_find(&attempt->address->endpoint.host.ledger, key);
+    bool brought = earlier != NULL && earlier->outcome != NULL && earlier->outcome->handshake != NULL;
+    return brought ? earlier->outcome->handshake->session : (struct bytes){NULL, 0};
+}
+
+static void say(struct attempt *attempt)
+{
+    struct engine *engine = attempt->address->engine;
+    for (struct bytes output; (output = talk_output(&attempt->talk, &engine->outgoing)).size != 0;) {
+        attempt->address->endpoint.bytes_sent += output.size;
+        engine_act(engine, (struct scan_action){.kind = ACTION_SEND, .id = attempt->id, .bytes = output});
+    }
+}
+
+static void go_on(struct attempt *attempt)
+{
+    say(attempt);
+    if (talk_over(&attempt->talk))
+        talk_ended(attempt, TALK_STOPPED);
+    else
+        listen_on(attempt);
+}
+
 static void begin_talk(struct attempt *attempt)
 {
-    struct address *address = attempt->address;
-    struct engine *engine = address->engine;
+    struct engine *engine = attempt->address->engine;
     attempt->connected = true;
     attempt->connected_ms = engine->now_ms;
-    address->failures = 0;
+    attempt->address->failures = 0;
     engine_succeeded(engine);
-    talk_begin(&attempt->talk, attempt->answer->encoded, engine->settings.seed, engine->settings.keep_bytes);
-    struct bytes output = talk_output(&attempt->talk);
-    address->endpoint.bytes_sent += output.size;
-    engine_act(engine, (struct scan_action){.kind = ACTION_SEND, .id = attempt->id, .bytes = output});
-    listen_on(attempt);
+    talk_begin(&attempt->talk, attempt->answer->encoded, session_for(attempt), engine->settings.seed,
+               engine->settings.keep_bytes);
+    go_on(attempt);
 }
 
 static void hear(struct attempt *attempt, struct bytes bytes)
 {
     attempt->address->endpoint.bytes_received += bytes.size;
-    if (talk_input(&attempt->talk, bytes))
-        talk_ended(attempt, TALK_STOPPED);
-    else
-        listen_on(attempt);
+    talk_input(&attempt->talk, bytes);
+    go_on(attempt);
 }
 
 // --- events --------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@
 
 #define PLACE_BITS     24
 #define SCRATCH_SIZE   65536
+#define OUTGOING_SIZE  16384
 #define SLOWEST_GROWTH 16 // successful connections for one more at once
 
 static void *enlarge(void *memory, size_t *room, size_t size)
@@ -32,15 +33,18 @@ static void bucket_refilled(void *owner)
 void engine_begin(struct engine *engine, const struct scan_settings *settings)
 {
     *engine = (struct engine){.settings = *settings, .ceiling = UINT_MAX, .bucket.rate = settings->rate};
-    // Every step begins in this one block, which stays, so that most steps cost no malloc.
+    // Every step begins in these blocks, which stay, so that most steps cost no malloc.
     arena_alloc(&engine->scratch, SCRATCH_SIZE);
     arena_rewind(&engine->scratch, (struct arena_mark){.block = engine->scratch.last});
+    arena_alloc(&engine->outgoing, OUTGOING_SIZE);
+    engine->nothing_outgoing = (struct arena_mark){.block = engine->outgoing.last};
     engine->bucket_timer = (struct timer){.fire = bucket_refilled, .owner = engine};
 }
 
 void engine_release(struct engine *engine)
 {
     arena_release(&engine->scratch);
+    arena_release(&engine->outgoing);
     timers_release(&engine->timers);
     free(engine->waiter);
     free(engine->action);

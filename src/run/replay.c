@@ -12,13 +12,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "probe/talk.h"
-#include "wire/keys.h"
-
-// Generous bounds for what a hello can hold.
-#define MOST_VERSIONS 127
-#define MOST_CODES    4096
-#define MOST_SHARES   16
-#define LONGEST_NAME  255
+#include "wire/kem.h"
 
 // An endpoint while its probes are read.
 struct replayed {
@@ -284,33 +278,6 @@ static void read_endpoint(struct reader *reader)
     reader->finished.endpoint_count++;
 }
 
-// A form that hello_build can make a hello of: beyond these bounds it calls our own work a bug.
-static bool can_be_built(const struct hello *hello)
-{
-    for (size_t i = 0; i < hello->key_shares.count; i++)
-        if (!key_group_known(hello->key_shares.code[i]))
-            return false;
-    return hello->suites.count <= MOST_CODES && hello->versions.count <= MOST_VERSIONS &&
-           hello->groups.count <= MOST_CODES && hello->schemes.count <= MOST_CODES &&
-           hello->key_shares.count <= MOST_SHARES &&
-           (hello->server_name == NULL || strlen(hello->server_name) <= LONGEST_NAME);
-}
-
-static struct answer *enter(struct reader *reader, struct ledger *ledger, struct bytes form)
-{
-    struct arena_mark before = arena_mark(&reader->scratch);
-    struct probe probe;
-    bool good = probe_decode(&reader->scratch, form, &probe) && can_be_built(&probe.hello);
-    arena_rewind(&reader->scratch, before);
-    return good ? ledger_enter(ledger, form) : NULL;
-}
-
-static bool has_talk(enum outcome_kind kind)
-{
-    return kind != OUTCOME_REFUSED && kind != OUTCOME_UNREACHABLE && kind != OUTCOME_LOCAL_FAILURE &&
-           kind != OUTCOME_SKIPPED;
-}
-
 static enum talk_end end_of(enum outcome_kind kind)
 {
     switch (kind) {
@@ -330,7 +297,7 @@ static void talk_again(struct reader *reader, struct ledger *ledger, struct byte
 {
     struct outcome told = *outcome;
     struct talk talk;
-    talk_begin(&talk, form, reader->run.seed, true);
+    talk_begin(&talk, form, (struct bytes){NULL, 0}, reader->run.seed, true);
     talk_input(&talk, told.received);
     talk_outcome(&talk, end_of(told.kind), &ledger->memory, &ledger->intern, outcome);
     talk_release(&talk);
@@ -340,33 +307,55 @@ static void talk_again(struct reader *reader, struct ledger *ledger, struct byte
     outcome->sent = arena_copy(&ledger->memory, told.sent);
 }
 
-static void read_probe(struct reader *reader)
+// From the reader's memory, which is rewound after the line.
+static void keep_told(struct ledger *ledger, struct outcome *outcome)
+{
+    struct arena *memory = &ledger->memory;
+    bool talked = outcome_has_talk(outcome->kind);
+    outcome->detail = outcome->detail == NULL ? NULL : arena_string(memory, bytes_of_text(outcome->detail));
+    outcome->sent = talked ? arena_copy(memory, outcome->sent) : (struct bytes){NULL, 0};
+    outcome->received = talked ? arena_copy(memory, outcome->received) : (struct bytes){NULL, 0};
+}
+
+// Taken as it stands, since keys and sessions are in no transcript.
+static void take_result(struct reader *reader, struct ledger *ledger, struct outcome *outcome)
+{
+    struct handshake_result *result = arena_alloc(&ledger->memory, sizeof *result);
+    struct bytes encoded = take_octets(reader);
+    bool talked = outcome_has_talk(outcome->kind);
+    bool good = handshake_result_decode(&ledger->memory, encoded, result);
+    if (talked ? !good || result->hello != (outcome->kind == OUTCOME_REPLIED) : encoded.size != 0)
+        reader->bad = true;
+    outcome->handshake = talked ? result : NULL;
+}
+
+static void read_asked(struct reader *reader, enum probe_kind kind)
 {
     struct arena_mark before = arena_mark(&reader->memory);
     struct outcome outcome = {0};
     struct bytes form = take_hex(reader);
-    if (!outcome_from_code(take(reader), &outcome.kind) || reader->last == NULL)
+    if (!outcome_from_code(take(reader), &outcome.kind) || reader->last == NULL || probe_kind_of(form) != kind)
         reader->bad = true;
     outcome.tries = (uint8_t)take_number(reader, UINT8_MAX);
     outcome.connect_ms = (uint32_t)take_number(reader, UINT32_MAX);
     outcome.answer_ms = (uint32_t)take_number(reader, UINT32_MAX);
-    const char *detail = take_text(reader);
+    outcome.detail = take_text(reader);
     outcome.sent = take_octets(reader);
     outcome.received = take_octets(reader);
     if (reader->bad)
         return;
     struct ledger *ledger = &reader->last->endpoint.host.ledger;
-    struct answer *answer = enter(reader, ledger, form);
-    if (answer == NULL || answer->outcome != NULL) {
+    struct answer *answer = ledger_enter(ledger, form);
+    if (kind == PROBE_HANDSHAKE)
+        take_result(reader, ledger, &outcome);
+    if (reader->bad || answer == NULL || answer->outcome != NULL) {
         reader->bad = true;
         return;
     }
-    if (has_talk(outcome.kind)) {
+    if (kind == PROBE_HELLO && outcome_has_talk(outcome.kind))
         talk_again(reader, ledger, form, &outcome);
-    } else {
-        outcome.sent = outcome.received = (struct bytes){NULL, 0};
-        outcome.detail = detail == NULL ? NULL : arena_string(&ledger->memory, bytes_of_text(detail));
-    }
+    else
+        keep_told(ledger, &outcome);
     ledger_settle(ledger, answer, &outcome);
     arena_rewind(&reader->memory, before);
 }
@@ -459,9 +448,11 @@ static bool read_body(struct reader *reader)
         if (strcmp(word, "endpoint") == 0)
             read_endpoint(reader);
         else if (strcmp(word, "probe") == 0)
-            read_probe(reader);
+            read_asked(reader, PROBE_HELLO);
+        else if (strcmp(word, "handshake") == 0)
+            read_asked(reader, PROBE_HANDSHAKE);
         else if (!over)
-            return fail(reader, "expected 'endpoint', 'probe' or 'end'");
+            return fail(reader, "expected 'endpoint', 'probe', 'handshake' or 'end'");
         if (!good_line(reader))
             return false;
         if (over)

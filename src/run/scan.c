@@ -280,6 +280,7 @@ void scan_event(struct scan *scan, uint64_t now_ms, const struct scan_event *eve
     struct engine *engine = &scan->engine;
     always(engine->action_next == engine->action_count);
     engine->action_next = engine->action_count = 0;
+    arena_rewind(&engine->outgoing, engine->nothing_outgoing);
     engine->now_ms = now_ms;
     if (event->kind == EVENT_TICK)
         tick(engine);

@@ -50,13 +50,26 @@ static void write_target(FILE *file, struct arena *arena, const struct finished 
     fprintf(file, "ended %s\n", finished->interrupted ? "interrupted" : "whole");
 }
 
+static const char *result(struct arena *arena, const struct handshake_result *handshake)
+{
+    struct builder out = builder_in(arena);
+    if (handshake != NULL)
+        handshake_result_encode(&out, handshake);
+    return octets(arena, builder_bytes(&out));
+}
+
 static void write_probe(FILE *file, struct arena *arena, const struct answer *answer)
 {
     const struct outcome *outcome = answer->outcome;
+    bool whole = probe_kind_of(answer->encoded) == PROBE_HANDSHAKE;
     struct arena_mark before = arena_mark(arena);
-    fprintf(file, "probe %s %s %u %" PRIu32 " %" PRIu32 " %s %s %s\n", text_hex(arena, answer->encoded),
-            outcome_code(outcome->kind), outcome->tries, outcome->connect_ms, outcome->answer_ms,
-            text(arena, outcome->detail), octets(arena, outcome->sent), octets(arena, outcome->received));
+    fprintf(file, "%s %s %s %u %" PRIu32 " %" PRIu32 " %s %s %s", whole ? "handshake" : "probe",
+            text_hex(arena, answer->encoded), outcome_code(outcome->kind), outcome->tries, outcome->connect_ms,
+            outcome->answer_ms, text(arena, outcome->detail), octets(arena, outcome->sent),
+            octets(arena, outcome->received));
+    if (whole)
+        fprintf(file, " %s", result(arena, outcome->handshake));
+    fputc('\n', file);
     arena_rewind(arena, before);
 }
 

@@ -168,7 +168,7 @@ static X509 *decode(struct bytes der)
     return der.size > INT_MAX ? NULL : d2i_X509(NULL, &next, (long)der.size);
 }
 
-static bool verifies(struct bytes child_der, struct bytes issuer_der)
+static bool check_signature(struct bytes child_der, struct bytes issuer_der)
 {
     bool itself = child_der.data == issuer_der.data;
     X509 *child = decode(child_der), *issuer = itself ? child : decode(issuer_der);
@@ -179,6 +179,27 @@ static bool verifies(struct bytes child_der, struct bytes issuer_der)
         X509_free(issuer);
     ERR_clear_error();
     return verified;
+}
+
+// What was found out about a signature. It holds for ever, and the addresses of a name, and many
+// names, show the same chains; so the last verdicts are kept for the process.
+static struct verdict {
+    uint8_t digest[32]; // of the two certificates' digests
+    bool known, good;
+} verdicts[256];
+
+static bool verifies(struct bytes child_der, struct bytes issuer_der)
+{
+    uint8_t both[64], digest[32];
+    digest_sha256(child_der, both);
+    digest_sha256(issuer_der, both + 32);
+    digest_sha256((struct bytes){both, sizeof both}, digest);
+    struct verdict *verdict = &verdicts[digest[0]];
+    if (!verdict->known || memcmp(verdict->digest, digest, sizeof digest) != 0) {
+        *verdict = (struct verdict){.known = true, .good = check_signature(child_der, issuer_der)};
+        memcpy(verdict->digest, digest, sizeof digest);
+    }
+    return verdict->good;
 }
 
 // Letters without case, nothing else: what two names must share to be the same for anyone.

@@ -386,6 +386,11 @@ static void add_to_banner(struct flight_reader *reader, struct bytes bytes)
     reader->flight.banner = builder_bytes(&reader->input);
 }
 
+bool flight_broken_off(const struct flight_reader *reader)
+{
+    return reader->input.size != 0 || reader->handshake.size != 0 || reader->has_half_alert;
+}
+
 enum flight_state flight_feed(struct flight_reader *reader, struct bytes bytes)
 {
     struct cursor cursor = cursor_of(bytes);

@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/fail.h"
+#include "wire/kem.h"
 #include "wire/keys.h"
 #include "wire/registry.h"
 
@@ -17,10 +18,14 @@
 #define HANGING_FROM          256 // sizes at which some servers hang: RFC 7685 section 4
 #define HANGING_TO            511
 #define EXTENSION_HEADER_SIZE 4
+#define USUAL_EXTENSIONS      512
+#define USUAL_MESSAGE         1024 // without suites
+#define RECORD_HEADER_SIZE    5
 
+// From the end: what servers choose is offered last, as a rule.
 bool codes_have(struct codes codes, uint16_t code)
 {
-    for (size_t i = 0; i < codes.count; i++)
+    for (size_t i = codes.count; i-- > 0;)
         if (codes.code[i] == code)
             return true;
     return false;
@@ -37,8 +42,7 @@ static void add_derived(struct builder *builder, const struct entropy *entropy, 
 static void add_codes(struct builder *builder, struct codes codes, unsigned width)
 {
     size_t block = builder_open(builder, width);
-    for (size_t i = 0; i < codes.count; i++)
-        builder_u16(builder, codes.code[i]);
+    builder_u16s(builder, codes.code, codes.count);
     builder_close(builder, block, width);
 }
 
@@ -89,7 +93,8 @@ static void key_shares(struct builder *body, const struct hello *hello, const st
         uint16_t group = hello->key_shares.code[i];
         builder_u16(body, group);
         size_t share = builder_open(body, 2);
-        builder_add(body, key_share(body->arena, entropy, group));
+        builder_add(body, kem_group_known(group) ? kem_share(body->arena, entropy, group)
+                                                 : key_share(body->arena, entropy, group));
         builder_close(body, share, 2);
     }
     builder_close(body, list, 2);
@@ -145,6 +150,7 @@ static const struct row {
     {HELLO_SUPPORTED_VERSIONS, 43, supported_versions},
     {HELLO_SUPPORTED_GROUPS, 10, supported_groups},
     {HELLO_SIGNATURE_ALGORITHMS, 13, signature_algorithms},
+    {HELLO_EXTENDED_MASTER_SECRET_LAST, 23, empty},
 };
 
 #define ROWS (sizeof rows / sizeof *rows)
@@ -160,8 +166,8 @@ bool hello_carries(const struct hello *hello, uint16_t type)
         if (hello->extra.row[i].type == type)
             return true;
     for (size_t i = 0; i < ROWS; i++)
-        if (rows[i].type == type)
-            return hello->version != SSL2 && written(hello, &rows[i]);
+        if (rows[i].type == type && hello->version != SSL2 && written(hello, &rows[i]))
+            return true;
     return false;
 }
 
@@ -186,7 +192,7 @@ static void add_extra(struct builder *block, struct extensions extra)
 static struct bytes extensions(struct arena *arena, const struct hello *hello, const struct entropy *entropy,
                                size_t *last)
 {
-    struct builder block = builder_in(arena);
+    struct builder block = builder_of(arena, USUAL_EXTENSIONS);
     *last = 0;
     for (size_t i = 0; i < ROWS; i++) {
         if (rows[i].bit == HELLO_SUPPORTED_VERSIONS)
@@ -236,7 +242,7 @@ static void add_extensions(struct builder *message, const struct hello *hello, c
 
 static struct bytes client_hello(struct arena *arena, const struct hello *hello, const struct entropy *entropy)
 {
-    struct builder message = builder_in(arena);
+    struct builder message = builder_of(arena, USUAL_MESSAGE + 2 * hello->suites.count);
     builder_u8(&message, CLIENT_HELLO);
     size_t body = builder_open(&message, 3);
     builder_u16(&message, hello->version);
@@ -267,9 +273,10 @@ static uint16_t record_version(const struct hello *hello)
 
 static struct bytes tls(struct arena *arena, const struct hello *hello, const struct entropy *entropy)
 {
-    struct builder records = builder_in(arena);
+    struct arena scratch = {0};
     size_t most = hello->fragment != 0 ? hello->fragment : FRAGMENT_LIMIT;
-    struct cursor message = cursor_of(client_hello(arena, hello, entropy));
+    struct cursor message = cursor_of(client_hello(&scratch, hello, entropy));
+    struct builder records = builder_of(arena, message.left + RECORD_HEADER_SIZE);
     while (message.left != 0) {
         builder_u8(&records, CONTENT_HANDSHAKE);
         builder_u16(&records, record_version(hello));
@@ -277,6 +284,7 @@ static struct bytes tls(struct arena *arena, const struct hello *hello, const st
         builder_add(&records, cursor_take(&message, message.left < most ? message.left : most));
         builder_close(&records, fragment, 2);
     }
+    arena_release(&scratch);
     return builder_bytes(&records);
 }
 

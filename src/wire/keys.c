@@ -13,7 +13,6 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
 #include <openssl/params.h>
 
 #include "base/arena.h"
@@ -34,37 +33,59 @@ static void digest(const EVP_MD *algorithm, struct bytes bytes, uint8_t *out)
 void digest_sha256(struct bytes bytes, uint8_t out[32]) { digest(EVP_sha256(), bytes, out); }
 void digest_sha1(struct bytes bytes, uint8_t out[20]) { digest(EVP_sha1(), bytes, out); }
 
-static OSSL_PARAM octets(const char *name, struct bytes bytes)
-{
-    return OSSL_PARAM_construct_octet_string(name, (void *)bytes.data, bytes.size);
-}
+// Held for the process: looking HMAC up and giving it its hash costs several times what a derivation does.
+struct hmac {
+    const char *hash;
+    size_t size; // octets of its result
+    EVP_MAC_CTX *context;
+};
 
-// One half of HKDF: extra is the salt of an extraction, the info of an expansion; never empty.
-static void hkdf(int mode, const char *hash, struct bytes key, struct bytes extra, uint8_t *out, size_t size)
+static struct hmac hmac_sha256 = {.hash = "SHA256", .size = 32}, hmac_sha384 = {.hash = "SHA384", .size = 48};
+
+static EVP_MAC_CTX *hmac_context(struct hmac *hmac)
 {
-    bool extract = mode == EVP_KDF_HKDF_MODE_EXTRACT_ONLY;
-    OSSL_PARAM params[] = {
-        OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode),
-        OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, (char *)hash, 0),
-        octets(OSSL_KDF_PARAM_KEY, key),
-        octets(extract ? OSSL_KDF_PARAM_SALT : OSSL_KDF_PARAM_INFO, extra),
+    if (hmac->context != NULL)
+        return hmac->context;
+    const OSSL_PARAM params[] = {
+        OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, (char *)hmac->hash, 0),
         OSSL_PARAM_construct_end(),
     };
-    EVP_KDF *kdf = EVP_KDF_fetch(NULL, OSSL_KDF_NAME_HKDF, NULL);
-    EVP_KDF_CTX *context = EVP_KDF_CTX_new(kdf);
-    must(EVP_KDF_derive(context, out, size, params) > 0);
-    EVP_KDF_CTX_free(context);
-    EVP_KDF_free(kdf);
+    EVP_MAC *algorithm = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
+    hmac->context = EVP_MAC_CTX_new(algorithm);
+    must(hmac->context != NULL && EVP_MAC_CTX_set_params(hmac->context, params));
+    EVP_MAC_free(algorithm);
+    return hmac->context;
 }
 
-static void extract(const char *hash, struct bytes salt, struct bytes key, uint8_t *out, size_t size)
+// HMAC of up to three pieces, one after the other; the key is never empty.
+static void authenticate(struct hmac *hmac, struct bytes key, const struct bytes pieces[3], uint8_t *out)
 {
-    hkdf(EVP_KDF_HKDF_MODE_EXTRACT_ONLY, hash, key, salt, out, size);
+    EVP_MAC_CTX *context = hmac_context(hmac);
+    size_t size;
+    must(EVP_MAC_init(context, key.data, key.size, NULL));
+    for (size_t i = 0; i < 3; i++)
+        must(EVP_MAC_update(context, pieces[i].data, pieces[i].size));
+    must(EVP_MAC_final(context, out, &size, hmac->size));
 }
 
-static void expand(const char *hash, struct bytes key, struct bytes info, uint8_t *out, size_t size)
+static void extract(struct hmac *hmac, struct bytes salt, struct bytes key, uint8_t *out)
 {
-    hkdf(EVP_KDF_HKDF_MODE_EXPAND_ONLY, hash, key, info, out, size);
+    authenticate(hmac, salt, (const struct bytes[3]){key}, out);
+}
+
+// T(i) = HMAC(key, T(i - 1) | info | i), as much of it as is wanted.
+static void expand(struct hmac *hmac, struct bytes key, struct bytes info, uint8_t *out, size_t size)
+{
+    uint8_t block[EVP_MAX_MD_SIZE];
+    always(size <= 255 * hmac->size);
+    for (uint8_t i = 1; size != 0; i++) {
+        struct bytes before = {block, i == 1 ? 0 : hmac->size};
+        authenticate(hmac, key, (const struct bytes[3]){before, info, {&i, 1}}, block);
+        size_t taken = size < hmac->size ? size : hmac->size;
+        memcpy(out, block, taken);
+        out += taken;
+        size -= taken;
+    }
 }
 
 void entropy_expand(const struct entropy *entropy, const char *label, uint8_t *out, size_t size)
@@ -72,10 +93,9 @@ void entropy_expand(const struct entropy *entropy, const char *label, uint8_t *o
     uint8_t salt[8], secret[32];
     for (unsigned i = 0; i < sizeof salt; i++)
         salt[i] = (uint8_t)(entropy->key >> (56 - 8 * i));
-    extract("SHA256", (struct bytes){salt, sizeof salt}, (struct bytes){entropy->seed, sizeof entropy->seed}, secret,
-            sizeof secret);
-    always(size <= 255 * sizeof secret);
-    expand("SHA256", (struct bytes){secret, sizeof secret}, bytes_of_text(label), out, size);
+    extract(&hmac_sha256, (struct bytes){salt, sizeof salt}, (struct bytes){entropy->seed, sizeof entropy->seed},
+            secret);
+    expand(&hmac_sha256, (struct bytes){secret, sizeof secret}, bytes_of_text(label), out, size);
 }
 
 // --- groups ---------------------------------------------------------------------------------------
@@ -246,17 +266,17 @@ struct protection {
     uint16_t suite;
     const EVP_CIPHER *(*cipher)(void);
     const EVP_MD *(*hash)(void);
-    const char *hash_name;
+    struct hmac *hmac;
     size_t key_size, hash_size, tag_size;
     bool ccm;
 };
 
 static const struct protection protections[] = {
-    {0x1301, EVP_aes_128_gcm, EVP_sha256, "SHA256", 16, 32, 16, false},
-    {0x1302, EVP_aes_256_gcm, EVP_sha384, "SHA384", 32, 48, 16, false},
-    {0x1303, EVP_chacha20_poly1305, EVP_sha256, "SHA256", 32, 32, 16, false},
-    {0x1304, EVP_aes_128_ccm, EVP_sha256, "SHA256", 16, 32, 16, true},
-    {0x1305, EVP_aes_128_ccm, EVP_sha256, "SHA256", 16, 32, 8, true},
+    {0x1301, EVP_aes_128_gcm, EVP_sha256, &hmac_sha256, 16, 32, 16, false},
+    {0x1302, EVP_aes_256_gcm, EVP_sha384, &hmac_sha384, 32, 48, 16, false},
+    {0x1303, EVP_chacha20_poly1305, EVP_sha256, &hmac_sha256, 32, 32, 16, false},
+    {0x1304, EVP_aes_128_ccm, EVP_sha256, &hmac_sha256, 16, 32, 16, true},
+    {0x1305, EVP_aes_128_ccm, EVP_sha256, &hmac_sha256, 16, 32, 8, true},
 };
 
 static const struct protection *protection_of(uint16_t suite)
@@ -285,7 +305,7 @@ static void expand_label(const struct protection *protection, const uint8_t *sec
     block = builder_open(&info, 1);
     builder_add(&info, context);
     builder_close(&info, block, 1);
-    expand(protection->hash_name, (struct bytes){secret, protection->hash_size}, builder_bytes(&info), out, size);
+    expand(protection->hmac, (struct bytes){secret, protection->hash_size}, builder_bytes(&info), out, size);
     arena_release(&scratch);
 }
 
@@ -304,9 +324,9 @@ void opener_schedule(struct opener *opener, uint16_t suite, struct bytes shared,
     always(protection != NULL);
     size_t size = protection->hash_size;
     uint8_t secret[EVP_MAX_MD_SIZE], derived[EVP_MAX_MD_SIZE], traffic[EVP_MAX_MD_SIZE];
-    extract(protection->hash_name, (struct bytes){zeros, size}, (struct bytes){zeros, size}, secret, size);
+    extract(protection->hmac, (struct bytes){zeros, size}, (struct bytes){zeros, size}, secret);
     derive_secret(protection, secret, "derived", nothing, derived);
-    extract(protection->hash_name, (struct bytes){derived, size}, shared, secret, size);
+    extract(protection->hmac, (struct bytes){derived, size}, shared, secret);
     derive_secret(protection, secret, "s hs traffic", transcript, traffic);
     *opener = (struct opener){.suite = suite};
     expand_label(protection, traffic, "key", nothing, opener->key, protection->key_size);

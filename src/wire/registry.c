@@ -56,6 +56,12 @@ static const struct named versions[] = {
 #undef VERSION
 };
 
+static const struct protocol protocols[] = {
+#define PROTOCOL(id, name, asked) {id, name, asked},
+#include "alpn.def"
+#undef PROTOCOL
+};
+
 static int order(uint32_t a, uint32_t b) { return (a > b) - (a < b); }
 
 // Two registries share this table and collide at code 0: there SSLv2 comes second.
@@ -126,6 +132,14 @@ const struct scheme *scheme_at(size_t index)
 const struct scheme *scheme_find(uint16_t code)
 {
     return bsearch(&code, schemes, COUNT(schemes), sizeof *schemes, compare_scheme);
+}
+
+size_t protocol_count(void) { return COUNT(protocols); }
+
+const struct protocol *protocol_at(size_t index)
+{
+    always(index < COUNT(protocols));
+    return &protocols[index];
 }
 
 static const char *find_name(const struct named *table, size_t count, uint16_t code)

@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -18,7 +19,9 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "wire/distinguished.h"
+#include "wire/keys.h"
 
+#define KEPT           64
 #define CANDIDATES     100 // certificates of a chain that are looked at
 #define LONGEST_PATH   20  // intermediates
 #define SECURITY_LEVEL 2   // 112 bits: RSA 2048, P-224, SHA-224; what public CAs must keep since 2014
@@ -29,36 +32,96 @@ struct seen {
     ino_t inode;
 };
 
+// ... and one root.
+struct root {
+    uint8_t digest[32];
+};
+
+// A peer's certificate that was decoded, each in the place that its digest tells.
+struct decoded {
+    uint8_t digest[32];
+    X509 *certificate;
+};
+
 struct trust_store {
     X509_STORE *roots;
     char *name;
     size_t size;
     struct seen *files; // only while loading
     size_t file_count;
+    struct root *seen_roots; // likewise
+    size_t root_count;
+    struct decoded *decoded; // KEPT of them
 };
 
 // --- loading ---------------------------------------------------------------------------------------
+
+// Room for one more row; it doubles each time that count is a power of two.
+static void *enlarge(void *rows, size_t count, size_t size)
+{
+    if ((count & (count - 1)) != 0)
+        return rows;
+    rows = realloc(rows, (count == 0 ? 1 : 2 * count) * size);
+    if (rows == NULL)
+        die("out of memory");
+    return rows;
+}
 
 static bool first_time(struct trust_store *store, const struct stat *status)
 {
     for (size_t i = 0; i < store->file_count; i++)
         if (store->files[i].device == status->st_dev && store->files[i].inode == status->st_ino)
             return false;
-    if ((store->file_count & (store->file_count - 1)) == 0) {
-        size_t room = store->file_count == 0 ? 1 : 2 * store->file_count;
-        store->files = realloc(store->files, room * sizeof *store->files);
-        if (store->files == NULL)
-            die("out of memory");
-    }
+    store->files = enlarge(store->files, store->file_count, sizeof *store->files);
     store->files[store->file_count++] = (struct seen){status->st_dev, status->st_ino};
     return true;
 }
 
-// For a block that claims to be encrypted: do not ask the terminal.
-static int no_password(char *buffer, int size, int writing, void *data)
+// Whether these octets were not loaded before: libcrypto would find that out too, but only once it
+// has decoded the key, which is what takes the time. Distributions repeat each root in a bundle.
+static bool new_root(struct trust_store *store, struct bytes der)
 {
-    (void)buffer, (void)size, (void)writing, (void)data;
-    return -1;
+    struct root root;
+    digest_sha256(der, root.digest);
+    for (size_t i = 0; i < store->root_count; i++)
+        if (memcmp(store->seen_roots[i].digest, root.digest, sizeof root.digest) == 0)
+            return false;
+    store->seen_roots = enlarge(store->seen_roots, store->root_count, sizeof root);
+    store->seen_roots[store->root_count++] = root;
+    return true;
+}
+
+static bool is_certificate(const char *name)
+{
+    return strcmp(name, PEM_STRING_X509) == 0 || strcmp(name, PEM_STRING_X509_OLD) == 0 ||
+           strcmp(name, PEM_STRING_X509_TRUSTED) == 0;
+}
+
+static void load_root(struct trust_store *store, struct bytes der)
+{
+    const unsigned char *next = der.data;
+    X509 *certificate = der.size > INT_MAX || !new_root(store, der) ? NULL : d2i_X509_AUX(NULL, &next, (long)der.size);
+    if (certificate != NULL && X509_STORE_add_cert(store->roots, certificate) != 1)
+        die("out of memory");
+    X509_free(certificate);
+}
+
+// The next PEM block of a file. One with a header is encrypted, which no certificate is. False:
+// there is none.
+static bool load_block(struct trust_store *store, FILE *file)
+{
+    char *name = NULL, *header = NULL;
+    unsigned char *data = NULL;
+    long size = 0;
+    bool read = PEM_read(file, &name, &header, &data, &size) == 1;
+    bool more = read || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE;
+    if (read && header[0] == '\0' && is_certificate(name))
+        load_root(store, (struct bytes){data, (size_t)size});
+    OPENSSL_free(name);
+    OPENSSL_free(header);
+    OPENSSL_free(data);
+    ERR_clear_error();
+    return more && !feof(file) && !ferror(file);
 }
 
 // Every certificate of one PEM file, "TRUSTED CERTIFICATE" too; other blocks and broken ones are
@@ -74,15 +137,9 @@ static bool load_file(struct trust_store *store, const char *path)
         }
         return false;
     }
-    for (bool more = first_time(store, &status); more;) {
-        X509 *certificate = PEM_read_X509_AUX(file, NULL, no_password, NULL);
-        if (certificate != NULL && X509_STORE_add_cert(store->roots, certificate) != 1)
-            die("out of memory");
-        more = certificate != NULL || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE;
-        X509_free(certificate);
-        ERR_clear_error();
-        more = more && !feof(file) && !ferror(file);
-    }
+    bool more = first_time(store, &status);
+    while (more)
+        more = load_block(store, file);
     fclose(file);
     return true;
 }
@@ -164,6 +221,7 @@ struct trust_store *trust_open(const char *ca_file, const char *ca_path, struct 
 {
     struct trust_store *store = calloc(1, sizeof *store);
     if (store == NULL || (store->roots = X509_STORE_new()) == NULL ||
+        (store->decoded = calloc(KEPT, sizeof *store->decoded)) == NULL ||
         (store->name = store_name(ca_file, ca_path)) == NULL)
         die("out of memory");
     bool loaded = true;
@@ -172,7 +230,9 @@ struct trust_store *trust_open(const char *ca_file, const char *ca_path, struct 
     else
         loaded = load_given(store, ca_file, ca_path, complaint);
     free(store->files);
+    free(store->seen_roots);
     store->files = NULL;
+    store->seen_roots = NULL;
     store->size = count_roots(store);
     if (!loaded) {
         trust_close(store);
@@ -185,7 +245,10 @@ void trust_close(struct trust_store *store)
 {
     if (store == NULL)
         return;
+    for (size_t i = 0; i < KEPT; i++)
+        X509_free(store->decoded[i].certificate);
     X509_STORE_free(store->roots);
+    free(store->decoded);
     free(store->name);
     free(store);
 }
@@ -269,12 +332,28 @@ static void undecided(struct trust_result *out, const char *reason, const char *
     *out = (struct trust_result){.reason = reason, .sentence = sentence};
 }
 
-static X509 *decode(struct bytes der)
+static X509 *decode_new(struct bytes der)
 {
     const unsigned char *next = der.data;
     X509 *certificate = der.size == 0 || der.size > 0x7fffffff ? NULL : d2i_X509(NULL, &next, (long)der.size);
     ERR_clear_error();
     return certificate;
+}
+
+// The addresses of a name, and many names, show the same certificates.
+static X509 *decode(const struct trust_store *store, struct bytes der)
+{
+    uint8_t digest[32];
+    digest_sha256(der, digest);
+    struct decoded *kept = &store->decoded[digest[0] % KEPT];
+    if (kept->certificate == NULL || memcmp(kept->digest, digest, sizeof digest) != 0) {
+        X509_free(kept->certificate);
+        kept->certificate = decode_new(der);
+        memcpy(kept->digest, digest, sizeof digest);
+    }
+    if (kept->certificate != NULL)
+        X509_up_ref(kept->certificate);
+    return kept->certificate;
 }
 
 // The parameters, each of them on purpose. Not set: PARTIAL_CHAIN (an intermediate in the store is
@@ -385,7 +464,7 @@ void trust_verify(const struct trust_store *store, struct arena *arena, const st
         undecided(out, "empty_store", "There is no root certificate in the store.");
         return;
     }
-    X509 *leaf = count == 0 ? NULL : decode(chain[0]);
+    X509 *leaf = count == 0 ? NULL : decode(store, chain[0]);
     if (leaf == NULL) {
         undecided(out, "unparseable", count == 0 ? "No certificate was sent." : "The leaf is unparseable.");
         return;
@@ -393,7 +472,7 @@ void trust_verify(const struct trust_store *store, struct arena *arena, const st
     STACK_OF(X509) *others = sk_X509_new_null();
     bool all_read = others != NULL && count <= CANDIDATES;
     for (size_t i = 1; i < count && i < CANDIDATES; i++) {
-        X509 *other = decode(chain[i]);
+        X509 *other = decode(store, chain[i]);
         all_read = all_read && other != NULL;
         if (other != NULL && sk_X509_push(others, other) <= 0)
             die("out of memory");

@@ -96,6 +96,7 @@ BAD = [
     ("bad choice", ["--color=pink", "{server}"], "auto|always|never"),
     ("bad date", ["--now=2026-13-01", "{server}"], "--now"),
     ("bad list", ["--list=everything"], "checks|suites|groups"),
+    ("bad sweep", ["--sweep=everything", "{server}"], "suites|groups|signature_schemes|all"),
     ("options that exclude each other", ["-4", "-6", "{server}"], "exclude"),
     ("unknown check", ["--only=versions,bogus", "{server}"], "'bogus'"),
     ("unknown check to skip", ["--skip=bogus", "{server}"], "'bogus'"),
@@ -113,6 +114,10 @@ BAD = [
     ("bad plan settings", ["--plan", "--only=bogus", "h"], "'bogus'"),
     ("server name that is an address", ["--sni=127.0.0.1", "{server}"], "address"),
     ("address that is a name", ["--address=localhost", "{server}"], "'localhost'"),
+    ("IPv4 address where IPv6 is asked for", ["-6", "{server}"], "only IPv6"),
+    ("IPv6 address where IPv4 is asked for", ["-4", "[::1]:1"], "only IPv4"),
+    ("plan for the wrong kind of address", ["-4", "--plan", "::1"], "only IPv4"),
+    ("wrong kind of address to connect to", ["-4", "--address=::1", "example.com"], "only IPv4"),
     ("missing list", ["-i", "{folder}/absent"], "absent"),
     ("list that is a folder", ["-i", "{folder}"], "directory"),
     ("empty list", ["-i", "/dev/null"], "no target"),
@@ -287,6 +292,14 @@ def closed_pipe_ends_quietly(world):
 
 
 @case
+def closed_descriptors_are_no_crash(world):
+    arguments = ["-q", "--only=versions", world.server]
+    for closed, wanted in ((0, 0), (1, 2), (2, 0)):
+        equal(run(*arguments, preexec_fn=lambda: os.close(closed)).returncode, wanted, f"without descriptor {closed}")
+    equal(run("-i", "-", preexec_fn=lambda: os.close(0)).returncode, 2, "a list from a closed standard input")
+
+
+@case
 def interrupt_reports_what_there_is(world):
     process = subprocess.Popen([COMMAND, "--json", "--timeout=30", "--only=versions", world.silent_target()],
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=PLAIN)
@@ -388,6 +401,18 @@ def reproducible_means_equal(world):
     equal(first, second)
 
 
+@case
+def connections_have_a_cause(world):
+    def cost(*arguments):
+        endpoint = json.loads(run("--json", *arguments, world.server).stdout)["endpoints"][0]
+        rows = {row["id"]: row["connections"] for row in endpoint["checks"]}
+        equal(sum(rows.values()), endpoint["traffic"]["connections"], arguments)
+        return rows
+    both, alone = cost("--only=versions,suites"), cost("--only=suites")
+    equal((set(both), set(alone)), ({"versions", "suites"}, {"suites"}))
+    assert 0 < both["suites"] < alone["suites"], (both, alone)
+
+
 # --- what it tells of itself -----------------------------------------------------------------------
 
 @case
@@ -438,6 +463,12 @@ def plan_sends_nothing(world):
 @case
 def completions_and_manual_are_fresh(world):
     result = subprocess.run([os.path.join(ROOT, "completions", "make.sh"), "--check", COMMAND], capture_output=True, check=False)
+    equal((result.returncode, result.stderr), (0, b""))
+
+
+@case
+def list_of_checks_is_fresh(world):
+    result = subprocess.run([os.path.join(ROOT, "docs", "make.sh"), "--check", COMMAND], capture_output=True, check=False)
     equal((result.returncode, result.stderr), (0, b""))
 
 

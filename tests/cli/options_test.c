@@ -111,6 +111,7 @@ static void names(const struct options *o)
     assert_string_equal(o->settings.address, "::1");
     assert_string_equal(o->settings.only, "versions,suites");
     assert_string_equal(o->settings.skip, "suites");
+    assert_string_equal(o->settings.sweep, "groups");
     assert_true(o->settings.ipv6_only);
     assert_false(o->settings.ipv4_only);
 }
@@ -167,7 +168,7 @@ static const struct good {
     {"--timeout .001 --deadline 86400 host", small_times},
     {"--timeout 5. --deadline 0.2509 host", odd_times},
     {"--retries 0 --connections 1000 --rate=20 --parallel 7 host", counts},
-    {"--sni name -6 --address ::1 --only versions,suites --skip suites host", names},
+    {"--sni name -6 --address ::1 --only versions,suites --skip suites --sweep groups host", names},
     {"--ca-file a --ca-path b --transcript c host", files},
     {"-q4 --evidence --pem --reproducible --no-sni --plan host", flags},
     {"--now @1795442709 host", at_time},

@@ -21,9 +21,10 @@
 
 #define COUNT(a)   (sizeof(a) / sizeof(a)[0])
 #define FILE_LIMIT (1 << 20)
+#define ALIKE      2 // rows of a list that are forged: the others have the same shape
 
-static const char *const reports[] = {"modern",  "old",        "two-certificates", "unreachable",
-                                      "not-tls", "unresolved", "hostile",          "partial"};
+static const char *const reports[] = {"modern",     "old",     "two-certificates", "unreachable", "not-tls",
+                                      "unresolved", "hostile", "partial",          "picture"};
 
 static char *read_report(const char *name)
 {
@@ -113,7 +114,7 @@ static void test_width(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(reports); i++) {
         char *json = read_report(reports[i]);
-        for (unsigned width = 1; width <= 200; width++)
+        for (unsigned width = 1; width <= 200; width += width < 100 ? 1 : 9)
             for (unsigned bits = 0; bits < 8; bits++) {
                 struct text_options options = {width, (bits & 1) != 0, (bits & 2) != 0, (bits & 4) != 0};
                 assert_true(render(json, reports[i], &options));
@@ -125,20 +126,65 @@ static void test_width(void **state)
 // On a page of ordinary width nothing that tells a server apart is cut off, and folding loses nothing.
 static void test_nothing_lost(void **state)
 {
-    static const char *const wanted[] = {"TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256", "X25519MLKEM768",
-                                         "9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08",
-                                         "a-rather-long-name-to-fold.internal.services.example.com"};
+    static const struct {
+        const char *report, *want;
+    } rows[] = {
+        {"modern", "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"},
+        {"modern", "X25519MLKEM768"},
+        {"modern", "9F86D081884C7D659A2FEAA0C55AD015A3BF4F1B2B0B822CD15D6C15B0F00A08"},
+        {"modern", "a-rather-long-name-to-fold.internal.services.example.com"},
+        {"picture", "X25519MLKEM768, x25519, secp256r1, MLKEM768, 0x7F01\n"},
+        {"picture", "x25519, secp256r1, secp384r1, sect283r1, ffdhe2048\n"},
+        {"picture", "rsa_pss_rsae_sha256, rsa_pss_rsae_sha512, rsa_pkcs1_sha256, rsa_pkcs1_sha1\n"},
+        {"picture", "hybrid chosen (TLSv1.3): yes, X25519MLKEM768\n"},
+        {"picture", "dh prime (TLSv1.2): yes, modp2048 (RFC 3526), 2048 bits\n"},
+        {"picture", "yes: h2, http/1.1\n"},
+        {"picture", "no: encrypt then mac (TLSv1.2), heartbeat (TLSv1.2, TLSv1.3)\n"},
+        {"picture", "tolerates all 3 trials\n"},
+        {"partial", "long hello (TLSv1.2): not tolerated, 256 octets\n"},
+        {"partial", "split record (TLSv1.2): unknown; the control was not answered either\n"},
+        {"partial", "tolerates 1 other trial\n"},
+        {"partial", "TLSv1.2 list of signature schemes: the server takes any list\n"},
+    };
     struct text_options options = {.width = 80};
     struct complaint complaint = {0};
-    char *json = read_report("modern");
     (void)state;
-    char *text = report_text(json, &options, &complaint);
-    assert_non_null(text);
-    for (size_t i = 0; i < COUNT(wanted); i++)
-        if (strstr(text, wanted[i]) == NULL)
-            fail_msg("%s is not in the view", wanted[i]);
-    free(text);
-    free(json);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char *json = read_report(rows[i].report);
+        char *text = report_text(json, &options, &complaint);
+        assert_non_null(text);
+        if (strstr(text, rows[i].want) == NULL)
+            fail_msg("%s is not in the view of %s", rows[i].want, rows[i].report);
+        free(text);
+        free(json);
+    }
+}
+
+// Where a report has nothing of a section, the view does not name it.
+static void test_empty_sections(void **state)
+{
+    static const char *const titles[] = {
+        "Groups",    "Signature schemes", "Post-quantum", "Key exchange",          "Extensions",  "Sessions",
+        "Downgrade", "Renegotiation",     "Behaviours",   "Client authentication", "Intolerance", "Connections of"};
+    struct complaint complaint = {0};
+    (void)state;
+    for (unsigned verbose = 0; verbose < 2; verbose++) {
+        struct text_options options = {.width = 80, .verbose = verbose != 0};
+        char *json = read_report("old"), *full = read_report("picture");
+        char *text = report_text(json, &options, &complaint), *all = report_text(full, &options, &complaint);
+        assert_true(text != NULL && all != NULL);
+        for (size_t i = 0; i < COUNT(titles); i++) {
+            char line[64];
+            snprintf(line, sizeof line, "\n%s", titles[i]);
+            assert_null(strstr(text, line));
+            if (strcmp(titles[i], "Connections of") != 0 || verbose != 0)
+                assert_non_null(strstr(all, line));
+        }
+        free(text);
+        free(all);
+        free(json);
+        free(full);
+    }
 }
 
 static void test_quiet_is_one_line(void **state)
@@ -146,7 +192,7 @@ static void test_quiet_is_one_line(void **state)
     static const struct {
         const char *name;
         unsigned want_lines;
-    } rows[] = {{"modern", 2}, {"old", 1}, {"unresolved", 1}, {"partial", 1}};
+    } rows[] = {{"modern", 2}, {"old", 1}, {"unresolved", 1}, {"partial", 1}, {"picture", 1}};
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct text_options options = {.width = 60, .quiet = true};
@@ -268,7 +314,7 @@ static void mutate_item(const json_t *root, json_t *list, size_t index)
 static void mutate_below(const json_t *root, json_t *value)
 {
     if (json_is_array(value)) {
-        for (size_t i = 0; i < json_array_size(value); i++)
+        for (size_t i = 0; i < json_array_size(value) && i < ALIKE; i++)
             mutate_item(root, value, i);
         return;
     }
@@ -285,7 +331,7 @@ static void mutate_below(const json_t *root, json_t *value)
 
 static void test_forged(void **state)
 {
-    static const char *const forged[] = {"two-certificates", "unresolved", "hostile"};
+    static const char *const forged[] = {"two-certificates", "unresolved", "hostile", "picture"};
     (void)state;
     for (size_t i = 0; i < COUNT(forged); i++) {
         char *json = read_report(forged[i]);
@@ -330,6 +376,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_width),
         cmocka_unit_test(test_nothing_lost),
+        cmocka_unit_test(test_empty_sections),
         cmocka_unit_test(test_quiet_is_one_line),
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_cut_at_every_octet),

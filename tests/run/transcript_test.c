@@ -318,7 +318,7 @@ static const struct spoiled {
     {"ended whole", "ended badly", "file:10: malformed line"},
     {"endpoint 192.0.2.1", "endpoint 192.0.2.1/24", "file:11: malformed line"},
     {"endpoint 192.0.2.1", "endpoint 1111:2222:3333:4444:5555:6666:7777:8888:9999:0", "file:11: malformed line"},
-    {"endpoint 192.0.2.1", "probing 192.0.2.1", "file:11: expected 'endpoint', 'probe' or 'end'"},
+    {"endpoint 192.0.2.1", "probing 192.0.2.1", "file:11: expected 'endpoint', 'probe', 'handshake' or 'end'"},
     {"endpoint 192.0.2.1 ", "endpoint 192.0.2.1", "file:11: malformed line"},
     {"probe ", "probe 00", "file:12: malformed line"},
     {" replied 1 ", " reply 1 ", ": malformed line"},
@@ -431,7 +431,7 @@ static char *with_form(const char *text, const struct probe *probe)
     return other;
 }
 
-static const uint16_t unknown_group[] = {0x11EC}, many_versions[200] = {0x0304}, many_codes[5000] = {1};
+static const uint16_t unknown_group[] = {0x0001}, many_versions[200] = {0x0304}, many_codes[5000] = {1};
 static char long_name[300];
 
 // Canonical forms of which no hello can be made are turned down, not met with an internal error.
@@ -457,6 +457,84 @@ static void test_unbuildable(void **state)
         assert_false(read_text(&second, other, strlen(other), &complaint));
         assert_string_equal(complaint.text, "file:12: malformed line");
         fclose(second.file);
+        free(other);
+    }
+    free(text);
+}
+
+// --- complete handshakes -------------------------------------------------------------------------
+
+// A transcript whose first endpoint begins with such a line, made by `format` from a form and a result.
+static char *with_handshake(const char *text, const char *format, const struct handshake_result *result)
+{
+    struct arena arena = {0};
+    struct probe probe = {
+        .kind = PROBE_HANDSHAKE,
+        .handshake = {.lowest = 0x0303, .highest = 0x0303, .session = 77, .server_name = "a.example"}};
+    struct builder encoded = builder_in(&arena);
+    handshake_result_encode(&encoded, result);
+    char line[4096], *other;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    snprintf(line, sizeof line, format, text_hex(&arena, probe_encode(&arena, &probe)),
+             text_base64(&arena, builder_bytes(&encoded)));
+#pragma GCC diagnostic pop
+    other = replace(text, "\nprobe ", arena_text(&arena, "\n%s\nprobe ", line));
+    arena_release(&arena);
+    return other;
+}
+
+static const struct handshake_result told = {
+    .hello = true,
+    .completed = true,
+    .version = 0x0303,
+    .suite = 0xC02F,
+    .resumed = true,
+    .resumable = true,
+    .ticket_count = 1,
+    .ticket = {{.lifetime = 300, .length = 16, .name_size = 4, .name = "abcd"}},
+    .session = {(const uint8_t *)"secret", 6},
+};
+
+static const struct {
+    const char *format; // of the line
+    bool want;
+} handshakes[] = {
+    {"handshake %s replied 1 2 3 - AAAA BBBB %s", true},
+    {"handshake %.0s replied 1 2 3 - AAAA BBBB %s", false},
+    {"handshake %s replied 1 2 3 - AAAA BBBB%.0s", false},
+    {"handshake %s replied 1 2 3 - AAAA BBBB -%.0s", false},
+    {"handshake %s replied 1 2 3 - AAAA BBBB AAAA%.0s", false},
+    {"handshake %s replied 1 2 3 - AAAA BBBB %.12s", false},
+    {"handshake %s replied 1 2 3 - AAAA BBBB %s more", false},
+    {"handshake %s silent 1 2 3 - AAAA BBBB %s", false},
+    {"handshake %s silent 1 2 3 - AAAA - -%.0s", false},
+    {"handshake %s refused 1 2 0 - - - -%.0s", true},
+    {"handshake %s refused 1 2 0 - - - %s", false},
+    {"handshake %s skipped 0 0 0 bm8= - - -%.0s", true},
+    {"probe %s replied 1 2 3 - AAAA BBBB%.0s", false},
+    {"probe %s replied 1 2 3 - AAAA BBBB %s", false},
+};
+
+static void test_handshakes(void **state)
+{
+    (void)state;
+    struct session first = {0};
+    char *text = record(&first);
+    for (size_t i = 0; i < sizeof handshakes / sizeof *handshakes; i++) {
+        print_message("%s\n", handshakes[i].format);
+        char *other = with_handshake(text, handshakes[i].format, &told), *again;
+        size_t size;
+        struct session second = {.file = open_memstream(&again, &size)};
+        struct complaint complaint = {0};
+        bool good = read_text(&second, other, strlen(other), &complaint);
+        fclose(second.file);
+        assert_int_equal(good, handshakes[i].want);
+        if (good)
+            assert_string_equal(again, other);
+        else
+            assert_string_equal(complaint.text, "file:12: malformed line");
+        free(again);
         free(other);
     }
     free(text);
@@ -514,7 +592,8 @@ int main(void)
         cmocka_unit_test(test_spoiled),     cmocka_unit_test(test_same_probe_twice),
         cmocka_unit_test(test_cut),         cmocka_unit_test(test_missing_probe),
         cmocka_unit_test(test_unbuildable), cmocka_unit_test(test_sent_as_told),
-        cmocka_unit_test(test_long_line),   cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_handshakes),  cmocka_unit_test(test_long_line),
+        cmocka_unit_test(test_full_disk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

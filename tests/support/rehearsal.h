@@ -33,7 +33,7 @@ void rehearse(struct rehearsal *rehearsal, const struct circumstances *how, answ
 // The set of the checks with these ids, separated by commas.
 uint64_t checks_named(const char *ids);
 
-// The JSON report, malloc'd; the number of connections is left out.
+// The JSON report, malloc'd; without traffic, but with the connections that each check caused.
 char *rehearsal_report(struct rehearsal *rehearsal);
 
 #endif

@@ -379,6 +379,16 @@ static void test_last_extension_is_not_empty(void **state)
         assert_true(read.last_size > 0);
         arena_release(&arena);
     }
+    struct arena arena = {0};
+    struct hello hello = hellos[6].hello;
+    hello.extensions = (EXTENSIONS_TLS12 & ~(uint32_t)HELLO_EXTENDED_MASTER_SECRET) | HELLO_EXTENDED_MASTER_SECRET_LAST;
+    hello.pad_to = 1500;
+    struct read_hello read = read_back(&arena, hello_build(&arena, &hello, &test_entropy));
+    assert_int_equal(read.types[read.type_count - 1], 23);
+    assert_int_equal(read.last_size, 0);
+    assert_int_equal(read.message_size, 1500);
+    assert_true(hello_carries(&hello, 23));
+    arena_release(&arena);
 }
 
 // --- questions about a spec -----------------------------------------------------------------------

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which application protocols does the server select, in whose order, and what does it do where none
+// is shared? RFC 7301: it selects one of the client's list or sends no_application_protocol. Found
+// by removal over the table of known ids. A GREASE id (RFC 8701) stands first in every list: a server
+// that selects it takes whatever it is offered, and its other choices prove nothing.
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "base/text.h"
+#include "check/opening.h"
+#include "check/removal.h"
+#include "wire/registry.h"
+
+static enum progress run(struct host *host, struct facts *facts);
+
+extern const struct check alpn_check;
+const struct check alpn_check = {
+    .id = "alpn",
+    .question = "Which application protocols does the server select, and what where it has none of them?",
+    .citations = "RFC 7301, RFC 8701",
+    .flags = CHECK_DEFAULT,
+    .run = run,
+};
+
+enum { EXTENSION_ALPN = 16, ALERT_NO_APPLICATION_PROTOCOL = 120 };
+enum { CODE_NONE = 0, CODE_GREASE = 0x0A0A, CODE_STRANGE = 0xFFFF }; // others: place in the table, from 1
+
+static const struct bytes grease = {(const uint8_t *)"\x0A\x0A", 2};
+
+// --- asking --------------------------------------------------------------------------------------
+
+static struct codes every_protocol(struct arena *arena)
+{
+    uint16_t *code = arena_array(arena, protocol_count(), sizeof *code);
+    size_t count = 0;
+    for (size_t i = 0; i < protocol_count(); i++)
+        if (protocol_at(i)->asked)
+            code[count++] = (uint16_t)(i + 1);
+    return (struct codes){code, count};
+}
+
+static void add_name(struct builder *body, struct bytes name)
+{
+    size_t block = builder_open(body, 1);
+    builder_add(body, name);
+    builder_close(body, block, 1);
+}
+
+static struct hello hello_with(const struct removal *removal, struct codes list)
+{
+    struct arena *arena = removal->host->scratch;
+    struct builder body = builder_in(arena);
+    size_t block = builder_open(&body, 2);
+    add_name(&body, grease);
+    for (size_t i = 0; i < list.count; i++)
+        add_name(&body, bytes_of_text(protocol_at(list.code[i] - 1u)->id));
+    builder_close(&body, block, 2);
+    struct extension *extra = arena_array(arena, 1, sizeof *extra);
+    *extra = (struct extension){EXTENSION_ALPN, builder_bytes(&body)};
+    struct hello hello = opening_hello(removal->host, removal->context);
+    hello.extra = (struct extensions){extra, 1};
+    return hello;
+}
+
+// Exactly one name, or it is none of RFC 7301's.
+static uint16_t code_of(const struct extension *extension)
+{
+    struct cursor cursor = cursor_of(extension->body);
+    struct cursor list = cursor_block16(&cursor);
+    struct cursor block = cursor_block8(&list);
+    struct bytes name = cursor_rest(&block);
+    if (!cursor_ended(&cursor) || !cursor_ended(&list))
+        return CODE_STRANGE;
+    if (bytes_equal(name, grease))
+        return CODE_GREASE;
+    for (size_t i = 0; i < protocol_count(); i++)
+        if (bytes_equal(name, bytes_of_text(protocol_at(i)->id)))
+            return (uint16_t)(i + 1);
+    return CODE_STRANGE;
+}
+
+static uint16_t chosen(const struct flight *flight)
+{
+    const struct extension *extension = opening_extension(flight, EXTENSION_ALPN);
+    return extension == NULL ? CODE_NONE : code_of(extension);
+}
+
+// To go on without a protocol is to turn all of them down.
+static enum reply reply(const struct removal *removal, const struct answer *answer, struct codes list)
+{
+    enum reply said = opening_reply(removal->context, answer);
+    if (said != REPLY_ACCEPTED)
+        return said;
+    const struct flight *flight = answer->outcome->flight;
+    uint16_t code = chosen(flight);
+    if (code == CODE_NONE)
+        return REPLY_REFUSED;
+    return codes_have(list, code) ? REPLY_ACCEPTED : REPLY_LIED;
+}
+
+static enum progress control(const struct removal *removal, bool plain, bool *spared, struct evidence *evidence)
+{
+    (void)removal, (void)evidence;
+    *spared = plain;
+    return DONE;
+}
+
+// --- the last list, which was turned down --------------------------------------------------------
+
+static struct codes not_found(struct arena *arena, const struct removal_found *found)
+{
+    uint16_t *code = arena_array(arena, found->asked.count, sizeof *code);
+    size_t count = 0;
+    for (size_t i = 0; i < found->asked.count; i++) {
+        bool taken = false;
+        for (size_t j = 0; j < found->count; j++)
+            taken = taken || found->choice[j].code == found->asked.code[i];
+        if (!taken)
+            code[count++] = found->asked.code[i];
+    }
+    return (struct codes){code, count};
+}
+
+static const char *refusal_of(struct arena *arena, const struct outcome *outcome)
+{
+    const struct flight *flight = outcome->flight;
+    if (flight == NULL || !flight->alert)
+        return outcome->kind != OUTCOME_REPLIED ? outcome_code(outcome->kind) : outcome->ended ? "closed" : "ignored";
+    const char *name = alert_name(flight->alert_description);
+    return name != NULL ? arena_text(arena, "alert %s", name)
+                        : arena_text(arena, "alert %u", flight->alert_description);
+}
+
+// How it turns a list down of which it has nothing; whether that is known.
+static enum progress find_refusal(const struct removal *removal, struct removal_found *found,
+                                  struct feature_fact *refusal)
+{
+    struct host *host = removal->host;
+    struct codes rest = not_found(host->scratch, found);
+    struct probe probe = {.hello = hello_with(removal, rest)};
+    const struct answer *answer = ask(host, &probe);
+    enum reply said = reply(removal, answer, rest);
+    if (said == REPLY_PENDING)
+        return WAIT;
+    struct fact why;
+    bool held = false;
+    if (said == REPLY_REFUSED && opening_reply(removal->context, answer) == REPLY_ACCEPTED) {
+        why = fact_of(VERDICT_YES);
+        evidence_add(host->scratch, &why.evidence, answer->key);
+        held = true;
+    } else if (said == REPLY_ACCEPTED || said == REPLY_LIED) {
+        why = fact_because(VERDICT_UNKNOWN, "never_refused", "no list of protocols was turned down");
+        evidence_add(host->scratch, &why.evidence, answer->key);
+    } else if (opening_confirm(host, removal->context, &probe.hello, answer, &held, &why) == WAIT) {
+        return WAIT;
+    }
+    if (found->count == 0 && found->complete.verdict == VERDICT_YES)
+        found->complete = why;
+    bool goes_on = held && opening_reply(removal->context, answer) == REPLY_ACCEPTED;
+    refusal->fact = why;
+    refusal->fact.verdict = !held ? VERDICT_UNKNOWN : goes_on ? VERDICT_NO : VERDICT_YES;
+    refusal->value = held ? refusal_of(host->scratch, answer->outcome) : NULL;
+    return DONE;
+}
+
+// --- rows ----------------------------------------------------------------------------------------
+
+// A server that takes whatever is offered: GREASE was selected, or a name that was not there.
+static void judge_lies(struct host *host, const struct removal *removal, struct removal_found *found)
+{
+    struct probe probe = {.hello = hello_with(removal, not_found(host->scratch, found))};
+    const struct answer *last = ask(host, &probe);
+    if (last->outcome == NULL || reply(removal, last, found->asked) != REPLY_LIED)
+        return;
+    found->complete.verdict = VERDICT_UNKNOWN;
+    found->complete.reason = "protocol_not_offered";
+    found->complete.sentence = "the server selected a protocol that was not offered";
+    if (chosen(last->outcome->flight) == CODE_GREASE) {
+        found->complete.reason = "ignores_offer";
+        found->complete.sentence = "the server selects whatever it is offered, names that mean nothing too";
+    }
+}
+
+static enum preference preference_of(struct host *host, const struct removal_found *found)
+{
+    if (found->reversed == NULL && found->count > 1 && found->ordered && !removal_as_offered(found))
+        return PREFERENCE_SERVER;
+    return removal_preference(host->scratch, found).preference;
+}
+
+static void add(struct host *host, struct facts *facts, enum feature_section section, struct feature_fact row)
+{
+    row.section = section;
+    feature_keep(&host->facts_memory, facts, row);
+}
+
+static void add_protocol(struct host *host, struct facts *facts, const struct removal_found *found, size_t place,
+                         enum preference preference)
+{
+    const struct removal_choice *choice = &found->choice[place];
+    struct feature_fact row = {.id = protocol_at(choice->code - 1u)->id, .version = found->version};
+    bool unreliable = found->complete.reason != NULL && strcmp(found->complete.reason, "ignores_offer") == 0;
+    row.fact = unreliable ? found->complete : fact_of(VERDICT_YES);
+    evidence_add(host->scratch, &row.fact.evidence, choice->answer->key);
+    if (preference == PREFERENCE_SERVER || preference == PREFERENCE_SINGLE) {
+        row.has_number = true;
+        row.number = (int64_t)place + 1;
+        row.unit = "in the server's order";
+    }
+    add(host, facts, FEATURE_ALPN, row);
+}
+
+static void add_rows(struct host *host, struct facts *facts, const struct removal_found *found,
+                     struct feature_fact refusal)
+{
+    enum preference preference = preference_of(host, found);
+    struct codes others = not_found(host->scratch, found);
+    for (size_t i = 0; i < found->count; i++)
+        add_protocol(host, facts, found, i, preference);
+    for (size_t i = 0; i < others.count; i++) {
+        struct feature_fact row = {.id = protocol_at(others.code[i] - 1u)->id, .version = found->version};
+        row.fact = found->complete;
+        if (row.fact.verdict == VERDICT_YES)
+            row.fact.verdict = VERDICT_NO;
+        add(host, facts, FEATURE_ALPN, row);
+    }
+    struct feature_fact alpn = {.id = "application_layer_protocol_negotiation", .version = found->version};
+    alpn.fact = found->complete;
+    if (found->count != 0) {
+        alpn.fact = fact_of(VERDICT_YES);
+        evidence_add(host->scratch, &alpn.fact.evidence, found->choice[0].answer->key);
+        alpn.value = arena_text(host->scratch, "order: %s", preference_name(preference));
+    } else if (alpn.fact.verdict == VERDICT_YES) {
+        // An alert about protocols is an answer to the extension, too.
+        bool knows = refusal.value != NULL && strcmp(refusal.value, "alert no_application_protocol") == 0;
+        alpn.fact.verdict = knows ? VERDICT_YES : VERDICT_NO;
+    }
+    add(host, facts, FEATURE_EXTENSION, alpn);
+    add(host, facts, FEATURE_OTHER, refusal);
+}
+
+static enum progress run(struct host *host, struct facts *facts)
+{
+    struct opening opening;
+    if (opening_best(host, &opening) == WAIT)
+        return WAIT;
+    struct feature_fact refusal = {.id = "alpn_mismatch_refused", .version = opening.version};
+    if (opening.version == 0) {
+        struct feature_fact none = {.id = "application_layer_protocol_negotiation", .fact = opening_missing(&opening)};
+        add(host, facts, FEATURE_EXTENSION, none);
+        return DONE;
+    }
+    const struct removal removal = {
+        .host = host,
+        .version = opening.version,
+        .asked = every_protocol(host->scratch),
+        .context = &opening,
+        .hello = hello_with,
+        .reply = reply,
+        .chosen = chosen,
+        .control = control,
+        .repeated = "protocol_repeated",
+    };
+    struct removal_found found;
+    if (removal_find(&removal, &found) == WAIT || find_refusal(&removal, &found, &refusal) == WAIT)
+        return WAIT;
+    judge_lies(host, &removal, &found);
+    add_rows(host, facts, &found, refusal);
+    return DONE;
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which extensions does the server answer? RFC 6066, RFC 7366 (encrypt-then-MAC), RFC 7627
+// (extended master secret), RFC 5746, RFC 8449, RFC 8879, RFC 9345, RFC 9849 and others. Nearly all
+// of it is read from one rich hello for each of TLS 1.2 (or lower) and 1.3 (rich.c), and from the
+// first answers of the versions. Anything that is not answered in a flight that was read is a `no`.
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "check/extension_rows.h"
+#include "check/versions.h"
+#include "wire/registry.h"
+
+static enum progress run(struct host *host, struct facts *facts);
+
+extern const struct check extensions_check;
+const struct check extensions_check = {
+    .id = "extensions",
+    .question = "Which extensions does the server answer, and with what?",
+    .citations = "RFC 5746, RFC 6066, RFC 6962, RFC 7250, RFC 7366, RFC 7627, RFC 8446, RFC 8449, RFC 8879, RFC 9345",
+    .flags = CHECK_DEFAULT,
+    .run = run,
+};
+
+#define PARTS_12                                                                                                       \
+    (RICH(RICH_STATUS_REQUEST) | RICH(RICH_SIGNED_CERTIFICATE_TIMESTAMP) | RICH(RICH_SESSION_TICKET) |                 \
+     RICH(RICH_HEARTBEAT) | RICH(RICH_TRUNCATED_HMAC) | RICH(RICH_MAX_FRAGMENT_LENGTH) |                               \
+     RICH(RICH_RECORD_SIZE_LIMIT) | RICH(RICH_ENCRYPT_THEN_MAC) | RICH(RICH_NEXT_PROTOCOL_NEGOTIATION) |               \
+     RICH(RICH_CERTIFICATE_TYPES) | RICH(RICH_COMPRESSION))
+#define PARTS_13                                                                                                       \
+    (RICH(RICH_STATUS_REQUEST) | RICH(RICH_SIGNED_CERTIFICATE_TIMESTAMP) | RICH(RICH_HEARTBEAT) |                      \
+     RICH(RICH_MAX_FRAGMENT_LENGTH) | RICH(RICH_RECORD_SIZE_LIMIT) | RICH(RICH_CERTIFICATE_TYPES) |                    \
+     RICH(RICH_DELEGATED_CREDENTIAL) | RICH(RICH_ENCRYPTED_CLIENT_HELLO))
+
+// --- suites with CBC -----------------------------------------------------------------------------
+
+static bool has_certificate(const struct suite *suite)
+{
+    return suite->auth == AUTH_RSA || suite->auth == AUTH_ECDSA || suite->auth == AUTH_DSS;
+}
+
+static bool is_cbc(uint16_t code)
+{
+    const struct suite *suite = suite_find(code);
+    return suite != NULL && has_certificate(suite) && strstr(suite->cipher, "CBC") != NULL;
+}
+
+static struct codes only_cbc(struct arena *arena, struct codes codes)
+{
+    uint16_t *code = arena_array(arena, codes.count, sizeof *code);
+    size_t count = 0;
+    for (size_t i = 0; i < codes.count; i++)
+        if (is_cbc(codes.code[i]))
+            code[count++] = codes.code[i];
+    return (struct codes){code, count};
+}
+
+static struct codes codes_found(struct arena *arena, const struct removal_found *found)
+{
+    uint16_t *code = arena_array(arena, found->count, sizeof *code);
+    for (size_t i = 0; i < found->count; i++)
+        code[i] = found->choice[i].code;
+    return (struct codes){code, found->count};
+}
+
+// Encrypt-then-MAC and truncated_hmac mean something with CBC alone (RFC 7366 section 3): where the
+// host has such suites the rich hello offers nothing else.
+static enum progress narrow_to_cbc(struct host *host, struct rich_version *version)
+{
+    const struct check *suites = check_find("suites");
+    struct codes cbc;
+    if (host_runs(host, suites)) {
+        struct removal_found found;
+        if (!host_done(host, suites) || rows_suites(host, version->opening.version, &found) == WAIT)
+            return WAIT;
+        version->suites = found.complete;
+        cbc = only_cbc(host->scratch, codes_found(host->scratch, &found));
+    } else {
+        struct opening narrow = version->opening;
+        narrow.suites = only_cbc(host->scratch, version->opening.suites);
+        struct probe probe = {.hello = opening_hello(host, &narrow)};
+        const struct answer *answer = ask(host, &probe);
+        enum reply reply = opening_reply(&narrow, answer);
+        if (reply == REPLY_PENDING)
+            return WAIT;
+        bool told = reply == REPLY_ACCEPTED || reply == REPLY_REFUSED || reply == REPLY_OTHER_VERSION;
+        if (!told)
+            version->suites = fact_because(VERDICT_UNKNOWN, reply_reason(answer, reply),
+                                           reply_sentence(host->scratch, answer, reply));
+        cbc = reply == REPLY_ACCEPTED ? narrow.suites : (struct codes){NULL, 0};
+    }
+    version->cbc = cbc.count != 0;
+    if (version->cbc)
+        version->opening.suites = cbc;
+    return DONE;
+}
+
+// --- asking --------------------------------------------------------------------------------------
+
+static enum progress ask_12(struct host *host, struct rich_version *version)
+{
+    if (opening_12(host, &version->opening) == WAIT)
+        return WAIT;
+    if (version->opening.version == 0)
+        return DONE;
+    if (narrow_to_cbc(host, version) == WAIT)
+        return WAIT;
+    version->set = PARTS_12;
+    if (!version->cbc)
+        version->set &= ~(RICH(RICH_ENCRYPT_THEN_MAC) | RICH(RICH_TRUNCATED_HMAC));
+    return rich_find(host, &version->opening, version->set, &version->rich);
+}
+
+static enum progress ask_13(struct host *host, struct rich_version *version)
+{
+    if (opening_13(host, &version->opening) == WAIT)
+        return WAIT;
+    version->set = PARTS_13;
+    if (version->opening.version == 0)
+        return DONE;
+    return rich_find(host, &version->opening, version->set, &version->rich);
+}
+
+static bool stapled(const struct answer *answer) { return answer->outcome->flight->staple.size != 0; }
+
+// A second time, since many servers fetch a staple only when they are first asked for it.
+static enum progress ask_staple_again(struct host *host, struct rich_version *version)
+{
+    version->again = rich_ask(host, &version->opening, RICH(RICH_STATUS_REQUEST), 1);
+    return version->again->outcome == NULL ? WAIT : DONE;
+}
+
+static bool lacks_staple(const struct rich_version *version)
+{
+    const struct answer *first = version->rich.answer[RICH_STATUS_REQUEST];
+    return version->opening.version != 0 && first != NULL && !stapled(first);
+}
+
+static bool never_stapled(const struct rich_version *version)
+{
+    return lacks_staple(version) && version->again != NULL &&
+           opening_reply(&version->opening, version->again) == REPLY_ACCEPTED && !stapled(version->again);
+}
+
+// The newest version that lacks one is asked again; the older one too, unless that has shown that
+// there is no staple to be had.
+static enum progress ask_staples(struct host *host, struct rich_version *older, struct rich_version *newer)
+{
+    if (lacks_staple(newer) && ask_staple_again(host, newer) == WAIT)
+        return WAIT;
+    if (!lacks_staple(older))
+        return DONE;
+    if (never_stapled(newer))
+        return DONE;
+    return ask_staple_again(host, older);
+}
+
+// RFC 8879: the algorithms one after the other, until a certificate comes as it is.
+static enum progress ask_compressions(struct host *host, const struct opening *opening, struct compressions *found)
+{
+    struct codes left = compressions_asked;
+    *found = (struct compressions){.whole = fact_of(VERDICT_YES)};
+    while (left.count != 0) {
+        const struct answer *answer = rows_ask_compression(host, opening, left);
+        enum reply reply = opening_reply(opening, answer);
+        if (reply == REPLY_PENDING)
+            return WAIT;
+        evidence_add(host->scratch, &found->whole.evidence, answer->key);
+        if (reply != REPLY_ACCEPTED) {
+            found->whole.verdict = VERDICT_UNKNOWN;
+            found->whole.reason = reply_reason(answer, reply);
+            found->whole.sentence = reply_sentence(host->scratch, answer, reply);
+            return DONE;
+        }
+        const struct flight *flight = answer->outcome->flight;
+        if (flight->certificate_compression == 0)
+            return DONE;
+        if (!codes_have(left, flight->certificate_compression)) {
+            found->whole.verdict = VERDICT_UNKNOWN;
+            found->whole.reason = "compression_not_offered";
+            found->whole.sentence = "the server compressed its certificate in a way that was not offered";
+            return DONE;
+        }
+        found->answer[found->count] = answer;
+        found->code[found->count++] = flight->certificate_compression;
+        left = rows_without(host->scratch, left, flight->certificate_compression);
+    }
+    return DONE;
+}
+
+static enum progress run(struct host *host, struct facts *facts)
+{
+    struct rich_version older = {.asked = TLS12, .suites = fact_of(VERDICT_YES)}, newer = {.asked = TLS13};
+    struct compressions compressions = {.whole = fact_of(VERDICT_YES)};
+    struct version_found versions[VERSIONS];
+    enum progress progress = versions_find(host, versions);
+    enum progress newest = ask_13(host, &newer);
+    if (ask_12(host, &older) == WAIT || newest == WAIT)
+        progress = WAIT;
+    if (newest == DONE && newer.opening.version != 0 && ask_compressions(host, &newer.opening, &compressions) == WAIT)
+        progress = WAIT;
+    if (progress == WAIT || ask_staples(host, &older, &newer) == WAIT)
+        return WAIT;
+    rows_of_versions(host, facts, versions);
+    rows_of_rich(host, facts, &older, &newer);
+    rows_of_rich(host, facts, &newer, &older);
+    rows_of_points(host, facts, &older);
+    rows_of_13(host, facts, &newer, &versions[VERSIONS - 1], &compressions);
+    rows_of_unsolicited(host, facts, versions, &older, &newer);
+    return DONE;
+}

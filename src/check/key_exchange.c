@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How sound is the key exchange? Of finite-field Diffie-Hellman: how long its primes are, whether
+// many servers share them (Logjam, CVE-2015-4000), whether they are safe primes (RFC 7919 section
+// 1; CVE-2016-2217 was none at all). Of every kind: whether the server's public values repeat,
+// which RFC 9325 section 7.4 forbids and which is the condition of Raccoon (CVE-2020-1968). All of
+// it stands in answers that other checks asked for; only where those are too few is more asked.
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "check/groups.h"
+#include "check/opening.h"
+#include "check/sighting.h"
+#include "check/versions.h"
+#include "wire/keys.h"
+#include "wire/prime.h"
+
+static enum progress run(struct host *host, struct facts *facts);
+
+extern const struct check key_exchange_check;
+const struct check key_exchange_check = {
+    .id = "key_exchange",
+    .question = "Which primes does finite-field Diffie-Hellman use, and do public values repeat?",
+    .citations = "RFC 7919, RFC 9325, CVE-2015-4000, CVE-2020-1968",
+    .flags = CHECK_DEFAULT,
+    .run = run,
+};
+
+#define ENOUGH 3 // samples to say that values do not repeat
+
+struct samples {
+    const struct answer **answer;
+    size_t count, capacity;
+    bool static_dh;    // a suite whose public value stands in the certificate was accepted
+    struct fact whole; // of the list of suites: yes, or why it is not known
+};
+
+static const struct flight *flight_of(const struct answer *answer) { return answer->outcome->flight; }
+
+// --- samples -------------------------------------------------------------------------------------
+
+static void add(struct arena *arena, struct samples *samples, const struct answer *answer)
+{
+    for (size_t i = 0; i < samples->count; i++)
+        if (samples->answer[i] == answer)
+            return;
+    if (samples->count == samples->capacity) {
+        samples->capacity = samples->capacity == 0 ? 64 : samples->capacity * 4;
+        const struct answer **grown = arena_array(arena, samples->capacity, sizeof *grown);
+        for (size_t i = 0; i < samples->count; i++)
+            grown[i] = samples->answer[i];
+        samples->answer = grown;
+    }
+    samples->answer[samples->count++] = answer;
+}
+
+static void add_suites(struct host *host, struct samples *samples, const struct removal_found *found)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        const struct suite *suite = suite_find(found->choice[i].code);
+        samples->static_dh = samples->static_dh || (suite != NULL && suite->kx == KX_DH);
+        add(host->scratch, samples, found->choice[i].answer);
+    }
+    if (found->complete.verdict != VERDICT_YES && samples->whole.verdict == VERDICT_YES)
+        samples->whole = found->complete;
+}
+
+// Every suite of every version, where that is asked anyway; else the first answer of each version.
+static enum progress gather_suites(struct host *host, struct samples *samples)
+{
+    struct version_found versions[VERSIONS];
+    enum progress progress = versions_find(host, versions);
+    bool suites = host_runs(host, check_find("suites"));
+    samples->whole = suites ? fact_of(VERDICT_YES)
+                            : fact_because(VERDICT_UNKNOWN, "not_selected", "the suites were not asked for one by one");
+    for (size_t i = 1; i < VERSIONS && progress == DONE; i++) {
+        struct removal_found found;
+        if (versions[i].fact.verdict == VERDICT_UNKNOWN && samples->whole.verdict == VERDICT_YES)
+            samples->whole = versions[i].fact;
+        if (versions[i].accepted == NULL)
+            continue;
+        add(host->scratch, samples, versions[i].accepted);
+        if (!suites)
+            continue;
+        if (suites_find(host, &versions[i], &found) == WAIT)
+            progress = WAIT;
+        else
+            add_suites(host, samples, &found);
+    }
+    return progress;
+}
+
+static enum progress gather(struct host *host, struct samples *samples)
+{
+    if (gather_suites(host, samples) == WAIT)
+        return WAIT;
+    if (!host_runs(host, check_find("certificates")))
+        return DONE;
+    struct sightings *seen = arena_alloc(host->scratch, sizeof *seen);
+    if (sightings_find(host, seen) == WAIT)
+        return WAIT;
+    for (size_t i = 0; i < seen->count; i++)
+        add(host->scratch, samples, seen->row[i].answer);
+    return DONE;
+}
+
+// Which values are compared: Raccoon does not work in TLS 1.3.
+enum field { FINITE, FINITE_12, ELLIPTIC };
+
+static struct bytes value_in(const struct answer *answer, enum field field)
+{
+    const struct flight *flight = flight_of(answer);
+    const struct group *group = group_find(flight->group);
+    bool finite = group != NULL && group->kind == GROUP_FFDHE; // the share of TLS 1.3
+    if (field == FINITE_12 || (field == FINITE && !finite))
+        return flight->dh_public;
+    return finite == (field == FINITE) ? flight->ec_public : (struct bytes){NULL, 0};
+}
+
+static size_t count_values(const struct samples *samples, enum field field, const struct answer **first)
+{
+    size_t count = 0;
+    *first = NULL;
+    for (size_t i = 0; i < samples->count; i++) {
+        if (value_in(samples->answer[i], field).size == 0)
+            continue;
+        if (count++ == 0)
+            *first = samples->answer[i];
+    }
+    return count;
+}
+
+// The hello of more samples: the suite that showed a value, alone, and in TLS 1.3 with a share of the
+// same group.
+static const struct answer *ask_sample(struct host *host, const struct flight *flight, uint16_t sample)
+{
+    uint16_t *suite = arena_array(host->scratch, 1, sizeof *suite);
+    suite[0] = flight->suite;
+    struct probe probe = {
+        .hello = offer_hello(host, host->scratch, flight->version, (struct codes){suite, 1}),
+        .sample = sample,
+    };
+    if (flight->version == TLS13) {
+        uint16_t *group = arena_array(host->scratch, 1, sizeof *group);
+        group[0] = flight->group;
+        probe.hello.groups = probe.hello.key_shares = (struct codes){group, 1};
+    }
+    return ask(host, &probe);
+}
+
+// Where values are few, as many more as are missing.
+static enum progress gather_more(struct host *host, struct samples *samples, enum field field)
+{
+    enum { ANOTHER = 0xD0 };
+    const struct answer *first;
+    size_t count = count_values(samples, field, &first);
+    bool newer = count != 0 && flight_of(first)->version == TLS13;
+    if (count == 0 || count >= ENOUGH || (newer && !key_group_known(flight_of(first)->group)))
+        return DONE;
+    enum progress progress = DONE;
+    for (uint16_t i = 0; i < ENOUGH - count; i++) {
+        const struct answer *answer = ask_sample(host, flight_of(first), ANOTHER + i);
+        if (answer->outcome == NULL)
+            progress = WAIT;
+        else if (answer->outcome->kind == OUTCOME_REPLIED)
+            add(host->scratch, samples, answer);
+    }
+    return progress;
+}
+
+// TLS 1.3 shows no value to a hello without a share.
+static enum progress gather_share(struct host *host, struct samples *samples)
+{
+    struct opening opening;
+    if (opening_13(host, &opening) == WAIT)
+        return WAIT;
+    if (opening.version != 0)
+        add(host->scratch, samples, opening.answer);
+    return DONE;
+}
+
+// Without the list of suites: whether there is DHE at all.
+static enum progress ask_for_dhe(struct host *host, struct samples *samples)
+{
+    struct version_found leader;
+    const struct answer *first;
+    if (host_runs(host, check_find("suites")) || count_values(samples, FINITE, &first) != 0)
+        return DONE;
+    if (version_leader(host, &leader) == WAIT)
+        return WAIT;
+    if (leader.version == 0)
+        return DONE;
+    struct codes suites = groups_suites(host, offer_suites(host, leader.version), KX_DHE);
+    struct probe probe = {.hello = offer_hello(host, host->scratch, leader.version, suites)};
+    const struct answer *answer = ask(host, &probe);
+    enum reply reply = reply_of(answer, leader.version, suites);
+    if (reply == REPLY_PENDING)
+        return WAIT;
+    if (reply == REPLY_ACCEPTED)
+        add(host->scratch, samples, answer);
+    return DONE;
+}
+
+// --- rows ----------------------------------------------------------------------------------------
+
+struct teller {
+    struct host *host;
+    struct facts *facts;
+    struct feature_fact row; // what rows have in common
+};
+
+static struct feature_fact *tell(struct teller *teller, const char *id, struct fact fact)
+{
+    struct arena *arena = &teller->host->facts_memory;
+    struct feature_fact row = teller->row;
+    fact.evidence = row.fact.evidence;
+    row.id = id;
+    row.fact = fact_keep(arena, fact);
+    feature_add(arena, teller->facts, &row);
+    return (struct feature_fact *)&teller->facts->features[teller->facts->feature_count - 1];
+}
+
+static void set_number(struct feature_fact *row, int64_t number, const char *unit)
+{
+    row->has_number = true;
+    row->number = number;
+    row->unit = unit;
+}
+
+static struct fact truth(bool yes) { return fact_of(yes ? VERDICT_YES : VERDICT_NO); }
+
+static struct fact safety(struct bytes prime)
+{
+    switch (prime_test(prime)) {
+    case PRIME_SAFE:
+        return fact_of(VERDICT_YES);
+    case PRIME_NOT_SAFE:
+        return fact_because(VERDICT_NO, "not_safe", "the number is a prime, but half of it is not");
+    case PRIME_COMPOSITE:
+        return fact_because(VERDICT_NO, "composite", "the number is no prime at all");
+    case PRIME_TOO_LONG:
+        break;
+    }
+    return fact_because(VERDICT_UNKNOWN, "too_long", "the number is longer than 8192 bits and was not tested");
+}
+
+static void tell_generator(struct teller *teller, struct bytes generator)
+{
+    uint64_t value = 0;
+    while (generator.size != 0 && generator.data[0] == 0)
+        generator = (struct bytes){generator.data + 1, generator.size - 1};
+    for (size_t i = 0; i < generator.size && i < 4; i++)
+        value = value << 8 | generator.data[i];
+    bool small = generator.size <= 4;
+    struct fact fact = fact_of(VERDICT_YES);
+    if (small && value < 2)
+        fact = fact_because(VERDICT_NO, "no_generator", "0 and 1 generate nothing: every key is known beforehand");
+    struct feature_fact *row = tell(teller, "dh_generator", fact);
+    if (small)
+        set_number(row, (int64_t)value, "as a number");
+    else
+        row->value = text_hex(&teller->host->facts_memory,
+                              (struct bytes){generator.data, generator.size < 512 ? generator.size : 512});
+}
+
+static const char *name_of_prime(struct arena *arena, struct bytes number)
+{
+    const struct prime *known = prime_find(number);
+    return known != NULL ? known->name : arena_text(arena, "of no known group");
+}
+
+static void tell_prime(struct host *host, struct facts *facts, const struct answer *answer)
+{
+    const struct flight *flight = flight_of(answer);
+    struct teller teller = {host, facts, {.section = FEATURE_KEY_EXCHANGE, .version = flight->version}};
+    evidence_add(host->scratch, &teller.row.fact.evidence, answer->key);
+    teller.row.value = name_of_prime(&host->facts_memory, flight->dh_prime);
+    set_number(tell(&teller, "dh_prime", fact_of(VERDICT_YES)), flight->dh_bits, "bits");
+    tell(&teller, "dh_safe_prime", safety(flight->dh_prime));
+    tell(&teller, "dh_common_prime", truth(prime_find(flight->dh_prime) != NULL));
+    tell(&teller, "dh_under_1024_bits", truth(flight->dh_bits < 1024));
+    tell(&teller, "dh_at_most_1024_bits", truth(flight->dh_bits <= 1024));
+    teller.row.value = NULL;
+    tell_generator(&teller, flight->dh_generator);
+}
+
+#define MOST_PRIMES 16
+
+static void tell_primes(struct host *host, struct facts *facts, const struct samples *samples)
+{
+    const struct answer *told[MOST_PRIMES];
+    size_t count = 0;
+    for (size_t i = 0; i < samples->count && count < MOST_PRIMES; i++) {
+        const struct flight *flight = flight_of(samples->answer[i]);
+        bool known = flight->dh_prime.size == 0;
+        for (size_t j = 0; j < count; j++)
+            known = known || (bytes_equal(flight_of(told[j])->dh_prime, flight->dh_prime) &&
+                              bytes_equal(flight_of(told[j])->dh_generator, flight->dh_generator));
+        if (known)
+            continue;
+        told[count++] = samples->answer[i];
+        tell_prime(host, facts, samples->answer[i]);
+    }
+    if (count != 0)
+        return;
+    struct teller teller = {host, facts, {.section = FEATURE_KEY_EXCHANGE}};
+    struct fact fact = fact_because(VERDICT_NOT_APPLICABLE, "no_dhe", "the server accepts no suite with DHE");
+    if (samples->whole.verdict != VERDICT_YES)
+        fact = fact_because(VERDICT_UNKNOWN, samples->whole.reason, samples->whole.sentence);
+    tell(&teller, "dh_prime", fact);
+}
+
+// --- repeated values -----------------------------------------------------------------------------
+
+struct repetition {
+    size_t samples, most;     // most: samples that share one value
+    size_t place;             // of the first of those
+    struct evidence evidence; // all of them where none repeats, else those with that value
+};
+
+static size_t equal_to(const struct samples *samples, enum field field, struct bytes value)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < samples->count; i++)
+        count += bytes_equal(value_in(samples->answer[i], field), value);
+    return count;
+}
+
+static struct repetition find_repetition(struct host *host, const struct samples *samples, enum field field)
+{
+    struct repetition found = {0};
+    for (size_t i = 0; i < samples->count; i++) {
+        struct bytes value = value_in(samples->answer[i], field);
+        if (value.size == 0)
+            continue;
+        found.samples++;
+        size_t equal = equal_to(samples, field, value);
+        if (equal > found.most) {
+            found.most = equal;
+            found.place = i;
+        }
+    }
+    for (size_t i = 0; i < samples->count; i++) {
+        struct bytes value = value_in(samples->answer[i], field);
+        bool same = found.most < 2 || bytes_equal(value, value_in(samples->answer[found.place], field));
+        if (value.size != 0 && same)
+            evidence_add(host->scratch, &found.evidence, samples->answer[i]->key);
+    }
+    return found;
+}
+
+static struct fact judge_repetition(const struct repetition *found, const struct fact *whole)
+{
+    if (found->most > 1)
+        return fact_of(VERDICT_YES);
+    if (found->samples >= ENOUGH)
+        return fact_of(VERDICT_NO);
+    if (found->samples != 0)
+        return fact_because(VERDICT_UNKNOWN, "too_few_samples", "too few public values were seen to tell");
+    if (whole->verdict != VERDICT_YES)
+        return fact_because(VERDICT_UNKNOWN, whole->reason, whole->sentence);
+    return fact_because(VERDICT_NOT_APPLICABLE, "no_values", "the server showed no public value of this kind");
+}
+
+static void tell_repetition(struct host *host, struct facts *facts, const struct samples *samples, enum field field)
+{
+    struct repetition found = find_repetition(host, samples, field);
+    struct teller teller = {host, facts, {.section = FEATURE_KEY_EXCHANGE, .fact.evidence = found.evidence}};
+    struct fact fact = judge_repetition(&found, &samples->whole);
+    struct feature_fact *row = tell(&teller, field == FINITE ? "dh_value_reused" : "ecdh_value_reused", fact);
+    if (found.samples == 0)
+        return;
+    set_number(row, (int64_t)found.samples, "samples");
+    if (found.most == found.samples && found.most > 1)
+        row->value = "one value in all samples";
+    else if (found.most > 1)
+        row->value = arena_text(&host->facts_memory, "one value in %zu of %zu samples", found.most, found.samples);
+}
+
+// A server that keeps its DH value lets whoever recorded a handshake try premasters against it.
+static void tell_raccoon(struct host *host, struct facts *facts, const struct samples *samples)
+{
+    struct repetition found = find_repetition(host, samples, FINITE_12);
+    struct teller teller = {host, facts, {.section = FEATURE_KEY_EXCHANGE, .fact.evidence = found.evidence}};
+    struct fact reused = judge_repetition(&found, &samples->whole), fact = reused;
+    if (samples->static_dh)
+        fact = fact_because(VERDICT_YES, "static_dh", "a suite with a static Diffie-Hellman key is accepted");
+    else if (reused.verdict == VERDICT_NO && samples->whole.verdict != VERDICT_YES)
+        fact = fact_because(VERDICT_UNKNOWN, samples->whole.reason, samples->whole.sentence);
+    tell(&teller, "raccoon_condition", fact);
+}
+
+// --- the check -----------------------------------------------------------------------------------
+
+static enum progress run(struct host *host, struct facts *facts)
+{
+    struct samples samples = {0};
+    if (gather(host, &samples) == WAIT || gather_share(host, &samples) == WAIT || ask_for_dhe(host, &samples) == WAIT)
+        return WAIT;
+    enum progress finite = gather_more(host, &samples, FINITE), elliptic = gather_more(host, &samples, ELLIPTIC);
+    if (finite == WAIT || elliptic == WAIT)
+        return WAIT;
+    tell_primes(host, facts, &samples);
+    tell_repetition(host, facts, &samples, FINITE);
+    tell_repetition(host, facts, &samples, ELLIPTIC);
+    tell_raccoon(host, facts, &samples);
+    return DONE;
+}

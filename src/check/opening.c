@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Finds the hellos that open a host. Up to TLS 1.2 any accepted one does; its richer forms offer the
+// likely suites and the one that was chosen. In TLS 1.3 the group that the host chose in its
+// HelloRetryRequest is offered alone, with a share, so that there is nothing to retry.
+#include "check/opening.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "check/offer.h"
+#include "check/versions.h"
+#include "wire/keys.h"
+#include "wire/registry.h"
+
+// --- TLS 1.3 -------------------------------------------------------------------------------------
+
+static struct codes computable_groups(struct arena *arena)
+{
+    struct codes all = offer_groups(TLS13);
+    uint16_t *code = arena_array(arena, all.count, sizeof *code);
+    size_t count = 0;
+    for (size_t i = 0; i < all.count; i++)
+        if (key_group_known(all.code[i]))
+            code[count++] = all.code[i];
+    return (struct codes){code, count};
+}
+
+static struct codes one_group(struct arena *arena, uint16_t group)
+{
+    uint16_t *code = arena_array(arena, 1, sizeof *code);
+    *code = group;
+    return (struct codes){code, 1};
+}
+
+static struct codes readable_suites(const struct host *host)
+{
+    struct codes all = offer_suites(host, TLS13);
+    uint16_t *code = arena_array(host->scratch, all.count, sizeof *code);
+    size_t count = 0;
+    for (size_t i = 0; i < all.count; i++)
+        if (key_suite_known(all.code[i]))
+            code[count++] = all.code[i];
+    return (struct codes){code, count};
+}
+
+struct hello opening_hello_13(const struct host *host, struct codes groups)
+{
+    struct hello hello = offer_hello(host, host->scratch, TLS13, readable_suites(host));
+    hello.groups = groups;
+    hello.key_shares = one_group(host->scratch, groups.code[0]);
+    return hello;
+}
+
+enum progress opening_groups(struct host *host, const struct answer *accepted, struct codes *groups, struct fact *why)
+{
+    *why = fact_of(VERDICT_YES);
+    uint16_t group = accepted->outcome->flight->group;
+    if (key_group_known(group)) {
+        *groups = one_group(host->scratch, group);
+        return DONE;
+    }
+    *groups = computable_groups(host->scratch);
+    struct probe probe = {.hello = opening_hello_13(host, *groups)};
+    const struct answer *answer = ask(host, &probe);
+    enum reply reply = reply_of(answer, TLS13, probe.hello.suites);
+    if (reply == REPLY_PENDING)
+        return WAIT;
+    if (reply != REPLY_ACCEPTED) {
+        *why = fact_because(VERDICT_UNKNOWN, "needs_key_exchange",
+                            "TLS 1.3 was refused with every group that this build can compute");
+        return DONE;
+    }
+    group = answer->outcome->flight->group;
+    if (answer->outcome->flight->retry && key_group_known(group))
+        *groups = one_group(host->scratch, group);
+    return DONE;
+}
+
+// --- openings ------------------------------------------------------------------------------------
+
+static struct codes with_accepted(const struct host *host, const struct answer *accepted)
+{
+    struct codes likely = offer_likely(TLS12);
+    uint16_t suite = accepted->outcome->flight->suite;
+    if (codes_have(likely, suite))
+        return likely;
+    uint16_t *code = arena_array(host->scratch, likely.count + 1, sizeof *code);
+    memcpy(code, likely.code, likely.count * sizeof *code);
+    code[likely.count] = suite;
+    return (struct codes){code, likely.count + 1};
+}
+
+static enum progress closed(struct opening *opening, const struct version_found *found)
+{
+    opening->version = 0;
+    opening->fact = found->fact;
+    if (found->fact.verdict == VERDICT_NO)
+        opening->fact.verdict = VERDICT_NOT_APPLICABLE;
+    return DONE;
+}
+
+bool opening_readable(const struct flight *flight)
+{
+    if (flight->version < TLS13)
+        return flight->complete;
+    return flight->certificate_message || flight->certificate_compression != 0;
+}
+
+enum progress opening_12(struct host *host, struct opening *opening)
+{
+    struct version_found found[VERSIONS];
+    *opening = (struct opening){0};
+    versions_find(host, found);
+    size_t last = VERSIONS - 2;
+    for (size_t i = last; found[i].version >= TLS10; i--) {
+        if (!found[i].settled)
+            return WAIT;
+        if (found[i].accepted == NULL)
+            continue;
+        *opening = (struct opening){
+            .version = found[i].version,
+            .suites = with_accepted(host, found[i].accepted),
+            .answer = found[i].accepted,
+            .answered = found[i].full_refused ? offer_likely(found[i].version) : offer_suites(host, found[i].version),
+            .fact = fact_of(VERDICT_YES),
+        };
+        return DONE;
+    }
+    for (size_t i = last; found[i].version >= TLS10; i--)
+        if (found[i].fact.verdict != VERDICT_NO)
+            return closed(opening, &found[i]);
+    return closed(opening, &found[last]);
+}
+
+static enum progress cannot_open(struct opening *opening, struct fact why)
+{
+    opening->version = 0;
+    opening->fact = why;
+    return DONE;
+}
+
+enum progress opening_13(struct host *host, struct opening *opening)
+{
+    struct version_found found[VERSIONS];
+    *opening = (struct opening){0};
+    versions_find(host, found);
+    const struct version_found *newest = &found[VERSIONS - 1];
+    if (!newest->settled)
+        return WAIT;
+    if (newest->accepted == NULL)
+        return closed(opening, newest);
+    opening->version = TLS13;
+    opening->suites = opening->answered = readable_suites(host);
+    if (opening_groups(host, newest->accepted, &opening->groups, &opening->fact) == WAIT)
+        return WAIT;
+    if (opening->fact.verdict != VERDICT_YES)
+        return cannot_open(opening, opening->fact);
+    struct probe probe = {.hello = opening_hello(host, opening)};
+    opening->answer = ask(host, &probe);
+    enum reply reply = opening_reply(opening, opening->answer);
+    if (reply == REPLY_PENDING)
+        return WAIT;
+    if (reply == REPLY_ACCEPTED)
+        return DONE;
+    bool unread = reply_of(opening->answer, TLS13, opening->suites) == REPLY_ACCEPTED;
+    struct fact why =
+        unread ? fact_because(VERDICT_UNKNOWN, "unreadable", "the encrypted flight of TLS 1.3 could not be read")
+               : fact_because(VERDICT_UNKNOWN, reply_reason(opening->answer, reply),
+                              reply_sentence(host->scratch, opening->answer, reply));
+    evidence_add(host->scratch, &why.evidence, opening->answer->key);
+    return cannot_open(opening, why);
+}
+
+enum progress opening_best(struct host *host, struct opening *opening)
+{
+    if (opening_13(host, opening) == WAIT)
+        return WAIT;
+    if (opening->version != 0)
+        return DONE;
+    struct fact newest = opening->fact;
+    if (opening_12(host, opening) == WAIT)
+        return WAIT;
+    if (opening->version == 0 && opening->fact.verdict == VERDICT_NOT_APPLICABLE)
+        opening->fact = newest;
+    return DONE;
+}
+
+struct hello opening_hello(const struct host *host, const struct opening *opening)
+{
+    if (opening->version == TLS13)
+        return opening_hello_13(host, opening->groups);
+    return offer_hello(host, host->scratch, opening->version, opening->suites);
+}
+
+// In TLS 1.3 a server may turn a hello down behind its ServerHello.
+enum reply opening_reply(const struct opening *opening, const struct answer *answer)
+{
+    enum reply reply = reply_of(answer, opening->version, opening->suites);
+    if (reply != REPLY_ACCEPTED || opening->version != TLS13)
+        return reply;
+    const struct flight *flight = answer->outcome->flight;
+    if (opening_readable(flight))
+        return reply;
+    if (flight->alert)
+        return REPLY_REFUSED;
+    return answer->outcome->ended ? REPLY_CUT_OFF : REPLY_GARBLED;
+}
+
+struct fact opening_missing(const struct opening *opening)
+{
+    struct fact fact = opening->fact;
+    if (fact.verdict == VERDICT_NOT_APPLICABLE && fact.reason == NULL) {
+        fact.reason = "version_not_supported";
+        fact.sentence = "the server has no version in which this has a meaning";
+    }
+    return fact;
+}
+
+const struct extension *opening_extension(const struct flight *flight, uint16_t type)
+{
+    const struct extension *found = extension_in(flight->extensions, type);
+    return found != NULL ? found : extension_in(flight->encrypted_extensions, type);
+}
+
+// --- refusals ------------------------------------------------------------------------------------
+
+static enum progress doubt(struct fact *why, bool *held, const char *reason, const char *sentence)
+{
+    struct evidence evidence = why->evidence;
+    *why = fact_because(VERDICT_UNKNOWN, reason, sentence);
+    why->evidence = evidence;
+    *held = false;
+    return DONE;
+}
+
+static bool alerted(enum reply reply)
+{
+    return reply == REPLY_REFUSED || reply == REPLY_VERSION_REFUSED || reply == REPLY_OTHER_VERSION;
+}
+
+enum progress opening_confirm(struct host *host, const struct opening *opening, const struct hello *hello,
+                              const struct answer *first, bool *held, struct fact *why)
+{
+    enum { CANARY = 0xCB };
+    enum reply reply = opening_reply(opening, first);
+    *held = true;
+    *why = fact_of(VERDICT_YES);
+    evidence_add(host->scratch, &why->evidence, first->key);
+    evidence_add(host->scratch, &why->evidence, opening->answer->key);
+    if (alerted(reply))
+        return DONE;
+    if (reply != REPLY_CUT_OFF)
+        return doubt(why, held, reply_reason(first, reply), reply_sentence(host->scratch, first, reply));
+    struct probe again = {.hello = *hello, .sample = 1};
+    struct probe plain = {.hello = opening_hello(host, opening), .sample = CANARY};
+    const struct answer *second = ask(host, &again), *canary = ask(host, &plain);
+    enum reply repeated = opening_reply(opening, second), alive = opening_reply(opening, canary);
+    if (repeated == REPLY_PENDING || alive == REPLY_PENDING)
+        return WAIT;
+    evidence_add(host->scratch, &why->evidence, second->key);
+    evidence_add(host->scratch, &why->evidence, canary->key);
+    if (alive != REPLY_ACCEPTED)
+        return doubt(why, held, "pushed_back",
+                     "the connection was cut off, and so was one like others that had been answered");
+    if (repeated == REPLY_ACCEPTED)
+        return doubt(why, held, "inconsistent", "the same ClientHello was once cut off and once answered");
+    if (repeated != REPLY_CUT_OFF && !alerted(repeated))
+        return doubt(why, held, reply_reason(second, repeated), reply_sentence(host->scratch, second, repeated));
+    return DONE;
+}

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Which signature schemes does the server sign its handshake with, and who chooses? RFC 5246 section
+// 7.4.1.4.1 and RFC 8446 section 4.2.3 want it to use one that was offered; RFC 9155 deprecates MD5
+// and SHA-1. Found by removal: in TLS 1.2 from ServerKeyExchange, for each type of authentication
+// that the suites tell apart, since one suite wants one kind of key; in TLS 1.3 from CertificateVerify.
+// Chains are kept out of it by signature_algorithms_cert, which always lists everything.
+#include <string.h>
+
+#include "base/arena.h"
+#include "check/offer.h"
+#include "check/opening.h"
+#include "check/removal.h"
+#include "check/versions.h"
+#include "wire/registry.h"
+
+static enum progress run(struct host *host, struct facts *facts);
+
+extern const struct check signature_schemes_check;
+const struct check signature_schemes_check = {
+    .id = "signature_schemes",
+    .question = "Which signature schemes does the server sign its handshake with, and who chooses?",
+    .citations = "RFC 5246, RFC 8446, RFC 9155",
+    .flags = CHECK_DEFAULT,
+    .run = run,
+};
+
+enum { ALERT_INTERNAL_ERROR = 80 };
+
+// Types of authentication that are asked about by themselves; TLS 1.3 has one for all.
+static const enum authentication kinds_12[] = {AUTH_RSA, AUTH_ECDSA, AUTH_DSS};
+enum { KINDS_12 = 3 };
+
+// --- asking --------------------------------------------------------------------------------------
+
+static struct hello hello_with(const struct removal *removal, struct codes list)
+{
+    struct hello hello = opening_hello(removal->host, removal->context);
+    hello.schemes = list;
+    hello.extensions |= HELLO_SIGNATURE_ALGORITHMS_CERT;
+    hello.certificate_schemes = offer_schemes;
+    return hello;
+}
+
+static enum reply reply(const struct removal *removal, const struct answer *answer, struct codes list)
+{
+    enum reply said = opening_reply(removal->context, answer);
+    if (said != REPLY_ACCEPTED)
+        return said;
+    const struct flight *flight = answer->outcome->flight;
+    // Some servers (JSSE) find out behind their certificate that they cannot sign.
+    if (flight->scheme == 0 && flight->alert)
+        return flight->alert_description == ALERT_INTERNAL_ERROR ? REPLY_CUT_OFF : REPLY_REFUSED;
+    if (flight->scheme == 0)
+        return answer->outcome->ended ? REPLY_CUT_OFF : REPLY_GARBLED;
+    return codes_have(list, flight->scheme) ? REPLY_ACCEPTED : REPLY_LIED;
+}
+
+static uint16_t chosen(const struct flight *flight) { return flight->scheme; }
+
+static enum progress control(const struct removal *removal, bool plain, bool *spared, struct evidence *evidence)
+{
+    (void)removal, (void)evidence;
+    *spared = plain;
+    return DONE;
+}
+
+// A list of one code that nobody has: who signs all the same does not read the list.
+static enum progress ask_bogus(const struct removal *removal, struct fact *complete)
+{
+    static const uint16_t unassigned[] = {0x7777};
+    struct host *host = removal->host;
+    struct probe probe = {.hello = hello_with(removal, (struct codes){unassigned, 1})};
+    const struct answer *answer = ask(host, &probe);
+    enum reply said = opening_reply(removal->context, answer);
+    if (said == REPLY_PENDING)
+        return WAIT;
+    evidence_add(host->scratch, &complete->evidence, answer->key);
+    if (said != REPLY_ACCEPTED || answer->outcome->flight->scheme == 0)
+        return DONE;
+    complete->verdict = VERDICT_UNKNOWN;
+    complete->reason = "ignores_offer";
+    complete->sentence = "the server signs whatever schemes it is offered, even one that does not exist";
+    return DONE;
+}
+
+// --- one list ------------------------------------------------------------------------------------
+
+static bool refused_something(const struct removal_found *found)
+{
+    return found->complete.verdict == VERDICT_YES && found->count < found->asked.count;
+}
+
+static struct fact refused_all(struct fact complete)
+{
+    struct fact fact =
+        fact_because(VERDICT_UNKNOWN, "refused",
+                     "the server signs, and yet turns down hellos that only add signature_algorithms_cert");
+    fact.evidence = complete.evidence;
+    return fact;
+}
+
+// first: an answer that was signed already, or NULL. sure: the host does sign with what is offered.
+static enum progress find(struct host *host, const struct opening *opening, const struct answer *first, bool sure,
+                          struct removal_found *found)
+{
+    const struct removal removal = {
+        .host = host,
+        .version = opening->version,
+        .asked = offer_schemes,
+        .first = first,
+        .context = opening,
+        .hello = hello_with,
+        .reply = reply,
+        .chosen = chosen,
+        .control = control,
+        .repeated = "scheme_repeated",
+    };
+    if (removal_find(&removal, found) == WAIT)
+        return WAIT;
+    if (found->complete.reason != NULL && strcmp(found->complete.reason, "version_not_offered") == 0) {
+        found->complete.reason = "scheme_not_offered";
+        found->complete.sentence = "the server signed with a scheme that was not offered";
+    }
+    if (found->count == 0 && found->complete.verdict == VERDICT_YES && sure)
+        found->complete = refused_all(found->complete);
+    if (found->count == 0 || refused_something(found))
+        return DONE;
+    return ask_bogus(&removal, &found->complete);
+}
+
+// --- TLS 1.2 -------------------------------------------------------------------------------------
+
+static const struct answer *signed_already(const struct answer *answer)
+{
+    return codes_have(offer_schemes, answer->outcome->flight->scheme) ? answer : NULL;
+}
+
+static bool fits(uint16_t code, enum authentication kind)
+{
+    const struct suite *suite = suite_find(code);
+    return suite != NULL && suite->auth == kind && (suite->kx == KX_DHE || suite->kx == KX_ECDHE);
+}
+
+// The suites of a kind that the host accepts, whether those are all, and an answer that was signed for one already.
+// Where the suites are not looked for, those that it is likely to have.
+static enum progress narrow(struct host *host, const struct version_found *version, enum authentication kind,
+                            struct opening *opening, const struct answer **first, struct fact *whole)
+{
+    const struct check *suites = check_find("suites");
+    struct removal_found found = {.count = 0};
+    struct codes likely = offer_likely(TLS12);
+    bool known = host_runs(host, suites);
+    if (known && (!host_done(host, suites) || suites_find(host, version, &found) == WAIT))
+        return WAIT;
+    *whole = known ? found.complete : fact_of(VERDICT_YES);
+    size_t most = known ? found.count : likely.count, count = 0;
+    uint16_t *code = arena_array(host->scratch, most, sizeof *code);
+    *first = NULL;
+    for (size_t i = 0; i < most; i++) {
+        uint16_t suite = known ? found.choice[i].code : likely.code[i];
+        if (!fits(suite, kind))
+            continue;
+        code[count++] = suite;
+        const struct answer *answer = known ? found.choice[i].answer : version->accepted;
+        if (*first == NULL && answer->outcome->flight->suite == suite)
+            *first = signed_already(answer);
+    }
+    opening->suites = (struct codes){code, count};
+    return DONE;
+}
+
+static const struct version_found *version_12(const struct version_found versions[VERSIONS])
+{
+    return &versions[VERSIONS - 2];
+}
+
+// --- rows ----------------------------------------------------------------------------------------
+
+// Whether two kinds of key are chosen for in the same way.
+static struct preference_fact joined(const struct preference_fact *a, const struct preference_fact *b)
+{
+    if (a->preference == PREFERENCE_SINGLE || a->preference == b->preference)
+        return *b;
+    if (b->preference == PREFERENCE_SINGLE)
+        return *a;
+    struct preference_fact both = *a;
+    both.preference = PREFERENCE_UNKNOWN;
+    both.reason = "by_authentication";
+    both.sentence = "who chooses is not the same for each type of key";
+    return both;
+}
+
+static struct preference_fact preference_of(struct host *host, const struct removal_found *found)
+{
+    struct preference_fact fact = removal_preference(host->scratch, found);
+    if (found->reversed == NULL && found->count > 1 && found->ordered && !removal_as_offered(found))
+        fact.preference = PREFERENCE_SERVER;
+    return fact;
+}
+
+static void add_schemes(struct host *host, struct facts *facts, const struct removal_found *found)
+{
+    for (size_t i = 0; i < found->count; i++) {
+        struct evidence evidence = {0};
+        evidence_add(host->scratch, &evidence, found->choice[i].answer->key);
+        const struct scheme_fact row = {
+            .code = found->choice[i].code,
+            .version = found->version,
+            .order = found->ordered ? (unsigned)i + 1 : 0,
+            .evidence = evidence_keep(&host->facts_memory, evidence),
+        };
+        scheme_add(&host->facts_memory, facts, &row);
+    }
+}
+
+// One list of a version, from those of each kind of key. Where not every suite is known, there may be
+// kinds that were not looked for.
+static void add_list(struct host *host, struct facts *facts, uint16_t version, const struct removal_found *found,
+                     size_t count, const struct fact *suites_whole)
+{
+    struct list_fact list = {.kind = LIST_SIGNATURE_SCHEMES, .version = version};
+    list.offered = (unsigned)offer_schemes.count;
+    list.complete = fact_of(VERDICT_YES);
+    bool first = true;
+    for (size_t i = 0; i < count; i++) {
+        if (found[i].count == 0 && found[i].complete.verdict == VERDICT_YES)
+            continue;
+        add_schemes(host, facts, &found[i]);
+        struct evidence evidence = list.complete.evidence;
+        if (list.complete.verdict == VERDICT_YES)
+            list.complete = found[i].complete;
+        for (size_t j = 0; j < evidence.count; j++)
+            evidence_add(host->scratch, &list.complete.evidence, evidence.key[j]);
+        for (size_t j = 0; j < found[i].complete.evidence.count; j++)
+            evidence_add(host->scratch, &list.complete.evidence, found[i].complete.evidence.key[j]);
+        struct preference_fact one = preference_of(host, &found[i]);
+        list.preference = first ? one : joined(&list.preference, &one);
+        first = false;
+    }
+    if (suites_whole->verdict != VERDICT_YES && list.complete.verdict == VERDICT_YES)
+        list.complete = *suites_whole;
+    else if (first)
+        list.complete = fact_because(VERDICT_NOT_APPLICABLE, "no_signature",
+                                     "no suite is accepted in which the server signs the handshake");
+    list.preference.version = version;
+    list.preference.evidence = evidence_keep(&host->facts_memory, list.preference.evidence);
+    list.complete = fact_keep(&host->facts_memory, list.complete);
+    list_add(&host->facts_memory, facts, &list);
+}
+
+static void add_unopened(struct host *host, struct facts *facts, const struct opening *opening)
+{
+    if (opening->fact.verdict == VERDICT_NOT_APPLICABLE)
+        return;
+    struct list_fact list = {.kind = LIST_SIGNATURE_SCHEMES, .version = TLS13, .preference = {.version = TLS13}};
+    list.complete = fact_keep(&host->facts_memory, opening->fact);
+    list_add(&host->facts_memory, facts, &list);
+}
+
+static enum progress run(struct host *host, struct facts *facts)
+{
+    struct version_found versions[VERSIONS];
+    struct removal_found found_12[KINDS_12] = {{0}}, found_13 = {0};
+    struct opening opening_of_12, opening_of_13;
+    struct fact suites_whole = fact_of(VERDICT_YES);
+    enum progress progress = versions_find(host, versions);
+    const struct version_found *twelve = version_12(versions);
+    if (opening_13(host, &opening_of_13) == WAIT ||
+        (opening_of_13.version != 0 &&
+         find(host, &opening_of_13, signed_already(opening_of_13.answer), true, &found_13) == WAIT))
+        progress = WAIT;
+    bool sure = host_runs(host, check_find("suites"));
+    bool has_12 = twelve->settled && twelve->accepted != NULL;
+    for (size_t i = 0; i < KINDS_12 && has_12 && opening_12(host, &opening_of_12) == DONE; i++) {
+        const struct answer *first;
+        found_12[i].complete = fact_of(VERDICT_YES);
+        if (narrow(host, twelve, kinds_12[i], &opening_of_12, &first, &suites_whole) == WAIT)
+            progress = WAIT;
+        else if (opening_of_12.suites.count != 0 && find(host, &opening_of_12, first, sure, &found_12[i]) == WAIT)
+            progress = WAIT;
+    }
+    if (progress == WAIT)
+        return WAIT;
+    if (has_12)
+        add_list(host, facts, TLS12, found_12, KINDS_12, &suites_whole);
+    if (opening_of_13.version != 0)
+        add_list(host, facts, TLS13, &found_13, 1, &found_13.complete);
+    else
+        add_unopened(host, facts, &opening_of_13);
+    return DONE;
+}

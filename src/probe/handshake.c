@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Complete handshakes by libssl over two memory BIOs: octets in, octets out, no socket. The only file that
+// includes libssl. It is told to bear everything it can: what a server is, is judged elsewhere. When
+// all is done it sends close_notify and listens until the server has closed too: tickets of TLS 1.3
+// come after the handshake and have no end mark, and a server that has closed has stored its session.
+#include "probe/handshake.h"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "wire/flight.h"
+#include "wire/registry.h"
+
+enum stage { STAGE_HANDSHAKE, STAGE_RENEGOTIATION, STAGE_CLOSING, STAGE_OVER };
+
+struct handshake_talk {
+    struct handshake question;
+    struct arena *arena;
+    SSL *ssl;
+    BIO *in, *out; // the connection's
+    enum stage stage;
+    bool renegotiating; // one was begun and is not completed
+    size_t total;       // octets taken
+    struct handshake_result result;
+};
+
+// --- what libssl tells while it works --------------------------------------------------------------
+
+enum { MESSAGE_SERVER_HELLO = 2, MESSAGE_SERVER_KEY_EXCHANGE = 12 };
+enum { EXTENSION_SUPPORTED_VERSIONS = 43, EXTENSION_KEY_SHARE = 51, NAMED_CURVE = 3 };
+enum { ALERT_FATAL = 2, ALERT_CLOSE_NOTIFY = 0, ALERT_NO_RENEGOTIATION = 100 };
+
+static void read_extensions(struct handshake_result *result, struct cursor extensions)
+{
+    while (extensions.left != 0 && !extensions.bad) {
+        uint16_t type = cursor_u16(&extensions);
+        struct cursor body = cursor_block16(&extensions);
+        if (type == EXTENSION_SUPPORTED_VERSIONS)
+            result->version = cursor_u16(&body);
+        if (type == EXTENSION_KEY_SHARE)
+            result->group = cursor_u16(&body);
+    }
+}
+
+// RFC 8446 section 4.1.3, RFC 5246 section 7.4.1.3. A HelloRetryRequest is overwritten by what follows it.
+static void read_server_hello(struct handshake_result *result, struct cursor in)
+{
+    result->version = cursor_u16(&in);
+    cursor_take(&in, 32);
+    struct cursor session_id = cursor_block8(&in);
+    size_t session_id_size = session_id.left;
+    result->suite = cursor_u16(&in);
+    cursor_u8(&in);
+    result->hello = !in.bad;
+    result->group = 0;
+    if (in.left != 0)
+        read_extensions(result, cursor_block16(&in));
+    result->session_id_size = result->version >= TLS13 || session_id_size > 32 ? 0 : (uint8_t)session_id_size;
+}
+
+// RFC 8422 section 5.4. A prime of DHE is never 768 to 1023 octets long.
+static void read_server_key_exchange(struct handshake_result *result, struct cursor in)
+{
+    if (cursor_u8(&in) == NAMED_CURVE)
+        result->group = cursor_u16(&in);
+}
+
+static void read_alert(struct handshake_result *result, struct cursor in)
+{
+    uint8_t level = cursor_u8(&in), description = cursor_u8(&in);
+    if (in.bad || description == ALERT_CLOSE_NOTIFY)
+        return;
+    if (level != ALERT_FATAL && description != ALERT_NO_RENEGOTIATION && result->version < TLS13)
+        return;
+    result->alerted = true;
+    result->alert = description;
+}
+
+static void message_passed(int written, int version, int type, const void *data, size_t size, SSL *ssl, void *context)
+{
+    struct handshake_talk *talk = context;
+    struct cursor in = cursor_of((struct bytes){data, size});
+    (void)version, (void)ssl;
+    if (written)
+        return;
+    if (type == SSL3_RT_ALERT)
+        read_alert(&talk->result, in);
+    if (type != SSL3_RT_HANDSHAKE || talk->result.completed)
+        return;
+    uint8_t message = cursor_u8(&in);
+    struct cursor body = cursor_block24(&in);
+    if (message == MESSAGE_SERVER_HELLO)
+        read_server_hello(&talk->result, body);
+    if (message == MESSAGE_SERVER_KEY_EXCHANGE)
+        read_server_key_exchange(&talk->result, body);
+}
+
+static void note_ticket(struct handshake_talk *talk, const SSL_SESSION *session)
+{
+    struct handshake_result *result = &talk->result;
+    const unsigned char *octets;
+    size_t size;
+    if (!SSL_SESSION_has_ticket(session))
+        return;
+    SSL_SESSION_get0_ticket(session, &octets, &size);
+    if (result->ticket_count < TICKETS_KEPT) {
+        struct ticket *ticket = &result->ticket[result->ticket_count];
+        unsigned long lifetime = SSL_SESSION_get_ticket_lifetime_hint(session);
+        ticket->lifetime = lifetime > UINT32_MAX ? UINT32_MAX : (uint32_t)lifetime;
+        ticket->length = (uint32_t)size;
+        ticket->max_early_data = SSL_SESSION_get_max_early_data(session);
+        ticket->name_size = size < TICKET_NAME ? (uint8_t)size : TICKET_NAME;
+        memcpy(ticket->name, octets, ticket->name_size);
+    }
+    if (++result->ticket_count == TICKETS_LIMIT)
+        talk->stage = STAGE_OVER;
+}
+
+// The first session of a connection is the one that is kept, as DER: libssl's object stays here.
+static int session_came(SSL *ssl, SSL_SESSION *session)
+{
+    struct handshake_talk *talk = SSL_get_app_data(ssl);
+    if (talk->stage == STAGE_OVER)
+        return 0;
+    note_ticket(talk, session);
+    if (talk->result.resumable || !SSL_SESSION_is_resumable(session))
+        return 0;
+    int size = i2d_SSL_SESSION(session, NULL);
+    if (size <= 0)
+        return 0;
+    uint8_t *octets = arena_alloc(talk->arena, (size_t)size), *end = octets;
+    talk->result.session = (struct bytes){octets, (size_t)i2d_SSL_SESSION(session, &end)};
+    talk->result.resumable = true;
+    return 0;
+}
+
+// --- one context for the whole run -----------------------------------------------------------------
+
+static SSL_CTX *shared;
+static CRYPTO_ONCE shared_once = CRYPTO_ONCE_STATIC_INIT;
+
+static const char schemes[] = "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:"
+                              "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:"
+                              "rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:"
+                              "RSA+SHA256:RSA+SHA384:RSA+SHA512:ECDSA+SHA224:RSA+SHA224:DSA+SHA256:DSA+SHA384:"
+                              "DSA+SHA512:DSA+SHA224:ECDSA+SHA1:RSA+SHA1:DSA+SHA1";
+static const char groups[] = "X25519:P-256:P-384:P-521:X448:secp256k1:brainpoolP256r1:brainpoolP384r1:"
+                             "brainpoolP512r1:ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192";
+static const char few_groups[] = "X25519:P-256:P-384:P-521"; // where a build lacks some of the others
+
+// Everything that a system's configuration could have set is set again here.
+static void make_shared(void)
+{
+    OSSL_LIB_CTX *library = OSSL_LIB_CTX_new();
+    shared = library == NULL ? NULL : SSL_CTX_new_ex(library, NULL, TLS_client_method());
+    if (shared == NULL)
+        die("libssl could not be set up");
+    SSL_CTX_clear_options(shared, SSL_CTX_get_options(shared));
+    SSL_CTX_set_options(shared, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_NO_COMPRESSION | SSL_OP_TLSEXT_PADDING |
+                                    SSL_OP_ENABLE_MIDDLEBOX_COMPAT);
+    SSL_CTX_set_security_level(shared, 0);
+    SSL_CTX_set_verify(shared, SSL_VERIFY_NONE, NULL);
+    bool good = SSL_CTX_set_min_proto_version(shared, TLS1_VERSION) == 1 &&
+                SSL_CTX_set_max_proto_version(shared, 0) == 1 &&
+                SSL_CTX_set_cipher_list(shared, "ALL:COMPLEMENTOFALL:@SECLEVEL=0") == 1 &&
+                SSL_CTX_set1_sigalgs_list(shared, schemes) == 1 &&
+                (SSL_CTX_set1_groups_list(shared, groups) == 1 || SSL_CTX_set1_groups_list(shared, few_groups) == 1);
+    if (!good)
+        die("libssl does not take the settings of a scanner");
+    SSL_CTX_set_session_cache_mode(shared, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+    SSL_CTX_sess_set_new_cb(shared, session_came);
+    ERR_clear_error();
+}
+
+// --- stages ----------------------------------------------------------------------------------------
+
+// Why libssl gave up, as far as it says.
+static bool fail(struct handshake_talk *talk)
+{
+    const char *reason = ERR_reason_error_string(ERR_peek_error());
+    talk->result.error = reason == NULL ? "no reason given" : reason;
+    talk->result.end = HANDSHAKE_FAILED;
+    talk->stage = STAGE_OVER;
+    return false;
+}
+
+static void note_completed(struct handshake_talk *talk)
+{
+    struct handshake_result *result = &talk->result;
+    const unsigned char *alpn;
+    unsigned alpn_size;
+    result->completed = true;
+    result->resumed = SSL_session_reused(talk->ssl) == 1;
+    result->extended_master_secret = SSL_get_extms_support(talk->ssl) == 1;
+    result->secure_renegotiation = SSL_get_secure_renegotiation_support(talk->ssl) == 1;
+    SSL_get0_alpn_selected(talk->ssl, &alpn, &alpn_size);
+    result->alpn = arena_copy(talk->arena, (struct bytes){alpn, alpn_size});
+    int early = SSL_get_early_data_status(talk->ssl);
+    if (early != SSL_EARLY_DATA_NOT_SENT)
+        result->early_data = early == SSL_EARLY_DATA_ACCEPTED ? EARLY_DATA_ACCEPTED : EARLY_DATA_REJECTED;
+}
+
+// Each stage returns whether the next has begun, or there is nothing to do but to wait.
+static bool shake(struct handshake_talk *talk)
+{
+    int done = SSL_do_handshake(talk->ssl);
+    if (done != 1)
+        return SSL_get_error(talk->ssl, done) == SSL_ERROR_WANT_READ ? false : fail(talk);
+    note_completed(talk);
+    bool more = talk->question.renegotiations != 0 && talk->result.version < TLS13;
+    talk->stage = more ? STAGE_RENEGOTIATION : STAGE_CLOSING;
+    return true;
+}
+
+// What the server says in application data is of no interest. True: it has closed in order.
+static bool listen_on(struct handshake_talk *talk)
+{
+    char ignored[4096];
+    int size;
+    do
+        size = SSL_read(talk->ssl, ignored, sizeof ignored);
+    while (size > 0);
+    int why = SSL_get_error(talk->ssl, size);
+    if (why == SSL_ERROR_ZERO_RETURN)
+        return true;
+    if (why != SSL_ERROR_WANT_READ)
+        fail(talk);
+    return false;
+}
+
+// libssl begins only when nothing that it has taken is left unread, so it reads first.
+static bool renegotiate(struct handshake_talk *talk)
+{
+    bool closed = listen_on(talk);
+    if (talk->stage != STAGE_RENEGOTIATION)
+        return false;
+    if (talk->renegotiating && !SSL_renegotiate_pending(talk->ssl)) {
+        talk->result.renegotiations++;
+        talk->renegotiating = false;
+    }
+    if (closed) { // in answer to the attempt, or by itself
+        talk->result.end = talk->renegotiating ? HANDSHAKE_CLOSED : HANDSHAKE_ORDERLY;
+        talk->stage = STAGE_OVER;
+    }
+    if (closed || talk->renegotiating)
+        return false;
+    if (talk->result.renegotiations == talk->question.renegotiations) {
+        talk->stage = STAGE_CLOSING;
+        return true;
+    }
+    if (SSL_renegotiate(talk->ssl) != 1)
+        return fail(talk);
+    int done = SSL_do_handshake(talk->ssl);
+    talk->renegotiating = true;
+    return done == 1 || SSL_get_error(talk->ssl, done) == SSL_ERROR_WANT_READ ? false : fail(talk);
+}
+
+static bool close_down(struct handshake_talk *talk)
+{
+    if ((SSL_get_shutdown(talk->ssl) & SSL_SENT_SHUTDOWN) == 0)
+        SSL_shutdown(talk->ssl);
+    if (listen_on(talk)) {
+        talk->result.end = HANDSHAKE_ORDERLY;
+        talk->stage = STAGE_OVER;
+    }
+    return false;
+}
+
+static void advance(struct handshake_talk *talk)
+{
+    bool moved = true;
+    while (moved) {
+        ERR_clear_error();
+        switch (talk->stage) {
+        case STAGE_HANDSHAKE:
+            moved = shake(talk);
+            break;
+        case STAGE_RENEGOTIATION:
+            moved = renegotiate(talk);
+            break;
+        case STAGE_CLOSING:
+            moved = close_down(talk);
+            break;
+        case STAGE_OVER:
+            moved = false;
+            break;
+        }
+    }
+    ERR_clear_error();
+}
+
+// --- from beginning to end -------------------------------------------------------------------------
+
+static void set_options(SSL *ssl, const struct handshake *question)
+{
+    SSL_set_min_proto_version(ssl, question->lowest);
+    SSL_set_max_proto_version(ssl, question->highest);
+    if ((question->options & HANDSHAKE_TICKETS) == 0 && question->highest < TLS13)
+        SSL_set_options(ssl, SSL_OP_NO_TICKET);
+    if (question->options & HANDSHAKE_PSK_ALONE)
+        SSL_set_options(ssl, SSL_OP_ALLOW_NO_DHE_KEX);
+    if (question->renegotiations != 0)
+        SSL_set_options(ssl, SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION);
+    if (question->server_name != NULL)
+        SSL_set_tlsext_host_name(ssl, question->server_name);
+}
+
+static void offer_protocol(struct handshake_talk *talk)
+{
+    struct builder list = builder_in(talk->arena);
+    size_t opened = builder_open(&list, 1);
+    builder_add(&list, bytes_of_text(talk->question.alpn));
+    builder_close(&list, opened, 1);
+    SSL_set_alpn_protos(talk->ssl, list.data, (unsigned)list.size);
+}
+
+static void offer_session(struct handshake_talk *talk, struct bytes session)
+{
+    const unsigned char *next = session.data;
+    SSL_SESSION *known = d2i_SSL_SESSION(NULL, &next, (long)session.size);
+    always(known != NULL);
+    SSL_set_session(talk->ssl, known);
+    SSL_SESSION_free(known);
+}
+
+// The one request that is ever sent: it changes nothing, and its answer is not read.
+static void send_early(struct handshake_talk *talk)
+{
+    const char *name = talk->question.server_name;
+    const char *request =
+        name == NULL ? "HEAD / HTTP/1.0\r\n\r\n" : arena_text(talk->arena, "HEAD / HTTP/1.0\r\nHost: %s\r\n\r\n", name);
+    size_t written;
+    SSL_SESSION *session = SSL_get0_session(talk->ssl);
+    if (session != NULL && SSL_SESSION_get_max_early_data(session) >= strlen(request))
+        SSL_write_early_data(talk->ssl, request, strlen(request), &written);
+}
+
+static void connect_memory(struct handshake_talk *talk)
+{
+    talk->in = BIO_new(BIO_s_mem());
+    talk->out = BIO_new(BIO_s_mem());
+    if (talk->in == NULL || talk->out == NULL)
+        die("out of memory");
+    BIO_set_mem_eof_return(talk->in, -1);
+    SSL_set_bio(talk->ssl, talk->in, talk->out);
+}
+
+struct handshake_talk *handshake_begin(struct arena *arena, const struct handshake *question, struct bytes session)
+{
+    struct handshake_talk *talk = arena_alloc(arena, sizeof *talk);
+    *talk = (struct handshake_talk){.question = *question, .arena = arena, .result.end = HANDSHAKE_STOPPED};
+    if (CRYPTO_THREAD_run_once(&shared_once, make_shared) != 1)
+        die("libssl could not be set up");
+    ERR_clear_error();
+    talk->ssl = SSL_new(shared);
+    if (talk->ssl == NULL)
+        die("out of memory");
+    SSL_set_app_data(talk->ssl, talk);
+    SSL_set_msg_callback(talk->ssl, message_passed);
+    SSL_set_msg_callback_arg(talk->ssl, talk);
+    connect_memory(talk);
+    set_options(talk->ssl, question);
+    SSL_set_connect_state(talk->ssl);
+    if (question->alpn != NULL)
+        offer_protocol(talk);
+    if (session.size != 0)
+        offer_session(talk, session);
+    if (question->options & HANDSHAKE_EARLY_DATA)
+        send_early(talk);
+    advance(talk);
+    return talk;
+}
+
+struct bytes handshake_output(struct handshake_talk *talk, struct arena *arena)
+{
+    size_t size = BIO_ctrl_pending(talk->out);
+    uint8_t *octets = arena_alloc(arena, size);
+    int taken = size == 0 ? 0 : BIO_read(talk->out, octets, (int)size);
+    return (struct bytes){octets, taken < 0 ? 0 : (size_t)taken};
+}
+
+void handshake_input(struct handshake_talk *talk, struct bytes bytes)
+{
+    talk->total += bytes.size;
+    if (talk->stage == STAGE_OVER)
+        return;
+    always(bytes.size <= INT_MAX);
+    if (BIO_write(talk->in, bytes.data, (int)bytes.size) != (int)bytes.size)
+        die("out of memory");
+    if (talk->total <= FLIGHT_LIMIT)
+        advance(talk);
+    else
+        talk->stage = STAGE_OVER;
+}
+
+bool handshake_over(const struct handshake_talk *talk) { return talk->stage == STAGE_OVER; }
+
+bool handshake_closing(const struct handshake_talk *talk) { return talk->stage == STAGE_CLOSING; }
+
+void handshake_result(const struct handshake_talk *talk, struct arena *arena, struct handshake_result *out)
+{
+    *out = talk->result;
+    out->alpn = arena_copy(arena, talk->result.alpn);
+    out->session = arena_copy(arena, talk->result.session);
+}
+
+void handshake_release(struct handshake_talk *talk) { SSL_free(talk->ssl); }

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The canonical forms of a handshake's question and of its result, and their sentences. Both may come
+// from a transcript that a stranger wrote: every field is judged as it is read.
+#include "probe/handshake.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "base/text.h"
+#include "wire/registry.h"
+
+#define RESULT_LAYOUT 1
+
+static void put_text(struct builder *out, const char *text)
+{
+    size_t opened = builder_open(out, 1);
+    builder_add(out, bytes_of_text(text == NULL ? "" : text));
+    builder_close(out, opened, 1);
+}
+
+// Printable ASCII, which names and reasons of ours are. An empty text is none.
+static const char *take_text(struct arena *arena, struct cursor *in)
+{
+    struct cursor block = cursor_block8(in);
+    struct bytes text = cursor_rest(&block);
+    for (size_t i = 0; i < text.size; i++)
+        if (text.data[i] < 0x20 || text.data[i] > 0x7E)
+            in->bad = true;
+    return text.size == 0 ? NULL : arena_string(arena, text);
+}
+
+static uint8_t take_below(struct cursor *in, unsigned limit)
+{
+    uint8_t value = cursor_u8(in);
+    if (value < limit)
+        return value;
+    in->bad = true;
+    return 0;
+}
+
+// --- the question ----------------------------------------------------------------------------------
+
+void handshake_encode(struct builder *out, const struct handshake *question)
+{
+    builder_u16(out, question->lowest);
+    builder_u16(out, question->highest);
+    builder_u8(out, question->options);
+    builder_u8(out, question->renegotiations);
+    builder_u64(out, question->session);
+    put_text(out, question->server_name);
+    put_text(out, question->alpn);
+}
+
+void handshake_decode(struct arena *arena, struct cursor *in, struct handshake *out)
+{
+    out->lowest = cursor_u16(in);
+    out->highest = cursor_u16(in);
+    out->options = take_below(in, 1u << HANDSHAKE_OPTIONS);
+    out->renegotiations = take_below(in, HANDSHAKE_RENEGOTIATIONS + 1);
+    out->session = cursor_u64(in);
+    out->server_name = take_text(arena, in);
+    out->alpn = take_text(arena, in);
+    if (out->lowest < TLS10 || out->highest > TLS13 || out->lowest > out->highest)
+        in->bad = true;
+}
+
+static const char *name_of(uint16_t version)
+{
+    const char *name = version_name(version);
+    return name == NULL ? "unknown version" : name;
+}
+
+const char *handshake_sentence(struct arena *arena, const struct handshake *question)
+{
+    const char *text = arena_text(arena, "complete handshake, %s", name_of(question->highest));
+    if (question->lowest != question->highest)
+        text = arena_text(arena, "complete handshake, %s to %s", name_of(question->lowest), name_of(question->highest));
+    if (question->server_name != NULL)
+        text = arena_text(arena, "%s, server name %s", text, question->server_name);
+    if (question->options & HANDSHAKE_TICKETS)
+        text = arena_text(arena, "%s, tickets", text);
+    if (question->alpn != NULL)
+        text = arena_text(arena, "%s, ALPN %s", text, question->alpn);
+    if (question->session != 0)
+        text = arena_text(arena, "%s, session of %016llx", text, (unsigned long long)question->session);
+    if (question->options & HANDSHAKE_PSK_ALONE)
+        text = arena_text(arena, "%s, psk_ke too", text);
+    if (question->options & HANDSHAKE_EARLY_DATA)
+        text = arena_text(arena, "%s, one request as early data", text);
+    if (question->renegotiations != 0)
+        text = arena_text(arena, "%s, %u renegotiations", text, question->renegotiations);
+    return text;
+}
+
+// --- the result ------------------------------------------------------------------------------------
+
+enum flag {
+    FLAG_HELLO = 1 << 0,
+    FLAG_COMPLETED = 1 << 1,
+    FLAG_RESUMED = 1 << 2,
+    FLAG_EXTENDED_MASTER_SECRET = 1 << 3,
+    FLAG_SECURE_RENEGOTIATION = 1 << 4,
+    FLAG_RESUMABLE = 1 << 5,
+    FLAG_ALERTED = 1 << 6,
+    FLAGS = 1 << 7,
+};
+
+static uint8_t flags_of(const struct handshake_result *result)
+{
+    unsigned flags = 0;
+    flags |= result->hello ? FLAG_HELLO : 0;
+    flags |= result->completed ? FLAG_COMPLETED : 0;
+    flags |= result->resumed ? FLAG_RESUMED : 0;
+    flags |= result->extended_master_secret ? FLAG_EXTENDED_MASTER_SECRET : 0;
+    flags |= result->secure_renegotiation ? FLAG_SECURE_RENEGOTIATION : 0;
+    flags |= result->resumable ? FLAG_RESUMABLE : 0;
+    flags |= result->alerted ? FLAG_ALERTED : 0;
+    return (uint8_t)flags;
+}
+
+static void set_flags(struct handshake_result *result, unsigned flags)
+{
+    result->hello = (flags & FLAG_HELLO) != 0;
+    result->completed = (flags & FLAG_COMPLETED) != 0;
+    result->resumed = (flags & FLAG_RESUMED) != 0;
+    result->extended_master_secret = (flags & FLAG_EXTENDED_MASTER_SECRET) != 0;
+    result->secure_renegotiation = (flags & FLAG_SECURE_RENEGOTIATION) != 0;
+    result->resumable = (flags & FLAG_RESUMABLE) != 0;
+    result->alerted = (flags & FLAG_ALERTED) != 0;
+}
+
+static size_t kept(const struct handshake_result *result)
+{
+    return result->ticket_count < TICKETS_KEPT ? result->ticket_count : TICKETS_KEPT;
+}
+
+static void put_ticket(struct builder *out, const struct ticket *ticket)
+{
+    builder_u32(out, ticket->lifetime);
+    builder_u32(out, ticket->length);
+    builder_u32(out, ticket->max_early_data);
+    size_t opened = builder_open(out, 1);
+    builder_add(out, (struct bytes){ticket->name, ticket->name_size});
+    builder_close(out, opened, 1);
+}
+
+static void take_ticket(struct cursor *in, struct ticket *ticket)
+{
+    ticket->lifetime = cursor_u32(in);
+    ticket->length = cursor_u32(in);
+    ticket->max_early_data = cursor_u32(in);
+    ticket->name_size = take_below(in, TICKET_NAME + 1);
+    struct bytes name = cursor_take(in, ticket->name_size);
+    if (name.size != 0)
+        memcpy(ticket->name, name.data, name.size);
+}
+
+void handshake_result_encode(struct builder *out, const struct handshake_result *result)
+{
+    builder_u8(out, RESULT_LAYOUT);
+    builder_u8(out, flags_of(result));
+    builder_u16(out, result->version);
+    builder_u16(out, result->suite);
+    builder_u16(out, result->group);
+    builder_u8(out, result->session_id_size);
+    builder_u8(out, (uint8_t)result->early_data);
+    builder_u8(out, result->renegotiations);
+    builder_u8(out, (uint8_t)result->end);
+    builder_u8(out, result->alert);
+    size_t opened = builder_open(out, 1);
+    builder_add(out, result->alpn);
+    builder_close(out, opened, 1);
+    put_text(out, result->error);
+    builder_u16(out, result->ticket_count);
+    for (size_t i = 0; i < kept(result); i++)
+        put_ticket(out, &result->ticket[i]);
+}
+
+bool handshake_result_decode(struct arena *arena, struct bytes encoded, struct handshake_result *out)
+{
+    struct cursor in = cursor_of(encoded);
+    *out = (struct handshake_result){0};
+    if (cursor_u8(&in) != RESULT_LAYOUT)
+        return false;
+    set_flags(out, take_below(&in, FLAGS));
+    out->version = cursor_u16(&in);
+    out->suite = cursor_u16(&in);
+    out->group = cursor_u16(&in);
+    out->session_id_size = take_below(&in, 33);
+    out->early_data = (enum early_data)take_below(&in, EARLY_DATA_ACCEPTED + 1);
+    out->renegotiations = take_below(&in, HANDSHAKE_RENEGOTIATIONS + 1);
+    out->end = (enum handshake_end)take_below(&in, HANDSHAKE_ENDS);
+    out->alert = cursor_u8(&in);
+    struct cursor alpn = cursor_block8(&in);
+    out->alpn = arena_copy(arena, cursor_rest(&alpn));
+    out->error = take_text(arena, &in);
+    out->ticket_count = cursor_u16(&in);
+    for (size_t i = 0; i < kept(out); i++)
+        take_ticket(&in, &out->ticket[i]);
+    return cursor_ended(&in) && out->ticket_count <= TICKETS_LIMIT && (out->hello || !out->completed);
+}
+
+static const char *const ends[HANDSHAKE_ENDS] = {
+    [HANDSHAKE_ORDERLY] = "the connection was closed in order",
+    [HANDSHAKE_CLOSED] = "the server closed the connection",
+    [HANDSHAKE_RESET] = "the server reset the connection",
+    [HANDSHAKE_SILENT] = "the server said nothing more",
+    [HANDSHAKE_STOPPED] = "the talk was ended here",
+    [HANDSHAKE_FAILED] = "the TLS library gave up",
+};
+
+static const char *end_text(struct arena *arena, const struct handshake_result *result)
+{
+    if (result->alerted) {
+        const char *name = alert_name(result->alert);
+        return arena_text(arena, "the server sent alert %u (%s)", result->alert, name == NULL ? "not assigned" : name);
+    }
+    if (result->end == HANDSHAKE_FAILED && result->error != NULL)
+        return arena_text(arena, "%s: %s", ends[result->end], result->error);
+    return ends[result->end];
+}
+
+const char *handshake_result_sentence(struct arena *arena, const struct handshake_result *result)
+{
+    const struct suite *suite = suite_find(result->suite);
+    const char *text = "no ServerHello was read";
+    if (result->hello)
+        text = arena_text(arena, "a %s handshake%s was %s, %s (0x%04X)", name_of(result->version),
+                          result->resumed ? " that resumes a session" : "",
+                          result->completed ? "completed" : "begun and not completed",
+                          suite == NULL ? "a suite that is not in the registry" : suite->name, result->suite);
+    if (result->ticket_count != 0)
+        text = arena_text(arena, "%s, %u ticket%s", text, result->ticket_count, result->ticket_count == 1 ? "" : "s");
+    if (result->renegotiations != 0)
+        text = arena_text(arena, "%s, renegotiated %u times", text, result->renegotiations);
+    return arena_text(arena, "%s; %s", text, end_text(arena, result));
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The check `renegotiation` against servers of which it is known what they signal, and what they do when
+// a client renegotiates.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../support/sessions.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+enum { V30 = 1, V31 = 2, V32 = 4, V33 = 8, V34 = 16 };
+
+static const struct {
+    const char *name;
+    struct session_server server;
+    unsigned want_handshakes;
+    const char *want[4];
+} rows[] = {
+    {"secure, and refused",
+     {.versions = V33 | V34, .secure = true, .after = SECOND_REFUSED},
+     1,
+     {"secure_renegotiation 0303 yes -", "secure_renegotiation_scsv 0303 yes -",
+      "client_initiated_renegotiation 0303 no - 0 of 10 attempts no_renegotiation",
+      "insecure_renegotiation 0303 not_applicable secure_renegotiation"}},
+    {"secure, and allowed",
+     {.versions = V32 | V33, .secure = true},
+     1,
+     {"secure_renegotiation 0302 yes -", "client_initiated_renegotiation 0303 yes - 10 of 10 attempts -"}},
+    {"allowed three times",
+     {.versions = V33, .secure = true, .takes = 3, .after = SECOND_CLOSED},
+     1,
+     {"client_initiated_renegotiation 0303 yes - 3 of 10 attempts connection closed"}},
+    {"the signalling suite is not known",
+     {.versions = V33, .secure = true, .secure_by_extension = true, .after = SECOND_REFUSED},
+     1,
+     {"secure_renegotiation 0303 yes -", "secure_renegotiation_scsv 0303 no -"}},
+    {"insecure, and allowed",
+     {.versions = V31},
+     1,
+     {"secure_renegotiation 0301 no -", "client_initiated_renegotiation 0301 yes - 10 of 10 attempts -",
+      "insecure_renegotiation 0301 yes -"}},
+    {"insecure, and closed",
+     {.versions = V33, .after = SECOND_CLOSED},
+     1,
+     {"secure_renegotiation 0303 no -", "client_initiated_renegotiation 0303 no - 0 of 10 attempts connection closed",
+      "insecure_renegotiation 0303 no -"}},
+    {"reset, twice",
+     {.versions = V33, .after = SECOND_RESET},
+     2,
+     {"client_initiated_renegotiation 0303 no - 0 of 10 attempts", "insecure_renegotiation 0303 no -"}},
+    {"silent",
+     {.versions = V33, .after = SECOND_SILENT},
+     1,
+     {"client_initiated_renegotiation 0303 unknown silent", "insecure_renegotiation 0303 unknown silent"}},
+    {"an alert that says nothing",
+     {.versions = V33, .after = SECOND_OTHER_ALERT},
+     1,
+     {"client_initiated_renegotiation 0303 unknown alert"}},
+    {"TLS 1.3 alone",
+     {.versions = V34},
+     0,
+     {"secure_renegotiation 0303 not_applicable no_version", "client_initiated_renegotiation 0303 not_applicable no_v",
+      "insecure_renegotiation 0303 not_applicable no_version"}},
+    {"SSLv3 alone",
+     {.versions = V30, .secure = true},
+     0,
+     {"secure_renegotiation 0300 yes -", "client_initiated_renegotiation 0303 not_tested library"}},
+    {"nothing that the library has",
+     {.versions = V33, .secure = true, .library_fails = true},
+     1,
+     {"secure_renegotiation 0303 yes -", "client_initiated_renegotiation 0303 not_tested library",
+      "insecure_renegotiation 0303 not_tested library"}},
+};
+
+static unsigned handshakes(const struct host *host)
+{
+    unsigned count = 0;
+    for (const struct answer *answer = host->ledger.first; answer != NULL; answer = answer->next)
+        count += probe_kind_of(answer->encoded) == PROBE_HANDSHAKE;
+    return count;
+}
+
+static void test_rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char *first = NULL;
+        for (uint64_t seed = 0; seed < 12; seed++) {
+            struct rehearsal rehearsal;
+            struct session_server server = rows[i].server;
+            struct circumstances how = {.seed = seed, .selected = checks_named("renegotiation")};
+            rehearse(&rehearsal, &how, answer_sessions, &server);
+            const char *lines = feature_lines(&rehearsal.host, FEATURE_RENEGOTIATION);
+            if (first == NULL) {
+                print_message("%s\n", rows[i].name);
+                for (size_t k = 0; k < COUNT(rows[i].want) && rows[i].want[k] != NULL; k++)
+                    if (strstr(lines, rows[i].want[k]) == NULL)
+                        fail_msg("no '%s' in\n%s", rows[i].want[k], lines);
+                assert_int_equal(handshakes(&rehearsal.host), rows[i].want_handshakes);
+                first = strdup(lines);
+            }
+            assert_string_equal(lines, first);
+            host_release(&rehearsal.host);
+        }
+        free(first);
+    }
+}
+
+// Whatever is lost: no verdict but the true one.
+static void test_lost(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct rehearsal whole, part;
+        struct session_server server = rows[i].server;
+        struct circumstances how = {.selected = checks_named("renegotiation")};
+        rehearse(&whole, &how, answer_sessions, &server);
+        for (how.seed = 0; how.seed < 60; how.seed++) {
+            how.lost_percent = 10 + 30 * (unsigned)(how.seed % 3);
+            rehearse(&part, &how, answer_sessions, &server);
+            for (size_t k = 0; k < part.host.facts.feature_count; k++) {
+                const struct feature_fact *row = &part.host.facts.features[k];
+                bool same = row->fact.verdict != VERDICT_YES && row->fact.verdict != VERDICT_NO;
+                for (size_t j = 0; j < whole.host.facts.feature_count; j++) {
+                    const struct feature_fact *true_row = &whole.host.facts.features[j];
+                    same = same || (strcmp(row->id, true_row->id) == 0 && row->fact.verdict == true_row->fact.verdict);
+                }
+                if (!same)
+                    fail_msg("%s, seed %d: %s is %s", rows[i].name, (int)how.seed, row->id,
+                             verdict_name(row->fact.verdict));
+            }
+            host_release(&part.host);
+        }
+        host_release(&whole.host);
+    }
+}
+
+// With both checks selected, what may upset a server comes last.
+static void test_last(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        struct rehearsal rehearsal;
+        struct session_server server = {.versions = V33 | V34, .gives = {1, 1, 1}, .resumes = {1, 1, 1}};
+        struct circumstances how = {.seed = seed, .selected = checks_named("sessions,renegotiation")};
+        rehearse(&rehearsal, &how, answer_sessions, &server);
+        struct probe probe;
+        assert_true(probe_decode(&rehearsal.host.ledger.memory, rehearsal.host.ledger.last->encoded, &probe));
+        assert_int_equal(probe.handshake.renegotiations, 10);
+        assert_int_equal(handshakes(&rehearsal.host), 10);
+        host_release(&rehearsal.host);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_lost),
+        cmocka_unit_test(test_last),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A model server that completes handshakes: which versions it has, how it resumes and renegotiates, and
+// which bad habits. Raw hellos get the least that the versions can be told by.
+#ifndef TESTS_SUPPORT_SESSIONS_H
+#define TESTS_SUPPORT_SESSIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "check/host.h"
+#include "rehearsal.h"
+
+enum second { SECOND_TAKEN, SECOND_REFUSED, SECOND_OTHER_ALERT, SECOND_CLOSED, SECOND_RESET, SECOND_SILENT };
+
+struct session_server {
+    unsigned versions; // bit i: version 0x0300 + i
+    // resumption: has[0] by id, has[1] by ticket, has[2] by PSK
+    bool gives[3], resumes[3], single_use;
+    unsigned resumes_once_in; // with mixed backends: of so many attempts one; 0: every one
+    uint32_t lifetime, limit; // of tickets; of early data
+    bool takes_early, http, refuses_alpn, without_exchange;
+    bool nameless;          // every ticket begins differently
+    bool rotates;           // TLS 1.3 tickets have another key's name than those of TLS 1.2
+    bool wants_certificate; // alert after a handshake of TLS 1.3, before any ticket
+    bool never_closes;      // answers no close_notify
+    bool library_fails;     // nothing of the TLS library is accepted
+    bool library_gives_up;  // ... or it gives up in the middle
+    // renegotiation
+    bool secure;              // signals RFC 5746
+    bool secure_by_extension; // ... only in answer to the extension
+    unsigned takes;           // renegotiations before `after`
+    enum second after;
+};
+
+// An answer_probe; context is a struct session_server.
+answer_probe answer_sessions;
+
+// Every row of a section as a line "id version verdict reason|- number|- unit|- value|-", in memory of the host.
+const char *feature_lines(struct host *host, enum feature_section section);
+
+#endif
