@@ -15,7 +15,7 @@ build) need="cc pkg-config $libraries" want= ;;
 demo) need="cc pkg-config $libraries openssl" want=roots ;;
 test)
     need="cc pkg-config $libraries openssl cmocka python3 jsonschema"
-    want="roots clang clang-format cppcheck shellcheck mandoc nginx gnutls-serv selfserv go javac nmap sslscan"
+    want="roots clang clang-format cppcheck shellcheck mandoc nginx gnutls-serv selfserv go javac bssl-tool nmap sslscan"
     want="$want lighttpd mod_gnutls mod_wolfssl mod_mbedtls mod_nss mod_openssl bash zsh fish"
     ;;
 *) echo "usage: deps.sh build|demo|test" >&2 && exit 2 ;;
@@ -37,7 +37,7 @@ present() {
     case $1 in
     cc) have "${CC:-cc}" ;;
     pkg-config | openssl | python3 | clang* | cppcheck | shellcheck | mandoc | nmap | sslscan) have "$1" ;;
-    gnutls-serv | selfserv | go | javac | bash | zsh | fish) have "$1" ;;
+    gnutls-serv | selfserv | go | javac | bssl-tool | bash | zsh | fish) have "$1" ;;
     nginx | lighttpd) have "$1" || [ -x "/usr/sbin/$1" ] ;;
     mod_*) [ -e "/usr/lib/lighttpd/$1.so" ] ;;
     roots) [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/ssl/cert.pem ] || [ -d /etc/pki/tls/certs ] ;;
@@ -67,6 +67,7 @@ package() {
     apt:gnutls-serv) echo gnutls-bin ;;
     apt:selfserv) echo libnss3-tools ;;
     apt:go) echo golang-go ;;
+    apt:bssl-tool) echo android-boringssl ;;
     apt:javac) echo openjdk-17-jdk-headless ;;
     apt:mod_*) echo "lighttpd-mod-${1#mod_}" ;;
     dnf:cc) echo gcc make ;;
@@ -99,7 +100,7 @@ package() {
     brew:selfserv) echo nss ;;
     brew:javac) echo openjdk@17 ;;
     *:roots) [ "$manager" = brew ] || echo ca-certificates ;;
-    dnf:mod_* | apk:mod_* | brew:mod_*) ;;
+    dnf:mod_* | apk:mod_* | brew:mod_* | dnf:bssl-tool | apk:bssl-tool | brew:bssl-tool) ;;
     *) echo "${1%%>=*}" ;;
     esac
 }

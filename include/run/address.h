@@ -44,9 +44,13 @@ struct address {
     struct attempt *again_first, *again_last;
     struct attempt *spare; // for the next
     unsigned in_flight;    // connections
+    struct place *place;   // shared with other targets that lead to the same address
+    bool waiting;          // for a connection of another target to that address to end
+    struct address *before_waiting, *next_waiting;
 
     bool opened;       // the first connection came to something: more may follow at once
     unsigned failures; // failed connections in a row
+    unsigned foreign;  // answers in another protocol before it was opened
     const char *lost;  // why nothing more is asked, or NULL
     bool finished;
 
@@ -76,6 +80,10 @@ void attempt_event(struct attempt *attempt, const struct scan_event *event);
 
 // Ends its connection or pause.
 void attempt_cancel(struct attempt *attempt);
+
+// A connection begins, and has ended.
+void address_began(struct address *address);
+void address_ended(struct address *address);
 
 // What a connection taught, before its attempt is settled or made again.
 void address_learn(struct address *address, enum outcome_kind kind);

@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "run/pace.h"
+#include "run/place.h"
 #include "run/scan.h"
 #include "run/timers.h"
 
@@ -51,6 +52,7 @@ struct engine {
     uint64_t connections; // started
 
     struct address *ready_first, *ready_last;
+    struct places places;
 };
 
 void engine_begin(struct engine *engine, const struct scan_settings *settings);

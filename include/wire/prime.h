@@ -39,8 +39,8 @@ enum prime_kind {
 #define PRIME_LIMIT 8192 // bits
 
 // By the table, or else, anew, by Miller and Rabin's test with libcrypto. A composite number is
-// told in one round; a safe prime of 2048 bits takes some tens of milliseconds, one of 8192 bits a
-// few seconds. The same answer for the same number always.
+// told in one round; a safe prime of 2048 bits takes about a tenth of a second, one of 8192 bits two
+// seconds. The same answer for the same number always.
 enum prime_kind prime_test(struct bytes number);
 enum prime_kind prime_test_anew(struct bytes number);
 

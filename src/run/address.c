@@ -2,7 +2,7 @@
 //
 // The first connection to an address goes alone. Only when it has come to something does the
 // address open to its full number, so that one that is down or filtered costs two SYNs and not
-// hundreds. The only file of the scan that steps a host.
+// hundreds, and one that speaks another protocol two questions. The only file of the scan that steps a host.
 #include "run/address.h"
 
 #include "base/fail.h"
@@ -106,13 +106,46 @@ static void skip_all(struct address *address, const char *why)
     address->again_first = address->again_last = NULL;
 }
 
-static void finish(struct address *address)
+// --- the place -----------------------------------------------------------------------------------
+
+static void wait_for_place(struct address *address)
 {
-    skip_all(address, "not needed any more");
-    address->finished = true;
-    engine_dequeue(address->engine, address);
-    timers_cancel(&address->engine->timers, &address->wake);
-    address->tell(address->owner);
+    struct place *place = address->place;
+    if (address->waiting)
+        return;
+    address->waiting = true;
+    address->next_waiting = NULL;
+    address->before_waiting = place->last;
+    if (place->last == NULL)
+        place->first = address;
+    else
+        place->last->next_waiting = address;
+    place->last = address;
+}
+
+static void stop_waiting(struct address *address)
+{
+    struct place *place = address->place;
+    if (!address->waiting)
+        return;
+    address->waiting = false;
+    if (address->before_waiting == NULL)
+        place->first = address->next_waiting;
+    else
+        address->before_waiting->next_waiting = address->next_waiting;
+    if (address->next_waiting == NULL)
+        place->last = address->before_waiting;
+    else
+        address->next_waiting->before_waiting = address->before_waiting;
+}
+
+// However many targets lead to an address, it sees no more connections at once than one target's.
+static bool place_has_room(struct address *address)
+{
+    if (address->place->in_flight < address->engine->settings.connections)
+        return true;
+    wait_for_place(address);
+    return false;
 }
 
 // --- the pace ------------------------------------------------------------------------------------
@@ -120,7 +153,8 @@ static void finish(struct address *address)
 // Before the address is opened there is one attempt, and nothing else until it is settled.
 static bool has_room(const struct address *address)
 {
-    if (address->in_flight >= address->pace.limit)
+    bool wanting = address->again_first != NULL || address->endpoint.host.ledger.unsent != NULL;
+    if (!wanting || address->in_flight >= address->pace.limit)
         return false;
     return address->opened || address->attempts == NULL || address->again_first != NULL;
 }
@@ -131,9 +165,36 @@ static bool may_start(struct address *address)
     if (!has_room(address))
         return false;
     if (address->pace.next_ms <= engine->now_ms)
-        return true;
+        return place_has_room(address);
     timers_set(&engine->timers, &address->wake, address->pace.next_ms);
     return false;
+}
+
+// A connection to the place has ended, or will not be made: those that have waited longest are next.
+static void wake_waiting(struct engine *engine, struct place *place)
+{
+    unsigned limit = engine->settings.connections;
+    unsigned room = place->in_flight < limit ? limit - place->in_flight : 0;
+    for (struct address *next; room != 0 && (next = place->first) != NULL;) {
+        stop_waiting(next);
+        if (!may_start(next))
+            continue;
+        engine_queue(engine, next);
+        room--;
+    }
+}
+
+// --- the end and the way on ----------------------------------------------------------------------
+
+static void finish(struct address *address)
+{
+    skip_all(address, "not needed any more");
+    address->finished = true;
+    stop_waiting(address);
+    engine_dequeue(address->engine, address);
+    timers_cancel(&address->engine->timers, &address->wake);
+    wake_waiting(address->engine, address->place);
+    address->tell(address->owner);
 }
 
 static void queue(struct address *address)
@@ -153,6 +214,19 @@ static void consider(struct address *address)
         finish(address);
     else
         queue(address);
+}
+
+void address_began(struct address *address)
+{
+    address->in_flight++;
+    address->place->in_flight++;
+}
+
+void address_ended(struct address *address)
+{
+    address->in_flight--;
+    address->place->in_flight--;
+    wake_waiting(address->engine, address->place);
 }
 
 static void awake(void *owner) { queue(owner); }
@@ -210,7 +284,9 @@ void address_settle(struct attempt *attempt, const struct outcome *outcome)
     drop_attempt(attempt);
     if (!address->opened && address->lost == NULL)
         address->lost = loss(outcome->kind);
-    if (address->lost == NULL)
+    if (!address->opened && outcome->kind == OUTCOME_NOT_TLS && ++address->foreign == 2)
+        address->lost = "the address answers in another protocol";
+    if (address->lost == NULL && outcome->kind != OUTCOME_NOT_TLS)
         address->opened = true;
     ledger_settle(&address->endpoint.host.ledger, answer, outcome);
     step(address, answer);
@@ -222,6 +298,7 @@ void address_settle(struct attempt *attempt, const struct outcome *outcome)
 void address_begin(struct address *address, const struct target *target)
 {
     const struct scan_settings *settings = &address->engine->settings;
+    address->place = places_enter(&address->engine->places, address->endpoint.address);
     pace_begin(&address->pace, settings->connections);
     address->wake = (struct timer){.fire = awake, .owner = address};
     host_begin(&address->endpoint.host, target, settings->store, settings->now, settings->selected);
@@ -237,4 +314,8 @@ void address_abandon(struct address *address, const char *why)
     consider(address);
 }
 
-void address_release(struct address *address) { host_release(&address->endpoint.host); }
+void address_release(struct address *address)
+{
+    places_leave(&address->engine->places, address->place);
+    host_release(&address->endpoint.host);
+}

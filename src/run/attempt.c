@@ -41,8 +41,8 @@ static void hang_up(struct attempt *attempt)
     engine_act(engine, (struct scan_action){.kind = ACTION_CLOSE, .id = attempt->id});
     engine_forget(engine, attempt->id);
     attempt->id = 0;
-    attempt->address->in_flight--;
     engine->open--;
+    address_ended(attempt->address);
     if (attempt->connected)
         talk_release(&attempt->talk);
     attempt->connected = false;
@@ -217,7 +217,7 @@ void attempt_start(struct attempt *attempt)
     attempt->id = engine_number(engine, PURPOSE_CONNECT, attempt);
     attempt->started_ms = engine->now_ms;
     attempt->tries++;
-    address->in_flight++;
+    address_began(address);
     address->endpoint.connections++;
     engine->open++;
     engine->connections++;

@@ -46,6 +46,7 @@ void engine_release(struct engine *engine)
     arena_release(&engine->scratch);
     arena_release(&engine->outgoing);
     timers_release(&engine->timers);
+    places_release(&engine->places);
     free(engine->waiter);
     free(engine->action);
 }

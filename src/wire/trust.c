@@ -81,7 +81,7 @@ static bool first_time(struct trust_store *store, const struct stat *status)
 // has decoded the key, which is what takes the time. Distributions repeat each root in a bundle.
 static bool new_root(struct trust_store *store, struct bytes der)
 {
-    struct root root;
+    struct root root = {{0}};
     digest_sha256(der, root.digest);
     for (size_t i = 0; i < store->root_count; i++)
         if (memcmp(store->seen_roots[i].digest, root.digest, sizeof root.digest) == 0)

@@ -393,6 +393,45 @@ static void test_lost_session(void **state)
     arena_release(&arena);
 }
 
+// Tickets without end: counted up to a limit, the first are kept, and there it ends.
+static void test_many_tickets(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    struct server server;
+    struct probe probe = question(TLS13, 0);
+    set_up(&server, 0);
+    SSL_CTX_set_num_tickets(server.context, 100);
+    struct outcome outcome = converse(&server, &arena, &probe, none, SIZE_MAX, 0);
+    assert_true(outcome.handshake->completed && outcome.handshake->resumable);
+    assert_int_equal(outcome.handshake->ticket_count, TICKETS_LIMIT);
+    assert_int_equal(outcome.handshake->end, HANDSHAKE_STOPPED);
+    SSL_CTX_free(server.context);
+    arena_release(&arena);
+}
+
+// TLS 1.3 is complete for a client before the server has looked for its certificate.
+static void test_certificate_wanted(void **state)
+{
+    (void)state;
+    for (uint16_t version = TLS12; version <= TLS13; version++) {
+        struct arena arena = {0};
+        struct server server;
+        struct probe probe = question(version, HANDSHAKE_TICKETS);
+        set_up(&server, 0);
+        SSL_CTX_set_verify(server.context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
+        struct outcome outcome = converse(&server, &arena, &probe, none, SIZE_MAX, 0);
+        assert_int_equal(outcome.kind, OUTCOME_REPLIED);
+        assert_int_equal(outcome.handshake->completed, version == TLS13);
+        assert_int_equal(outcome.handshake->end, HANDSHAKE_FAILED);
+        assert_true(outcome.handshake->alerted);
+        assert_int_equal(outcome.handshake->alert, version == TLS13 ? 116 : 40);
+        assert_int_equal(outcome.handshake->ticket_count, 0);
+        SSL_CTX_free(server.context);
+        arena_release(&arena);
+    }
+}
+
 // More octets than any handshake has, in records that libssl takes.
 static void test_endless(void **state)
 {
@@ -416,9 +455,17 @@ static void test_endless(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_sessions),  cmocka_unit_test(test_one_octet_at_a_time), cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_garbage),   cmocka_unit_test(test_renegotiation),       cmocka_unit_test(test_early_data),
-        cmocka_unit_test(test_psk_alone), cmocka_unit_test(test_lost_session),        cmocka_unit_test(test_endless),
+        cmocka_unit_test(test_sessions),
+        cmocka_unit_test(test_one_octet_at_a_time),
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_garbage),
+        cmocka_unit_test(test_renegotiation),
+        cmocka_unit_test(test_early_data),
+        cmocka_unit_test(test_psk_alone),
+        cmocka_unit_test(test_lost_session),
+        cmocka_unit_test(test_endless),
+        cmocka_unit_test(test_many_tickets),
+        cmocka_unit_test(test_certificate_wanted),
     };
     return cmocka_run_group_tests(tests, make_certificate, drop_certificate);
 }

@@ -32,7 +32,7 @@ class Trouble(Exception):
 
 PACKAGE_OF = {
     "openssl": "openssl", "nginx": "nginx-light", "gnutls-serv": "gnutls-bin", "gnutls-cli": "gnutls-bin",
-    "bssl-tool": "android-libboringssl" ,
+    "bssl-tool": "android-boringssl",
     "selfserv": "libnss3-tools", "certutil": "libnss3-tools", "pk12util": "libnss3-tools",
     "java": "openjdk-17-jdk-headless", "javac": "openjdk-17-jdk-headless", "go": "golang-go",
     "lighttpd": "lighttpd", "nmap": "nmap", "sslscan": "sslscan",

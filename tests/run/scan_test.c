@@ -488,6 +488,27 @@ static void test_rate_and_fairness(void **state)
     free(run);
 }
 
+// Twenty targets that are one address: it never sees more than six connections at once, and all
+// targets are finished, as fast as six at once allow.
+static void test_shared_address(void **state)
+{
+    (void)state;
+    struct run *run = calloc(1, sizeof *run);
+    struct simulated_host host = {.address = "10.0.0.1", .manners = "a", .latency_ms = 10};
+    struct simulator simulator = {.hosts = &host, .host_count = 1};
+    struct scan_settings settings = defaults();
+    for (size_t i = 0; i < 20; i++)
+        add_target(run, "10.0.0.1", true);
+    set_plan(13, 0);
+    perform(run, &settings, &simulator);
+    assert_int_equal(run->finished, 20);
+    assert_int_equal(host.connections, 20 * 13);
+    assert_int_equal(host.most_open, 6);
+    assert_in_range(run->ended_ms, 20 * 13 / 6 * 20, 20 * 13 / 6 * 20 + 200);
+    simulator_release(&simulator);
+    free(run);
+}
+
 struct heap_use {
     size_t before, most;
 };
@@ -541,6 +562,7 @@ int main(void)
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_resolutions),
         cmocka_unit_test(test_rate_and_fairness),
+        cmocka_unit_test(test_shared_address),
         cmocka_unit_test(test_thousand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

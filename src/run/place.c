@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A hash table by the address's text. Places come and go with the targets in flight, so the table
+// stays as large as those ever were at once.
+#include "run/place.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/bytes.h"
+#include "base/fail.h"
+
+static struct place **bucket_of(const struct places *places, const char *text)
+{
+    return &places->bucket[bytes_hash(bytes_of_text(text)) % places->bucket_count];
+}
+
+static void add(struct places *places, struct place *place)
+{
+    struct place **bucket = bucket_of(places, place->text);
+    place->next = *bucket;
+    *bucket = place;
+}
+
+static void grow(struct places *places)
+{
+    struct places larger = {.bucket_count = places->bucket_count == 0 ? 64 : places->bucket_count * 2};
+    larger.bucket = calloc(larger.bucket_count, sizeof(struct place *));
+    if (larger.bucket == NULL)
+        die("out of memory");
+    for (size_t i = 0; i < places->bucket_count; i++)
+        for (struct place *place = places->bucket[i], *next; place != NULL; place = next) {
+            next = place->next;
+            add(&larger, place);
+        }
+    free(places->bucket);
+    larger.count = places->count;
+    *places = larger;
+}
+
+struct place *places_enter(struct places *places, const char *text)
+{
+    if (places->count == places->bucket_count)
+        grow(places);
+    struct place *place = *bucket_of(places, text);
+    while (place != NULL && strcmp(place->text, text) != 0)
+        place = place->next;
+    if (place == NULL) {
+        place = calloc(1, sizeof *place);
+        if (place == NULL)
+            die("out of memory");
+        snprintf(place->text, sizeof place->text, "%s", text);
+        add(places, place);
+        places->count++;
+    }
+    place->users++;
+    return place;
+}
+
+void places_leave(struct places *places, struct place *place)
+{
+    always(place->users != 0);
+    if (--place->users != 0)
+        return;
+    struct place **link = bucket_of(places, place->text);
+    while (*link != place)
+        link = &(*link)->next;
+    *link = place->next;
+    places->count--;
+    free(place);
+}
+
+void places_release(struct places *places)
+{
+    for (size_t i = 0; i < places->bucket_count; i++)
+        for (struct place *place = places->bucket[i], *next; place != NULL; place = next) {
+            next = place->next;
+            free(place);
+        }
+    free(places->bucket);
+    *places = (struct places){0};
+}
