@@ -102,7 +102,7 @@ static void long_numbers_are_left_alone(void **state)
     static uint8_t octet[PRIME_LIMIT / 8 + 2];
     memset(octet, 0xFF, sizeof octet);
     assert_int_equal(prime_test((struct bytes){octet, sizeof octet}), PRIME_TOO_LONG);
-    octet[0] = octet[1] = 0; // 8192 bits, and composite
+    octet[0] = octet[1] = 0; // as long as may be, and composite
     assert_int_equal(prime_test((struct bytes){octet, sizeof octet}), PRIME_COMPOSITE);
 }
 
