@@ -21,6 +21,7 @@ struct truth {
     uint16_t answers[16]; // extensions answered where asked; 0 ends it
     uint16_t stumbles_on; // an extension that makes it refuse
     uint8_t alert;        // how: 0 is a reset
+    bool only_once;       // ... and not when it is asked again
     unsigned staple_at;   // on which attempt a staple comes; 0: never
     uint16_t compresses[3];
     uint8_t compression;   // method, where offered
@@ -101,7 +102,8 @@ static bool speak(const struct speaker *speaker, const struct speech *speech)
     const struct truth *truth = speaker->context;
     struct flight *flight = speech->flight;
     bool newer = flight->version == TLS13;
-    if (truth->stumbles_on != 0 && speech_asked(speech, truth->stumbles_on) != NULL) {
+    bool bears_it = truth->only_once && speech->sample != 0;
+    if (truth->stumbles_on != 0 && speech_asked(speech, truth->stumbles_on) != NULL && !bears_it) {
         flight->alert_description = truth->alert;
         return false;
     }
@@ -200,6 +202,18 @@ static const struct row {
      {{"ocsp_staple", TLS12, VERDICT_UNKNOWN, NULL, "refused", 0},
       {"record_size_limit", TLS13, VERDICT_YES, NULL, NULL, 1025},
       {"signed_certificate_timestamp", TLS13, VERDICT_NO, NULL, NULL, 0}}},
+    {"a raw key that hides a staple",
+     {{RAW_KEY, 18}, .staple_at = 1},
+     {0xC014},
+     {{"ocsp_staple", TLS12, VERDICT_YES, NULL, NULL, 1},
+      {"ocsp_staple", TLS13, VERDICT_YES, NULL, NULL, 1},
+      {"signed_certificate_timestamp", TLS13, VERDICT_YES, NULL, NULL, 0},
+      {"raw_public_key", TLS13, VERDICT_YES, NULL, NULL, 0}}},
+    {"resets once",
+     {{28}, .stumbles_on = 15, .alert = 0, .only_once = true},
+     {0xC014},
+     {{"heartbeat", TLS13, VERDICT_UNKNOWN, NULL, "inconsistent", 0},
+      {"record_size_limit", TLS13, VERDICT_UNKNOWN, NULL, "inconsistent", 0}}},
     {"says and compresses what was not asked for",
      {{0}, .blurts_out = 0x3374, .lies_compressing = true},
      {0xC014},
