@@ -242,7 +242,8 @@ static struct fact safety(struct bytes prime)
     case PRIME_TOO_LONG:
         break;
     }
-    return fact_because(VERDICT_UNKNOWN, "too_long", "the number is not in the table of known primes, and too long to be tested here");
+    return fact_because(VERDICT_UNKNOWN, "too_long",
+                        "the number is not in the table of known primes, and too long to be tested here");
 }
 
 static void tell_generator(struct teller *teller, struct bytes generator)

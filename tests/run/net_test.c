@@ -194,7 +194,7 @@ static const struct row {
 } rows[] = {
     {"answers", 'a', OUTCOME_ALERT, false},    {"answers in pieces", 'p', OUTCOME_ALERT, false},
     {"closes", 'c', OUTCOME_CLOSED, false},    {"resets", 'x', OUTCOME_RESET, false},
-    {"is silent", 's', OUTCOME_SILENT, false}, {"speaks HTTP", 'h', OUTCOME_NOT_TLS, false},
+    {"is silent", 's', OUTCOME_SILENT, false}, {"speaks HTTP", 'h', OUTCOME_NOT_TLS, true},
     {"refuses", 'r', OUTCOME_REFUSED, true},
 };
 
