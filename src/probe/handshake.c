@@ -62,10 +62,11 @@ static void read_server_hello(struct handshake_result *result, struct cursor in)
     result->session_id_size = result->version >= TLS13 || session_id_size > 32 ? 0 : (uint8_t)session_id_size;
 }
 
-// RFC 8422 section 5.4. A prime of DHE is never 768 to 1023 octets long.
+// RFC 8422 section 5.4.
 static void read_server_key_exchange(struct handshake_result *result, struct cursor in)
 {
-    if (cursor_u8(&in) == NAMED_CURVE)
+    const struct suite *suite = suite_find(result->suite);
+    if (suite != NULL && suite->kx == KX_ECDHE && cursor_u8(&in) == NAMED_CURVE)
         result->group = cursor_u16(&in);
 }
 
