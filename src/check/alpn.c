@@ -87,10 +87,21 @@ static uint16_t chosen(const struct flight *flight)
     return extension == NULL ? CODE_NONE : code_of(extension);
 }
 
+// no_application_protocol is the only alert that speaks of the list. Another may be the server's trouble
+// with one protocol of it: a server that validates domains by acme-tls/1 fails where it has nothing to validate.
+static bool failed_otherwise(const struct answer *answer)
+{
+    const struct outcome *outcome = answer->outcome;
+    return outcome->flight != NULL && outcome->flight->alert &&
+           outcome->flight->alert_description != ALERT_NO_APPLICATION_PROTOCOL;
+}
+
 // To go on without a protocol is to turn all of them down.
 static enum reply reply(const struct removal *removal, const struct answer *answer, struct codes list)
 {
     enum reply said = opening_reply(removal->context, answer);
+    if ((said == REPLY_REFUSED || said == REPLY_CUT_OFF) && failed_otherwise(answer))
+        return REPLY_GARBLED;
     if (said != REPLY_ACCEPTED)
         return said;
     const struct flight *flight = answer->outcome->flight;
@@ -150,6 +161,9 @@ static enum progress find_refusal(const struct removal *removal, struct removal_
         why = fact_of(VERDICT_YES);
         evidence_add(host->scratch, &why.evidence, answer->key);
         held = true;
+    } else if (said == REPLY_GARBLED) {
+        why = fact_because(VERDICT_UNKNOWN, reply_reason(answer, said), reply_sentence(host->scratch, answer, said));
+        evidence_add(host->scratch, &why.evidence, answer->key);
     } else if (said == REPLY_ACCEPTED || said == REPLY_LIED) {
         why = fact_because(VERDICT_UNKNOWN, "never_refused", "no list of protocols was turned down");
         evidence_add(host->scratch, &why.evidence, answer->key);

@@ -282,6 +282,10 @@ static void tell_prime(struct host *host, struct facts *facts, const struct answ
     tell(&teller, "dh_common_prime", truth(prime_find(flight->dh_prime) != NULL));
     tell(&teller, "dh_under_1024_bits", truth(flight->dh_bits < 1024));
     tell(&teller, "dh_at_most_1024_bits", truth(flight->dh_bits <= 1024));
+    if (prime_find(flight->dh_prime) == NULL) {
+        teller.row.value = arena_text(&host->facts_memory, "0x%s", text_hex(host->scratch, flight->dh_prime));
+        tell(&teller, "dh_prime_value", fact_of(VERDICT_YES));
+    }
     teller.row.value = NULL;
     tell_generator(&teller, flight->dh_generator);
 }

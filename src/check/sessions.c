@@ -167,12 +167,16 @@ static bool brought_session(const struct story *story)
     return story->way == WAY_ID ? story->first->session_id_size != 0 : story->first->ticket_count != 0;
 }
 
-// Tickets of TLS 1.3 may come at any time: that none will come is certain when the server has closed.
+// Tickets of TLS 1.3 may come at any time, and some servers send them with their first data, which we
+// do not ask for: that none came is never a `no`.
 static struct fact nothing_to_offer(struct host *host, const struct story *story, const struct answer *answer)
 {
     const struct handshake_result *first = story->first;
-    if (story->way != WAY_PSK || (first->end == HANDSHAKE_ORDERLY && !first->alerted))
+    if (story->way != WAY_PSK)
         return fact_of(VERDICT_NO);
+    if (first->end == HANDSHAKE_ORDERLY && !first->alerted)
+        return fact_because(VERDICT_UNKNOWN, "no_ticket_before_data",
+                            "the server closed without a ticket; some send tickets only with their first data");
     return fact_because(
         VERDICT_UNKNOWN, first->alerted ? "handshake_failed" : "silent",
         arena_text(host->scratch, "%s before any ticket came", outcome_sentence(host->scratch, answer->outcome)));

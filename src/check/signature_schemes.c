@@ -65,6 +65,32 @@ static enum progress control(const struct removal *removal, bool plain, bool *sp
     return DONE;
 }
 
+// "ecdsa_", "rsa_", "ed25519": schemes for one kind of key begin alike.
+static bool same_key(uint16_t a, uint16_t b)
+{
+    const struct scheme *one = scheme_find(a), *other = scheme_find(b);
+    return one != NULL && other != NULL && strncmp(one->name, other->name, 3) == 0;
+}
+
+// Some servers with two keys (JSSE) take the one that signed before as long as any scheme of its kind is
+// left, and then cannot sign with it. So what is left for other kinds of key is asked alone.
+static enum progress narrow_13(const struct removal *removal, const struct removal_found *found, struct codes rest,
+                               struct codes *part)
+{
+    uint16_t *code = arena_array(removal->host->scratch, rest.count, sizeof *code);
+    size_t count = 0;
+    for (size_t i = 0; i < rest.count; i++) {
+        bool signed_for = false;
+        for (size_t j = 0; j < found->count; j++)
+            signed_for = signed_for || same_key(rest.code[i], found->choice[j].code);
+        if (!signed_for)
+            code[count++] = rest.code[i];
+    }
+    if (count != rest.count)
+        *part = (struct codes){code, count};
+    return DONE;
+}
+
 // A list of one code that nobody has: who signs all the same does not read the list.
 static enum progress ask_bogus(const struct removal *removal, struct fact *complete)
 {
@@ -114,6 +140,7 @@ static enum progress find(struct host *host, const struct opening *opening, cons
         .reply = reply,
         .chosen = chosen,
         .control = control,
+        .narrow = opening->version == TLS13 ? narrow_13 : NULL,
         .repeated = "scheme_repeated",
     };
     if (removal_find(&removal, found) == WAIT)

@@ -70,6 +70,7 @@ def psk(lifetime, count=2, limit=0, early="no"):
 
 
 KEY_NAME = {("ticket_key_name", TLS13): "yes", ("ticket_key_rotation", TLS13): "no"}
+NO_TICKET = ("unknown", "no_ticket_before_data") # some servers send tickets with their first data alone
 NO_TLS13 = {("psk_resumption", TLS13): "not_applicable", ("early_data", TLS13): "not_applicable"}
 SECURE = {("secure_renegotiation", TLS12): "yes", ("secure_renegotiation_scsv", TLS12): "yes",
           ("insecure_renegotiation", TLS12): "not_applicable"}
@@ -85,7 +86,7 @@ SCENARIOS = [
     Scenario("openssl: default", openssl(), ids(True) | tickets(7200) | psk(7200) | KEY_NAME, refused()),
     Scenario("openssl: no tickets, no cache", openssl("-no_ticket", "-no_cache", "-no_tls1_3"), ids(False) | tickets(None) | NO_TLS13, refused(), 3),
     Scenario("openssl: no tickets in TLS 1.3", openssl("-num_tickets", "0"),
-             {("psk_resumption", TLS13): "no", ("early_data", TLS13): "not_applicable"}, refused()),
+             {("psk_resumption", TLS13): NO_TICKET, ("early_data", TLS13): NO_TICKET}, refused()),
     Scenario("openssl: five tickets", openssl("-num_tickets", "5"), psk(7200, 5) | KEY_NAME, refused()),
     Scenario("openssl: without tickets they are ids", openssl("-no_ticket", "-tls1_3"),
              {("psk_resumption", TLS13): ("yes", 2), ("ticket_key_name", TLS13): "no", ("ticket_length", TLS13): ("yes", 32)},
@@ -120,7 +121,7 @@ SCENARIOS = [
 
     Scenario("gnutls: default", gnutls("NORMAL", "--disable-client-cert"), ids(True) | tickets(21600) | psk(21600) | KEY_NAME, ALLOWED),
     Scenario("gnutls: no tickets", gnutls("NORMAL", "--disable-client-cert", "--noticket"),
-             ids(True) | tickets(None) | {("psk_resumption", TLS13): "no"}, ALLOWED),
+             ids(True) | tickets(None) | {("psk_resumption", TLS13): NO_TICKET}, ALLOWED),
     Scenario("gnutls: no cache", gnutls("NORMAL", "--disable-client-cert", "--nodb"), ids(False), ALLOWED),
     Scenario("gnutls: without RFC 5746", gnutls("NORMAL:-VERS-TLS1.3:%DISABLE_SAFE_RENEGOTIATION", "--disable-client-cert"), {},
              {("secure_renegotiation", TLS12): "no", ("secure_renegotiation_scsv", TLS12): "no",
