@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "check/complete.h"
 #include "check/opening.h"
 #include "wire/der.h"
 #include "wire/distinguished.h"
@@ -117,6 +118,49 @@ static const char *scheme_names(struct arena *arena, struct bytes schemes)
     return text;
 }
 
+// --- required ------------------------------------------------------------------------------------
+
+enum {
+    ALERT_HANDSHAKE_FAILURE = 40,
+    ALERT_NO_CERTIFICATE = 41,
+    ALERT_BAD_CERTIFICATE = 42,
+    ALERT_CERTIFICATE_REQUIRED = 116
+};
+
+static bool wants_certificate(const struct handshake_result *result)
+{
+    if (!result->hello || !result->alerted)
+        return false;
+    return result->alert == ALERT_CERTIFICATE_REQUIRED || result->alert == ALERT_NO_CERTIFICATE ||
+           result->alert == ALERT_BAD_CERTIFICATE || result->alert == ALERT_HANDSHAKE_FAILURE;
+}
+
+// A handshake without a certificate: up to TLS 1.2 it is completed or not; in TLS 1.3 the client is done
+// before the server has looked, so that only an alert or a ticket tells. The check `sessions` makes the
+// same handshakes.
+static enum progress find_required(struct host *host, const struct opening *opening, struct fact *fact)
+{
+    *fact = fact_of(VERDICT_UNKNOWN);
+    if (opening->version == 0 || !opening->answer->outcome->flight->certificate_request)
+        return DONE;
+    struct handshake question = complete_question(host, opening->version);
+    if (opening->version == TLS13)
+        question.alpn = "http/1.1";
+    const struct answer *answer = complete_ask(host, &question, 0);
+    if (answer->outcome == NULL)
+        return WAIT;
+    const struct handshake_result *result = answer->outcome->handshake;
+    bool told = result != NULL && result->completed && (opening->version < TLS13 || result->ticket_count != 0);
+    if (result != NULL && wants_certificate(result))
+        *fact = fact_of(VERDICT_YES);
+    else if (told)
+        *fact = fact_of(VERDICT_NO);
+    else
+        *fact = fact_because(VERDICT_UNKNOWN, "not_told", outcome_sentence(host->scratch, answer->outcome));
+    evidence_add(host->scratch, &fact->evidence, answer->key);
+    return DONE;
+}
+
 // --- rows ----------------------------------------------------------------------------------------
 
 struct view {
@@ -124,6 +168,7 @@ struct view {
     struct facts *facts;
     const struct answer *answer;
     uint16_t version;
+    struct fact required;
 };
 
 static void add(const struct view *view, const char *id, struct fact fact, const char *value)
@@ -212,10 +257,7 @@ static void add_rows(const struct view *view, const struct request *newer, struc
     if (requested.verdict == VERDICT_YES) {
         *request = read_request(flight);
         add_request(view, request, newer);
-        add(view, "certificate_required",
-            fact_because(VERDICT_UNKNOWN, "needs_complete_handshake",
-                         "only a handshake that is completed without a certificate can tell"),
-            NULL);
+        add(view, "certificate_required", view->required, NULL);
     } else if (requested.verdict == VERDICT_NO) {
         add(view, "certificate_required",
             fact_because(VERDICT_NOT_APPLICABLE, "not_requested", "no certificate was asked for in the handshake"),
@@ -230,7 +272,11 @@ static enum progress run(struct host *host, struct facts *facts)
     enum progress progress = opening_13(host, &newest);
     if (opening_12(host, &older) == WAIT || progress == WAIT)
         return WAIT;
-    struct view view = {.host = host, .facts = facts, .version = TLS13};
+    struct fact required_13, required_12;
+    progress = find_required(host, &newest, &required_13);
+    if (find_required(host, &older, &required_12) == WAIT || progress == WAIT)
+        return WAIT;
+    struct view view = {.host = host, .facts = facts, .version = TLS13, .required = required_13};
     if (newest.version != 0) {
         view.answer = newest.answer;
         add_rows(&view, NULL, &request_13);
@@ -238,11 +284,11 @@ static enum progress run(struct host *host, struct facts *facts)
         add(&view, "certificate_requested", newest.fact, NULL);
     }
     if (older.version != 0) {
-        const struct view at = {host, facts, older.answer, older.version};
+        const struct view at = {host, facts, older.answer, older.version, required_12};
         bool told = newest.version != 0 && newest.answer->outcome->flight->certificate_request;
         add_rows(&at, told ? &request_13 : NULL, &request_12);
     } else if (older.fact.verdict == VERDICT_UNKNOWN || newest.fact.verdict == VERDICT_NOT_APPLICABLE) {
-        const struct view at = {host, facts, NULL, TLS12};
+        const struct view at = {host, facts, NULL, TLS12, opening_missing(&older)};
         add(&at, "certificate_requested", opening_missing(&older), NULL);
     }
     return DONE;

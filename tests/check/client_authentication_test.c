@@ -107,6 +107,59 @@ static unsigned count_rows(const struct rehearsal *run, const char *id)
     return count;
 }
 
+// A speaker that also takes complete handshakes, each as `result` says.
+struct talker {
+    struct speaker speaker;
+    struct handshake_result result;
+};
+
+static struct outcome talk(void *context, struct ledger *ledger, const struct answer *asked, unsigned number)
+{
+    struct talker *talker = context;
+    if (probe_kind_of(asked->encoded) != PROBE_HANDSHAKE)
+        return speaker_answer(&talker->speaker, ledger, asked, number);
+    struct outcome outcome = {.kind = talker->result.hello ? OUTCOME_REPLIED : OUTCOME_CLOSED, .tries = 1};
+    struct handshake_result *result = arena_alloc(&ledger->memory, sizeof *result);
+    *result = talker->result;
+    outcome.handshake = result;
+    return outcome;
+}
+
+static void required_or_not(void **state)
+{
+    (void)state;
+    static const struct wish wish = {.asks = true, .names = 1};
+    static const struct {
+        const char *name;
+        struct handshake_result result;
+        enum verdict want_12, want_13;
+    } rows[] = {
+        {"goes on, with tickets", {.hello = true, .completed = true, .ticket_count = 1}, VERDICT_NO, VERDICT_NO},
+        {"goes on, and nothing more", {.hello = true, .completed = true}, VERDICT_NO, VERDICT_UNKNOWN},
+        {"certificate_required",
+         {.hello = true, .completed = true, .alerted = true, .alert = 116},
+         VERDICT_YES,
+         VERDICT_YES},
+        {"handshake_failure", {.hello = true, .alerted = true, .alert = 40}, VERDICT_YES, VERDICT_YES},
+        {"internal_error", {.hello = true, .alerted = true, .alert = 80}, VERDICT_UNKNOWN, VERDICT_UNKNOWN},
+        {"refused before its hello", {.alerted = true, .alert = 40}, VERDICT_UNKNOWN, VERDICT_UNKNOWN},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        print_message("%s\n", rows[i].name);
+        struct talker talker = {
+            .speaker = {.tls12 = true, .tls13 = true, .suites = {0xC02F}, .context = &wish, .speak = speak},
+            .result = rows[i].result,
+        };
+        const struct circumstances how = {
+            .seed = i + 1, .named = true, .selected = checks_named("versions,client_authentication")};
+        struct rehearsal run;
+        rehearse(&run, &how, talk, &talker);
+        assert_int_equal(row_of(&run, "certificate_required", TLS12)->fact.verdict, rows[i].want_12);
+        assert_int_equal(row_of(&run, "certificate_required", TLS13)->fact.verdict, rows[i].want_13);
+        host_release(&run.host);
+    }
+}
+
 static void requests_are_read(void **state)
 {
     (void)state;
@@ -115,7 +168,7 @@ static void requests_are_read(void **state)
     perform(&run, &wish, true, true);
     for (uint16_t version = TLS12; version <= TLS13; version++) {
         assert_int_equal(row_of(&run, "certificate_requested", version)->fact.verdict, VERDICT_YES);
-        assert_string_equal(row_of(&run, "certificate_required", version)->fact.reason, "needs_complete_handshake");
+        assert_string_equal(row_of(&run, "certificate_required", version)->fact.reason, "not_told");
         assert_string_equal(row_of(&run, "signature_schemes", version)->value,
                             "rsa_pss_rsae_sha256, ecdsa_secp256r1_sha256, 0x7A7B");
     }
@@ -179,11 +232,9 @@ static void order_of_arrival_and_losses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(requests_are_read),
-        cmocka_unit_test(names_are_bounded),
-        cmocka_unit_test(malformed_requests_are_described),
-        cmocka_unit_test(nobody_is_asked),
-        cmocka_unit_test(order_of_arrival_and_losses),
+        cmocka_unit_test(required_or_not),   cmocka_unit_test(requests_are_read),
+        cmocka_unit_test(names_are_bounded), cmocka_unit_test(malformed_requests_are_described),
+        cmocka_unit_test(nobody_is_asked),   cmocka_unit_test(order_of_arrival_and_losses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

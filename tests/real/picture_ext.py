@@ -233,9 +233,12 @@ JOBS = [
         Schemes("TLSv1.3", ("ed25519",), "single"))),
     ("openssl: a client certificate", server(
         openssl_with("-verify", "1", "-verify_quiet", "-CAfile", lambda bench: bench.certificates.root_file),
-        client("certificate_requested", "yes"), client("certificate_required", "unknown", reason="needs_complete_handshake"),
+        client("certificate_requested", "yes"), client("certificate_required", "no"),
         client("acceptable_authority", "yes", "TLSv1.3", value=ROOT_NAME), client("acceptable_authorities", "yes", "TLSv1.3", number=1),
         client("certificate_types", "yes", "TLSv1.2", value="rsa_sign, dss_sign, ecdsa_sign"))),
+    ("openssl: a client certificate or nothing", server(
+        openssl_with("-Verify", "1", "-verify_return_error", "-verify_quiet", "-CAfile", lambda bench: bench.certificates.root_file),
+        client("certificate_requested", "yes"), client("certificate_required", "yes"))),
     # s_server answers these, and turns down a hello whose own body of them is not empty.
     ("openssl: extensions of its own", server(
         openssl_with("-serverinfo", server_info((18, b"\0\x02\0\0", IN_SERVER_HELLO | IN_CERTIFICATE), (4, b"", IN_SERVER_HELLO),
