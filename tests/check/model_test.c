@@ -364,6 +364,43 @@ static void connections_stay_in_budget(void **state)
     }
 }
 
+// haproxy with two certificates: while any ECDSA suite is offered it has no other.
+static void suites_behind_ecdsa_are_found(void **state)
+{
+    struct arena *arena = *state;
+    struct model model = plain_server(arena);
+    model.ecdsa = fixture_certificate(arena, "ec");
+    model.version[0] = (struct model_version){TLS12, {0xC02C, 0xC02B, 0xC030, 0xC02F, 0x0035}, MODEL_SERVER_ORDER};
+    model.ecdsa_first = true;
+    struct rehearsal run;
+    perform(&run, &model, &(struct circumstances){.seed = 11, .named = true});
+    assert_true_facts(&model, &run.host.facts, true, 11);
+    assert_true_order(&model, &run.host.facts, 11);
+    host_release(&run.host);
+}
+
+// h2o 2.2: a draft beside the final version in the list, and it takes the draft.
+static void a_draft_does_not_hide_the_final_version(void **state)
+{
+    struct arena *arena = *state;
+    struct model model = plain_server(arena);
+    model.draft = 0x7F1C;
+    struct rehearsal run;
+    perform(&run, &model, &(struct circumstances){.seed = 12, .named = true});
+    const struct facts *facts = &run.host.facts;
+    unsigned drafts = 0;
+    for (size_t i = 0; i < facts->version_count; i++) {
+        if (facts->versions[i].version == TLS13)
+            assert_int_equal(facts->versions[i].fact.verdict, VERDICT_YES);
+        if (facts->versions[i].version == model.draft) {
+            assert_int_equal(facts->versions[i].fact.verdict, VERDICT_YES);
+            drafts++;
+        }
+    }
+    assert_int_equal(drafts, 1);
+    host_release(&run.host);
+}
+
 static void both_certificates_are_found(void **state)
 {
     struct arena *arena = *state;
@@ -427,6 +464,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(habits_are_described, setup, teardown),
         cmocka_unit_test_setup_teardown(chacha_by_client_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(connections_stay_in_budget, setup, teardown),
+        cmocka_unit_test_setup_teardown(suites_behind_ecdsa_are_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_draft_does_not_hide_the_final_version, setup, teardown),
         cmocka_unit_test_setup_teardown(both_certificates_are_found, setup, teardown),
         cmocka_unit_test_setup_teardown(a_name_that_is_wanted, setup, teardown),
     };

@@ -194,6 +194,43 @@ static const struct {
     {"1.3, psk alone", TLS13, HANDSHAKE_PSK_ALONE, SERVER_PSK_ALONE, 2, true, false},
 };
 
+// How a raw talk ends that got some octets: an answer that breaks off is no refusal.
+static void test_broken_off(void **state)
+{
+    (void)state;
+    static const uint8_t start[] = {0x16, 0x03, 0x03, 0x00, 0x40, 0x02, 0x00, 0x00, 0x3C};
+    static const uint8_t warning[] = {0x15, 0x03, 0x03, 0x00, 0x02, 0x01, 0x70};
+    static const struct {
+        const char *name;
+        struct bytes came;
+        enum talk_end end;
+        enum outcome_kind want;
+    } ends[] = {
+        {"nothing, FIN", {NULL, 0}, TALK_CLOSED, OUTCOME_CLOSED},
+        {"nothing, RST", {NULL, 0}, TALK_RESET, OUTCOME_RESET},
+        {"one octet, FIN", {start, 1}, TALK_CLOSED, OUTCOME_GARBLED},
+        {"a header, RST", {start, 5}, TALK_RESET, OUTCOME_GARBLED},
+        {"part of a message, FIN", {start, sizeof start}, TALK_CLOSED, OUTCOME_GARBLED},
+        {"part of a message, silence", {start, sizeof start}, TALK_SILENT, OUTCOME_SILENT},
+        {"a whole warning, FIN", {warning, sizeof warning}, TALK_CLOSED, OUTCOME_CLOSED},
+        {"half a warning, FIN", {warning, 6}, TALK_CLOSED, OUTCOME_GARBLED},
+    };
+    static const uint16_t suites[] = {0xC02F};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        print_message("%s\n", ends[i].name);
+        struct arena arena = {0};
+        const struct probe probe = {.hello = {.version = TLS12, .suites = {suites, 1}}};
+        struct talk talk;
+        struct outcome outcome;
+        talk_begin(&talk, probe_encode(&arena, &probe), (struct bytes){NULL, 0}, seed, false);
+        talk_input(&talk, ends[i].came);
+        talk_outcome(&talk, ends[i].end, &arena, NULL, &outcome);
+        assert_int_equal(outcome.kind, ends[i].want);
+        talk_release(&talk);
+        arena_release(&arena);
+    }
+}
+
 static void test_sessions(void **state)
 {
     (void)state;
@@ -455,6 +492,7 @@ static void test_endless(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_broken_off),
         cmocka_unit_test(test_sessions),
         cmocka_unit_test(test_one_octet_at_a_time),
         cmocka_unit_test(test_cut),

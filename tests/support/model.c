@@ -81,6 +81,20 @@ static bool chacha_first(const struct model_version *version, size_t count, stru
     return false;
 }
 
+static bool is_ecdsa(uint16_t code)
+{
+    const struct suite *suite = suite_find(code);
+    return suite != NULL && suite->auth == AUTH_ECDSA;
+}
+
+static bool offers_ecdsa(struct codes offered)
+{
+    for (size_t i = 0; i < offered.count; i++)
+        if (is_ecdsa(offered.code[i]))
+            return true;
+    return false;
+}
+
 static uint16_t choose(const struct model *model, const struct model_version *version, struct codes offered,
                        bool poorer)
 {
@@ -97,8 +111,9 @@ static uint16_t choose(const struct model *model, const struct model_version *ve
         for (size_t i = 0; i < count; i++)
             if (chacha(version->suite[i]) && codes_have(offered, version->suite[i]))
                 return version->suite[i];
+    bool blind = model->ecdsa_first && offers_ecdsa(offered) && version->version != TLS13;
     for (size_t i = 0; i < count; i++)
-        if (codes_have(offered, version->suite[i]))
+        if (codes_have(offered, version->suite[i]) && (!blind || is_ecdsa(version->suite[i])))
             return version->suite[i];
     return 0;
 }
@@ -175,6 +190,8 @@ static struct outcome answer_tls(const struct model *model, struct ledger *ledge
         return refuse_version(model, ledger);
     struct flight *flight = arena_alloc(&ledger->memory, sizeof *flight);
     flight->version = version->version;
+    if (version->version == TLS13 && model->draft != 0 && codes_have(hello->versions, model->draft))
+        flight->version = model->draft;
     flight->suite = choose(model, version, hello->suites, poorer);
     if (flight->suite == 0 && model->repeats)
         flight->suite = version->suite[0];

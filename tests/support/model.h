@@ -40,6 +40,8 @@ struct model {
     uint16_t lies_with;   // a suite it answers with although it was not offered; 0: no
     unsigned tires_after; // answers that many hellos, then resets; 0: never
     bool wants_name;      // unrecognized_name without a server name
+    bool ecdsa_first;     // any ECDSA suite in a hello makes it blind to all others
+    uint16_t draft;       // a TLS 1.3 draft that it prefers to the final version; 0: none
     bool alternates;      // every other hello meets a backend without the last suite of each version
 };
 
