@@ -63,7 +63,14 @@ enum progress removal_find(const struct removal *removal, struct removal_found *
 // Whether the order of choices is the order of the offer: then it may be the client's.
 bool removal_as_offered(const struct removal_found *found);
 
+// A `control` that is spared whenever it can be: the last refusal is an alert that speaks of the list,
+// and the length of the list is no matter.
+enum progress removal_spare(const struct removal *removal, bool plain, bool *spared, struct evidence *evidence);
+
 // Who chooses, from the chain and its control alone. What ChaCha20 does to it is the suites' affair.
 struct preference_fact removal_preference(struct arena *arena, const struct removal_found *found);
+
+// The same where the control may have been spared: an order that is not the client's is the server's.
+struct preference_fact removal_preference_spared(struct arena *arena, const struct removal_found *found);
 
 #endif

@@ -111,13 +111,6 @@ static enum reply reply(const struct removal *removal, const struct answer *answ
     return codes_have(list, code) ? REPLY_ACCEPTED : REPLY_LIED;
 }
 
-static enum progress control(const struct removal *removal, bool plain, bool *spared, struct evidence *evidence)
-{
-    (void)removal, (void)evidence;
-    *spared = plain;
-    return DONE;
-}
-
 // --- the last list, which was turned down --------------------------------------------------------
 
 static struct codes not_found(struct arena *arena, const struct removal_found *found)
@@ -197,13 +190,6 @@ static void judge_lies(struct host *host, const struct removal *removal, struct 
     }
 }
 
-static enum preference preference_of(struct host *host, const struct removal_found *found)
-{
-    if (found->reversed == NULL && found->count > 1 && found->ordered && !removal_as_offered(found))
-        return PREFERENCE_SERVER;
-    return removal_preference(host->scratch, found).preference;
-}
-
 static void add(struct host *host, struct facts *facts, enum feature_section section, struct feature_fact row)
 {
     row.section = section;
@@ -229,7 +215,7 @@ static void add_protocol(struct host *host, struct facts *facts, const struct re
 static void add_rows(struct host *host, struct facts *facts, const struct removal_found *found,
                      struct feature_fact refusal)
 {
-    enum preference preference = preference_of(host, found);
+    enum preference preference = removal_preference_spared(host->scratch, found).preference;
     struct codes others = not_found(host->scratch, found);
     for (size_t i = 0; i < found->count; i++)
         add_protocol(host, facts, found, i, preference);
@@ -274,7 +260,7 @@ static enum progress run(struct host *host, struct facts *facts)
         .hello = hello_with,
         .reply = reply,
         .chosen = chosen,
-        .control = control,
+        .control = removal_spare,
         .repeated = "protocol_repeated",
     };
     struct removal_found found;

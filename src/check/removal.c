@@ -411,6 +411,13 @@ enum progress removal_find(const struct removal *removal, struct removal_found *
     return DONE;
 }
 
+enum progress removal_spare(const struct removal *removal, bool plain, bool *spared, struct evidence *evidence)
+{
+    (void)removal, (void)evidence;
+    *spared = plain;
+    return DONE;
+}
+
 bool removal_as_offered(const struct removal_found *found)
 {
     size_t at = 0;
@@ -443,5 +450,13 @@ struct preference_fact removal_preference(struct arena *arena, const struct remo
         fact.reason = "partial_order";
         fact.sentence = "the choices follow neither one order of the server nor the client's";
     }
+    return fact;
+}
+
+struct preference_fact removal_preference_spared(struct arena *arena, const struct removal_found *found)
+{
+    struct preference_fact fact = removal_preference(arena, found);
+    if (found->reversed == NULL && found->count > 1 && found->ordered && !removal_as_offered(found))
+        fact.preference = PREFERENCE_SERVER;
     return fact;
 }

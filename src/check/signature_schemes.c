@@ -58,13 +58,6 @@ static enum reply reply(const struct removal *removal, const struct answer *answ
 
 static uint16_t chosen(const struct flight *flight) { return flight->scheme; }
 
-static enum progress control(const struct removal *removal, bool plain, bool *spared, struct evidence *evidence)
-{
-    (void)removal, (void)evidence;
-    *spared = plain;
-    return DONE;
-}
-
 // "ecdsa_", "rsa_", "ed25519": schemes for one kind of key begin alike.
 static bool same_key(uint16_t a, uint16_t b)
 {
@@ -139,7 +132,7 @@ static enum progress find(struct host *host, const struct opening *opening, cons
         .hello = hello_with,
         .reply = reply,
         .chosen = chosen,
-        .control = control,
+        .control = removal_spare,
         .narrow = opening->version == TLS13 ? narrow_13 : NULL,
         .repeated = "scheme_repeated",
     };
@@ -218,14 +211,6 @@ static struct preference_fact joined(const struct preference_fact *a, const stru
     return both;
 }
 
-static struct preference_fact preference_of(struct host *host, const struct removal_found *found)
-{
-    struct preference_fact fact = removal_preference(host->scratch, found);
-    if (found->reversed == NULL && found->count > 1 && found->ordered && !removal_as_offered(found))
-        fact.preference = PREFERENCE_SERVER;
-    return fact;
-}
-
 static void add_schemes(struct host *host, struct facts *facts, const struct removal_found *found)
 {
     for (size_t i = 0; i < found->count; i++) {
@@ -261,7 +246,7 @@ static void add_list(struct host *host, struct facts *facts, uint16_t version, c
             evidence_add(host->scratch, &list.complete.evidence, evidence.key[j]);
         for (size_t j = 0; j < found[i].complete.evidence.count; j++)
             evidence_add(host->scratch, &list.complete.evidence, found[i].complete.evidence.key[j]);
-        struct preference_fact one = preference_of(host, &found[i]);
+        struct preference_fact one = removal_preference_spared(host->scratch, &found[i]);
         list.preference = first ? one : joined(&list.preference, &one);
         first = false;
     }
