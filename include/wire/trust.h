@@ -39,11 +39,12 @@ size_t trust_size(const struct trust_store *store);      // roots
 
 struct trust_result {
     bool trusted;
-    bool known;         // false: it could not be decided (unparseable, unsupported, empty_store)
-    const char *reason; // stable code when not trusted: "expired", "not_yet_valid", "self_signed",
-                        // "unknown_issuer", "incomplete_chain", "weak_signature", "weak_key", "bad_signature",
-                        // "name_constraint", "path_length", "wrong_usage", "invalid_ca", "empty_store", "unparseable",
-                        // "other", "unsupported" (a key or signature that libcrypto does not know)
+    bool known;           // false: it could not be decided (unparseable, unsupported, empty_store)
+    const char *reason;   // stable code when not trusted: "expired", "not_yet_valid", "self_signed",
+                          // "unknown_issuer", "incomplete_chain", "weak_signature", "weak_key", "bad_signature",
+                          // "name_constraint", "path_length", "wrong_usage", "invalid_ca", "critical_extension",
+                          // "explicit_parameters" (of an EC key), "policy" (one is required), "empty_store",
+                          // "unparseable", "other", "unsupported" (a key or signature that libcrypto does not know)
     const char *sentence; // what libcrypto says, and at which certificate
     struct strings path;  // subjects from leaf to root, as far as it was built
 };

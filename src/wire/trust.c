@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
@@ -282,6 +283,10 @@ static const struct {
     {X509_V_ERR_UNSUPPORTED_NAME_SYNTAX, "name_constraint"},
     {X509_V_ERR_PATH_LENGTH_EXCEEDED, "path_length"},
     {X509_V_ERR_INVALID_PURPOSE, "wrong_usage"},
+    {X509_V_ERR_UNHANDLED_CRITICAL_EXTENSION, "critical_extension"},
+    {X509_V_ERR_EC_KEY_EXPLICIT_PARAMS, "explicit_parameters"},
+    {X509_V_ERR_INVALID_POLICY_EXTENSION, "policy"},
+    {X509_V_ERR_NO_EXPLICIT_POLICY, "policy"},
     {X509_V_ERR_INVALID_CA, "invalid_ca"},
     {X509_V_ERR_INVALID_NON_CA, "invalid_ca"},
     {X509_V_ERR_KEYUSAGE_NO_CERTSIGN, "invalid_ca"},
@@ -357,20 +362,32 @@ static X509 *decode(const struct trust_store *store, struct bytes der)
 }
 
 // The parameters, each of them on purpose. Not set: PARTIAL_CHAIN (an intermediate in the store is
-// no anchor), X509_STRICT (it refuses what no client refuses; lint tells such things), the CRL and
-// policy flags (other checks' questions), CHECK_SS_SIGNATURE (a root is trusted for being there).
-static void set_parameters(X509_STORE_CTX *context, int64_t now)
+// no anchor), X509_STRICT (it refuses what no client refuses; lint tells such things), the CRL flags
+// (another check's question), CHECK_SS_SIGNATURE (a root is trusted for being there).
+static void set_parameters(X509_STORE_CTX *context, int64_t now, bool policies)
 {
     X509_VERIFY_PARAM *parameters = X509_VERIFY_PARAM_new();
     if (parameters == NULL)
         die("out of memory");
     X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_TRUSTED_FIRST); // a root in the store beats a cross-sign sent
+    if (policies)
+        X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_POLICY_CHECK);
     X509_VERIFY_PARAM_set_purpose(parameters, X509_PURPOSE_SSL_SERVER);
     X509_VERIFY_PARAM_set_trust(parameters, X509_TRUST_SSL_SERVER);
     X509_VERIFY_PARAM_set_depth(parameters, LONGEST_PATH);
     X509_VERIFY_PARAM_set_auth_level(parameters, SECURITY_LEVEL);
     X509_VERIFY_PARAM_set_time(parameters, (time_t)now);
     X509_STORE_CTX_set0_param(context, parameters);
+}
+
+// Policies decide only where a certificate says so (RFC 5280 section 4.2.1.11); and before 3.0.9
+// their tree could grow without bound (CVE-2023-0464).
+static bool requires_policies(X509 *leaf, STACK_OF(X509) * others)
+{
+    bool required = X509_get_ext_by_NID(leaf, NID_policy_constraints, -1) >= 0;
+    for (int i = 0; i < sk_X509_num(others); i++)
+        required = required || X509_get_ext_by_NID(sk_X509_value(others, i), NID_policy_constraints, -1) >= 0;
+    return required && OpenSSL_version_num() >= 0x30000090L;
 }
 
 // Why a certificate cannot take part in a path, or NULL.
@@ -445,7 +462,7 @@ static void verify(X509_STORE *roots, struct arena *arena, X509 *leaf, STACK_OF(
     X509_STORE_CTX *context = X509_STORE_CTX_new();
     if (context == NULL || X509_STORE_CTX_init(context, roots, leaf, others) != 1)
         die("out of memory");
-    set_parameters(context, now);
+    set_parameters(context, now, requires_policies(leaf, others));
     *out = (struct trust_result){.known = true};
     out->trusted = X509_verify_cert(context) == 1;
     out->path = path_text(arena, X509_STORE_CTX_get0_chain(context));

@@ -10,12 +10,17 @@
 #include "base/fail.h"
 #include "base/text.h"
 
-struct bytes fixture_certificate(struct arena *arena, const char *name)
+static FILE *open_fixture(const char *path)
 {
-    const char *path = arena_text(arena, "fixtures/certificates/%s.pem", name);
     FILE *file = fopen(path, "r");
     if (file == NULL)
         die("cannot open %s; tests run in the project's folder", path);
+    return file;
+}
+
+// The next block of a file; size 0: there is none.
+static struct bytes read_block(struct arena *arena, FILE *file)
+{
     struct builder text = builder_in(arena);
     char line[256];
     bool inside = false;
@@ -25,9 +30,26 @@ struct bytes fixture_certificate(struct arena *arena, const char *name)
             builder_add(&text, bytes_of_text(line));
         inside = inside || strncmp(line, "-----BEGIN", 10) == 0;
     }
-    fclose(file);
     struct bytes der;
-    if (!text_from_base64(arena, arena_string(arena, builder_bytes(&text)), &der) || der.size == 0)
-        die("%s is not PEM", path);
+    if (!text_from_base64(arena, arena_string(arena, builder_bytes(&text)), &der))
+        die("a fixture is not PEM");
     return der;
+}
+
+struct bytes fixture_certificate(struct arena *arena, const char *name)
+{
+    struct bytes der;
+    if (fixture_chain(arena, arena_text(arena, "fixtures/certificates/%s.pem", name), &der, 1) != 1)
+        die("fixtures/certificates/%s.pem is not PEM", name);
+    return der;
+}
+
+size_t fixture_chain(struct arena *arena, const char *path, struct bytes *chain, size_t most)
+{
+    FILE *file = open_fixture(path);
+    size_t count = 0;
+    while (count < most && (chain[count] = read_block(arena, file)).size != 0)
+        count++;
+    fclose(file);
+    return count;
 }

@@ -85,8 +85,8 @@ static const struct row {
     {{"too-deep", "below-short-ca", "short-ca"}, NULL, 0, false, "path_length", "", 4},
     {{"clientauth", "intermediate"}, NULL, 0, false, "wrong_usage", "CN=localhost", 3},
     {{"under-no-ca", "not-a-ca"}, NULL, 0, false, "invalid_ca", "No CA", 3},
-    {{"critical", "intermediate"}, NULL, 0, false, "other", "CN=localhost", 3},
-    {{"explicit", "intermediate"}, NULL, 0, false, "other", "CN=localhost", 3},
+    {{"critical", "intermediate"}, NULL, 0, false, "critical_extension", "CN=localhost", 3},
+    {{"explicit", "intermediate"}, NULL, 0, false, "explicit_parameters", "CN=localhost", 3},
 
     // openssl-verify calls these too weak, or finds no issuer; the truth is that it cannot tell.
     {{"odd/ml-dsa-65", "intermediate"}, NULL, 0, false, "unsupported", "CN=localhost", 1},
