@@ -32,7 +32,8 @@ struct ledger {
     struct answer **bucket;
     size_t bucket_count, count;
     struct answer *first, *last; // every entry, in the order first asked
-    struct answer *unsent;       // the first that the scan has not taken yet
+    struct answer *unsent;       // the first question to the host that the scan has not taken yet
+    struct answer *errand;       // ... and the first to others
 };
 
 // The entry for a probe, made and queued when it is new. scratch: for the canonical form.
@@ -43,8 +44,10 @@ struct answer *ledger_enter(struct ledger *ledger, struct bytes encoded);
 
 struct answer *ledger_find(const struct ledger *ledger, uint64_t key); // NULL: no such probe
 
-// The next wanted probe without an outcome that was not taken before, or NULL.
+// The next wanted probe without an outcome that was not taken before, or NULL: one that is asked of the host,
+// and one that is asked of others (probe_is_errand).
 struct answer *ledger_take(struct ledger *ledger);
+struct answer *ledger_take_errand(struct ledger *ledger);
 
 // Gives an entry its outcome; must not have one. The outcome's views must live in ledger->memory.
 void ledger_settle(struct ledger *ledger, struct answer *answer, const struct outcome *outcome);

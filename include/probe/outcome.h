@@ -9,13 +9,16 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "probe/fetch.h"
 #include "probe/handshake.h"
+#include "probe/records.h"
 #include "wire/flight.h"
 
 struct arena;
 
 enum outcome_kind {
-    OUTCOME_REPLIED,       // a ServerHello, HelloRetryRequest or SERVER-HELLO was read; whatever came after it
+    OUTCOME_REPLIED,       // a ServerHello, HelloRetryRequest or SERVER-HELLO was read; whatever came after it.
+                           // Of a fetch: the head of a response; of records: what the resolver said
     OUTCOME_ALERT,         // a fatal alert (or an SSLv2 ERROR) and no ServerHello
     OUTCOME_CLOSED,        // FIN before a ServerHello
     OUTCOME_RESET,         // RST before a ServerHello
@@ -26,13 +29,18 @@ enum outcome_kind {
     OUTCOME_UNREACHABLE,   // no answer to our SYN, or the network says so
     OUTCOME_LOCAL_FAILURE, // this machine could not ask: no descriptors, no route, no port
     OUTCOME_SKIPPED,       // not asked: the deadline passed, the host is down, or the user stopped
+    OUTCOME_NOT_ALLOWED,   // a fetch, and the user has not allowed any
+    OUTCOME_PRIVATE,       // a fetch that leads to addresses that are not public alone
+    OUTCOME_NO_RESOLVER,   // records, and there is no resolver, or it does not answer
 };
-#define OUTCOME_KINDS 11
+#define OUTCOME_KINDS 14
 
 struct outcome {
     enum outcome_kind kind;
     const struct flight *flight;              // NULL when nothing of TLS was read; kept also for ALERT and GARBLED
     const struct handshake_result *handshake; // of a complete handshake that came to a talk; `flight` is NULL then
+    const struct fetch_result *fetch;         // of a fetch that came to a talk
+    const struct records_result *records;     // of records where the resolver answered
     const char *detail;                       // escaped text of the machine or a banner, or NULL
     uint8_t tries;                            // connections it took
     uint32_t connect_ms, answer_ms;           // of the last try; 0 where it did not come so far

@@ -33,10 +33,11 @@ struct talk {
     bool keep;                        // both of these
     struct flight_reader reader;      // of a hello's answer
     struct handshake_talk *handshake; // of a complete handshake; NULL: its session is not to be had
+    struct http_reader http;          // of a fetch's answer
 };
 
 // encoded: the probe's canonical form. session: what the probe that probe_session names has brought;
-// empty: none. keep: hold the raw octets for evidence and transcripts.
+// empty: none. keep: hold the raw octets for evidence and transcripts. Records are not asked by a talk.
 void talk_begin(struct talk *talk, struct bytes encoded, struct bytes session, const uint8_t seed[32], bool keep);
 
 // What is to be sent now in one write, copied into the arena; taken by this. Empty: nothing. To be

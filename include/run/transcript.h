@@ -22,12 +22,17 @@
 //     endpoint ADDRESS CONNECTIONS OCTETS-SENT OCTETS-RECEIVED steady|pushed_back
 //     probe FORM OUTCOME TRIES CONNECT-MS ANSWER-MS DETAIL SENT RECEIVED
 //     handshake FORM OUTCOME TRIES CONNECT-MS ANSWER-MS DETAIL SENT RECEIVED RESULT
+//     fetch FORM OUTCOME TRIES CONNECT-MS ANSWER-MS DETAIL SENT RECEIVED whole|cut|open
+//     records FORM OUTCOME TRIES CONNECT-MS ANSWER-MS DETAIL SENT RECEIVED RESULT
 //     end
 //
-// with any number of probes and handshakes after each endpoint, in the order asked. How a probe's connection
+// with any number of the four before `end` after each endpoint, in the order asked. How a probe's connection
 // ended follows from the outcome's code: "closed", "reset" and "silent" are ends, the others were told by
 // octets. A complete handshake cannot be had again from its octets, whose keys are not kept: RESULT is
 // what it came to (handshake_result_encode), "-" where there was no talk; sessions are never written.
+// A fetched document is read again from its octets; it was whole, was cut off by the connection's end, or was
+// left open; "-" without a talk. It stands with each target that wanted it, for blocks stand for themselves.
+// Records are what the resolver told (records_result_encode), "-" where it told nothing; they have no octets.
 #ifndef RUN_TRANSCRIPT_H
 #define RUN_TRANSCRIPT_H
 
@@ -39,7 +44,7 @@
 #include "run/scan.h"
 
 #define TRANSCRIPT_VERSION 1
-#define TRANSCRIPT_LINE    (2 * 1024 * 1024) // octets of the longest line, LF included
+#define TRANSCRIPT_LINE    (48 * 1024 * 1024) // octets of the longest line, LF included: a document in base64
 
 // What the report needs beside the ledger; kept per target in the transcript.
 struct transcript_run {

@@ -61,8 +61,9 @@ struct answer *ledger_want(struct ledger *ledger, struct arena *scratch, const s
     if (answer != NULL)
         return answer;
     answer = add(ledger, key, encoded);
-    if (ledger->unsent == NULL)
-        ledger->unsent = answer;
+    struct answer **queue = probe_is_errand(encoded) ? &ledger->errand : &ledger->unsent;
+    if (*queue == NULL)
+        *queue = answer;
     return answer;
 }
 
@@ -87,14 +88,24 @@ struct answer *ledger_find(const struct ledger *ledger, uint64_t key)
     return answer;
 }
 
-struct answer *ledger_take(struct ledger *ledger)
+// The first from `answer` on that is of one of the two kinds and without an outcome.
+static struct answer *first_open(struct answer *answer, bool errand)
 {
-    struct answer *answer = ledger->unsent;
-    while (answer != NULL && answer->outcome != NULL)
+    while (answer != NULL && (answer->outcome != NULL || probe_is_errand(answer->encoded) != errand))
         answer = answer->next;
-    ledger->unsent = answer == NULL ? NULL : answer->next;
     return answer;
 }
+
+static struct answer *take(struct answer **queue, bool errand)
+{
+    struct answer *answer = first_open(*queue, errand);
+    *queue = answer == NULL ? NULL : first_open(answer->next, errand);
+    return answer;
+}
+
+struct answer *ledger_take(struct ledger *ledger) { return take(&ledger->unsent, false); }
+
+struct answer *ledger_take_errand(struct ledger *ledger) { return take(&ledger->errand, true); }
 
 void ledger_settle(struct ledger *ledger, struct answer *answer, const struct outcome *outcome)
 {

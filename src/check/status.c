@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What became of a host as a whole: told from its outcomes, and from the facts that stayed unknown
+// What became of a host as a whole: told from what it answered itself, and from the facts that stayed unknown
 // because an outcome was missing.
 #include <string.h>
 
@@ -34,6 +34,8 @@ static struct tally count(const struct ledger *ledger)
 {
     struct tally tally = {0};
     for (const struct answer *answer = ledger->first; answer != NULL; answer = answer->next) {
+        if (probe_is_errand(answer->encoded))
+            continue;
         enum outcome_kind kind = answer->outcome == NULL ? OUTCOME_SKIPPED : answer->outcome->kind;
         if (tally.of[kind]++ == 0)
             tally.first[kind] = answer;

@@ -7,38 +7,10 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/fail.h"
-#include "base/text.h"
+#include "probe/form.h"
 #include "wire/registry.h"
 
 #define RESULT_LAYOUT 1
-
-static void put_text(struct builder *out, const char *text)
-{
-    size_t opened = builder_open(out, 1);
-    builder_add(out, bytes_of_text(text == NULL ? "" : text));
-    builder_close(out, opened, 1);
-}
-
-// Printable ASCII, which names and reasons of ours are. An empty text is none.
-static const char *take_text(struct arena *arena, struct cursor *in)
-{
-    struct cursor block = cursor_block8(in);
-    struct bytes text = cursor_rest(&block);
-    for (size_t i = 0; i < text.size; i++)
-        if (text.data[i] < 0x20 || text.data[i] > 0x7E)
-            in->bad = true;
-    return text.size == 0 ? NULL : arena_string(arena, text);
-}
-
-static uint8_t take_below(struct cursor *in, unsigned limit)
-{
-    uint8_t value = cursor_u8(in);
-    if (value < limit)
-        return value;
-    in->bad = true;
-    return 0;
-}
 
 // --- the question ----------------------------------------------------------------------------------
 
@@ -49,19 +21,19 @@ void handshake_encode(struct builder *out, const struct handshake *question)
     builder_u8(out, question->options);
     builder_u8(out, question->renegotiations);
     builder_u64(out, question->session);
-    put_text(out, question->server_name);
-    put_text(out, question->alpn);
+    form_put_text(out, 1, question->server_name);
+    form_put_text(out, 1, question->alpn);
 }
 
 void handshake_decode(struct arena *arena, struct cursor *in, struct handshake *out)
 {
     out->lowest = cursor_u16(in);
     out->highest = cursor_u16(in);
-    out->options = take_below(in, 1u << HANDSHAKE_OPTIONS);
-    out->renegotiations = take_below(in, HANDSHAKE_RENEGOTIATIONS + 1);
+    out->options = form_take_below(in, 1u << HANDSHAKE_OPTIONS);
+    out->renegotiations = form_take_below(in, HANDSHAKE_RENEGOTIATIONS + 1);
     out->session = cursor_u64(in);
-    out->server_name = take_text(arena, in);
-    out->alpn = take_text(arena, in);
+    out->server_name = form_take_text(arena, in, 1);
+    out->alpn = form_take_text(arena, in, 1);
     if (out->lowest < TLS10 || out->highest > TLS13 || out->lowest > out->highest)
         in->bad = true;
 }
@@ -141,9 +113,7 @@ static void put_ticket(struct builder *out, const struct ticket *ticket)
     builder_u32(out, ticket->lifetime);
     builder_u32(out, ticket->length);
     builder_u32(out, ticket->max_early_data);
-    size_t opened = builder_open(out, 1);
-    builder_add(out, (struct bytes){ticket->name, ticket->name_size});
-    builder_close(out, opened, 1);
+    form_put_bytes(out, 1, (struct bytes){ticket->name, ticket->name_size});
 }
 
 static void take_ticket(struct cursor *in, struct ticket *ticket)
@@ -151,7 +121,7 @@ static void take_ticket(struct cursor *in, struct ticket *ticket)
     ticket->lifetime = cursor_u32(in);
     ticket->length = cursor_u32(in);
     ticket->max_early_data = cursor_u32(in);
-    ticket->name_size = take_below(in, TICKET_NAME + 1);
+    ticket->name_size = form_take_below(in, TICKET_NAME + 1);
     struct bytes name = cursor_take(in, ticket->name_size);
     if (name.size != 0)
         memcpy(ticket->name, name.data, name.size);
@@ -169,10 +139,8 @@ void handshake_result_encode(struct builder *out, const struct handshake_result 
     builder_u8(out, result->renegotiations);
     builder_u8(out, (uint8_t)result->end);
     builder_u8(out, result->alert);
-    size_t opened = builder_open(out, 1);
-    builder_add(out, result->alpn);
-    builder_close(out, opened, 1);
-    put_text(out, result->error);
+    form_put_bytes(out, 1, result->alpn);
+    form_put_text(out, 1, result->error);
     builder_u16(out, result->ticket_count);
     for (size_t i = 0; i < kept(result); i++)
         put_ticket(out, &result->ticket[i]);
@@ -184,18 +152,17 @@ bool handshake_result_decode(struct arena *arena, struct bytes encoded, struct h
     *out = (struct handshake_result){0};
     if (cursor_u8(&in) != RESULT_LAYOUT)
         return false;
-    set_flags(out, take_below(&in, FLAGS));
+    set_flags(out, form_take_below(&in, FLAGS));
     out->version = cursor_u16(&in);
     out->suite = cursor_u16(&in);
     out->group = cursor_u16(&in);
-    out->session_id_size = take_below(&in, 33);
-    out->early_data = (enum early_data)take_below(&in, EARLY_DATA_ACCEPTED + 1);
-    out->renegotiations = take_below(&in, HANDSHAKE_RENEGOTIATIONS + 1);
-    out->end = (enum handshake_end)take_below(&in, HANDSHAKE_ENDS);
+    out->session_id_size = form_take_below(&in, 33);
+    out->early_data = (enum early_data)form_take_below(&in, EARLY_DATA_ACCEPTED + 1);
+    out->renegotiations = form_take_below(&in, HANDSHAKE_RENEGOTIATIONS + 1);
+    out->end = (enum handshake_end)form_take_below(&in, HANDSHAKE_ENDS);
     out->alert = cursor_u8(&in);
-    struct cursor alpn = cursor_block8(&in);
-    out->alpn = arena_copy(arena, cursor_rest(&alpn));
-    out->error = take_text(arena, &in);
+    out->alpn = form_take_bytes(arena, &in, 1);
+    out->error = form_take_text(arena, &in, 1);
     out->ticket_count = cursor_u16(&in);
     for (size_t i = 0; i < kept(out); i++)
         take_ticket(&in, &out->ticket[i]);

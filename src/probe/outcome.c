@@ -23,6 +23,9 @@ static const struct {
     [OUTCOME_UNREACHABLE] = {"unreachable", "the address could not be reached"},
     [OUTCOME_LOCAL_FAILURE] = {"local_failure", "this machine could not open a connection"},
     [OUTCOME_SKIPPED] = {"skipped", "the question was not asked"},
+    [OUTCOME_NOT_ALLOWED] = {"not_allowed", "documents are not fetched unless that is asked for"},
+    [OUTCOME_PRIVATE] = {"private_address", "the URL leads to an address that is not public"},
+    [OUTCOME_NO_RESOLVER] = {"no_resolver", "no resolver answered"},
 };
 
 const char *outcome_code(enum outcome_kind kind)
@@ -63,6 +66,14 @@ static const char *reply_text(struct arena *arena, const struct flight *flight)
                       suite == NULL ? "a suite that is not in the registry" : suite->name, flight->suite);
 }
 
+static const char *fetch_text(struct arena *arena, const struct outcome *outcome, const char *otherwise)
+{
+    if (outcome->kind == OUTCOME_SILENT)
+        return "the server took the request and said nothing";
+    bool told = outcome->fetch->status != 0 || outcome->kind == OUTCOME_GARBLED;
+    return told ? fetch_result_sentence(arena, outcome->fetch) : otherwise;
+}
+
 const char *outcome_sentence(struct arena *arena, const struct outcome *outcome)
 {
     const struct flight *flight = outcome->flight;
@@ -73,6 +84,10 @@ const char *outcome_sentence(struct arena *arena, const struct outcome *outcome)
         text = alert_text(arena, flight);
     if (outcome->handshake != NULL && (outcome->handshake->hello || outcome->handshake->alerted))
         text = handshake_result_sentence(arena, outcome->handshake);
+    if (outcome->fetch != NULL)
+        text = fetch_text(arena, outcome, text);
+    if (outcome->records != NULL)
+        text = records_result_sentence(arena, outcome->records);
     return outcome->detail == NULL ? text : arena_text(arena, "%s: %s", text, outcome->detail);
 }
 
@@ -89,6 +104,9 @@ bool outcome_is_missing(const struct outcome *outcome)
     case OUTCOME_UNREACHABLE:
     case OUTCOME_LOCAL_FAILURE:
     case OUTCOME_SKIPPED:
+    case OUTCOME_NOT_ALLOWED:
+    case OUTCOME_PRIVATE:
+    case OUTCOME_NO_RESOLVER:
         return true;
     default:
         return false;
@@ -97,6 +115,16 @@ bool outcome_is_missing(const struct outcome *outcome)
 
 bool outcome_has_talk(enum outcome_kind kind)
 {
-    return kind != OUTCOME_REFUSED && kind != OUTCOME_UNREACHABLE && kind != OUTCOME_LOCAL_FAILURE &&
-           kind != OUTCOME_SKIPPED;
+    switch (kind) {
+    case OUTCOME_REFUSED:
+    case OUTCOME_UNREACHABLE:
+    case OUTCOME_LOCAL_FAILURE:
+    case OUTCOME_SKIPPED:
+    case OUTCOME_NOT_ALLOWED:
+    case OUTCOME_PRIVATE:
+    case OUTCOME_NO_RESOLVER:
+        return false;
+    default:
+        return true;
+    }
 }

@@ -2,7 +2,7 @@
 //
 // A probe's canonical form: one octet for the layout, which says the kind, the sample, then every field
 // in the order of the struct, lists behind their lengths. A hello's is written and read here only, so
-// the two halves stand together; a handshake's in handshake_form.c.
+// the two halves stand together; the others' in handshake_form.c, fetch.c and records.c.
 #include "probe/probe.h"
 
 #include <stdio.h>
@@ -14,7 +14,33 @@
 #include "wire/keys.h"
 #include "wire/registry.h"
 
-enum layout { LAYOUT_HELLO = 1, LAYOUT_HANDSHAKE = 2 };
+// What a form begins with, by kind.
+enum layout { LAYOUT_HELLO = 1, LAYOUT_HANDSHAKE = 2, LAYOUT_FETCH = 3, LAYOUT_RECORDS = 4 };
+static const struct {
+    uint8_t layout;
+    const char *name;
+} kinds[PROBE_KINDS] = {
+    [PROBE_HELLO] = {LAYOUT_HELLO, "probe"},
+    [PROBE_HANDSHAKE] = {LAYOUT_HANDSHAKE, "handshake"},
+    [PROBE_FETCH] = {LAYOUT_FETCH, "fetch"},
+    [PROBE_RECORDS] = {LAYOUT_RECORDS, "records"},
+};
+
+const char *probe_kind_name(enum probe_kind kind)
+{
+    always((unsigned)kind < PROBE_KINDS);
+    return kinds[kind].name;
+}
+
+bool probe_kind_named(const char *name, enum probe_kind *kind)
+{
+    for (unsigned i = 0; i < PROBE_KINDS; i++)
+        if (strcmp(kinds[i].name, name) == 0) {
+            *kind = (enum probe_kind)i;
+            return true;
+        }
+    return false;
+}
 
 // As runs of consecutive codes, each its first and how many follow: a scan keeps tens of forms for
 // each host, and the lists of suites are nearly all of them.
@@ -140,14 +166,23 @@ static void put_hello(struct builder *out, const struct hello *hello)
 
 struct bytes probe_encode(struct arena *arena, const struct probe *probe)
 {
-    bool whole = probe->kind == PROBE_HANDSHAKE;
     struct builder out = builder_in(arena);
-    builder_u8(&out, whole ? LAYOUT_HANDSHAKE : LAYOUT_HELLO);
+    builder_u8(&out, kinds[probe->kind].layout);
     builder_u16(&out, probe->sample);
-    if (whole)
-        handshake_encode(&out, &probe->handshake);
-    else
+    switch (probe->kind) {
+    case PROBE_HELLO:
         put_hello(&out, &probe->hello);
+        break;
+    case PROBE_HANDSHAKE:
+        handshake_encode(&out, &probe->handshake);
+        break;
+    case PROBE_FETCH:
+        fetch_encode(&out, &probe->fetch);
+        break;
+    case PROBE_RECORDS:
+        records_encode(&out, &probe->records);
+        break;
+    }
     if (probe->split != 0)
         builder_u16(&out, probe->split);
     always(!out.bad);
@@ -189,28 +224,52 @@ static void take_hello(struct arena *arena, struct cursor *in, struct hello *hel
         in->bad = true;
 }
 
+static void take_split(struct cursor *in, struct probe *probe)
+{
+    if (in->left == 0)
+        return;
+    probe->split = cursor_u16(in);
+    in->bad = in->bad || probe->split == 0;
+}
+
 bool probe_decode(struct arena *arena, struct bytes encoded, struct probe *out)
 {
     struct cursor in = cursor_of(encoded);
     uint8_t layout = cursor_u8(&in);
-    *out = (struct probe){.kind = layout == LAYOUT_HANDSHAKE ? PROBE_HANDSHAKE : PROBE_HELLO};
+    *out = (struct probe){.kind = probe_kind_of(encoded)};
     out->sample = cursor_u16(&in);
-    if (layout == LAYOUT_HANDSHAKE)
-        handshake_decode(arena, &in, &out->handshake);
-    else if (layout == LAYOUT_HELLO)
-        take_hello(arena, &in, &out->hello);
-    else
+    if (layout != kinds[out->kind].layout)
         return false;
-    if (layout == LAYOUT_HELLO && in.left != 0) {
-        out->split = cursor_u16(&in);
-        in.bad = in.bad || out->split == 0;
+    switch (out->kind) {
+    case PROBE_HELLO:
+        take_hello(arena, &in, &out->hello);
+        take_split(&in, out);
+        break;
+    case PROBE_HANDSHAKE:
+        handshake_decode(arena, &in, &out->handshake);
+        break;
+    case PROBE_FETCH:
+        fetch_decode(arena, &in, &out->fetch);
+        break;
+    case PROBE_RECORDS:
+        records_decode(arena, &in, &out->records);
+        break;
     }
     return cursor_ended(&in);
 }
 
 enum probe_kind probe_kind_of(struct bytes encoded)
 {
-    return encoded.size != 0 && encoded.data[0] == LAYOUT_HANDSHAKE ? PROBE_HANDSHAKE : PROBE_HELLO;
+    for (unsigned kind = PROBE_HANDSHAKE; kind < PROBE_KINDS; kind++)
+        if (encoded.size != 0 && encoded.data[0] == kinds[kind].layout)
+            return (enum probe_kind)kind;
+    return PROBE_HELLO;
+}
+
+bool probe_is_errand(struct bytes encoded)
+{
+    enum probe_kind kind = probe_kind_of(encoded);
+    return kind == PROBE_FETCH || kind == PROBE_RECORDS;
 }
 
 uint64_t probe_session(struct bytes encoded)
@@ -258,10 +317,24 @@ static const char *hello_sentence(struct arena *arena, const struct hello *hello
     return text;
 }
 
+static const char *question_sentence(struct arena *arena, const struct probe *probe)
+{
+    switch (probe->kind) {
+    case PROBE_HELLO:
+        return hello_sentence(arena, &probe->hello);
+    case PROBE_HANDSHAKE:
+        return handshake_sentence(arena, &probe->handshake);
+    case PROBE_FETCH:
+        return fetch_sentence(arena, &probe->fetch);
+    case PROBE_RECORDS:
+        return records_sentence(arena, &probe->records);
+    }
+    bug("no such kind of probe");
+}
+
 const char *probe_sentence(struct arena *arena, const struct probe *probe)
 {
-    const char *text = probe->kind == PROBE_HANDSHAKE ? handshake_sentence(arena, &probe->handshake)
-                                                      : hello_sentence(arena, &probe->hello);
+    const char *text = question_sentence(arena, probe);
     if (probe->split != 0)
         text = arena_text(arena, "%s, in two segments", text);
     if (probe->sample != 0)

@@ -43,6 +43,13 @@ static void begin_handshake(struct talk *talk, struct bytes session)
         talk->handshake = handshake_begin(&talk->memory, question, session);
 }
 
+static void begin_fetch(struct talk *talk)
+{
+    const struct fetch *question = &talk->probe.fetch;
+    talk->unsent = fetch_request(&talk->memory, question);
+    http_begin(&talk->http, &talk->memory, question->limit, question->method == FETCH_HEAD);
+}
+
 void talk_begin(struct talk *talk, struct bytes encoded, struct bytes session, const uint8_t seed[32], bool keep)
 {
     *talk = (struct talk){.keep = keep};
@@ -52,10 +59,20 @@ void talk_begin(struct talk *talk, struct bytes encoded, struct bytes session, c
     talk->entropy.key = probe_key(kept);
     talk->sent = builder_in(&talk->memory);
     talk->received = builder_in(&talk->memory);
-    if (talk->probe.kind == PROBE_HANDSHAKE)
-        begin_handshake(talk, session);
-    else
+    switch (talk->probe.kind) {
+    case PROBE_HELLO:
         begin_hello(talk);
+        return;
+    case PROBE_HANDSHAKE:
+        begin_handshake(talk, session);
+        return;
+    case PROBE_FETCH:
+        begin_fetch(talk);
+        return;
+    case PROBE_RECORDS:
+        break;
+    }
+    bug("records are not asked by a talk");
 }
 
 // All of it, or first the part that is to be a segment of its own.
@@ -81,6 +98,8 @@ bool talk_over(const struct talk *talk)
 {
     if (talk->probe.kind == PROBE_HANDSHAKE)
         return talk->handshake == NULL || handshake_over(talk->handshake);
+    if (talk->probe.kind == PROBE_FETCH)
+        return talk->http.state != HTTP_READING;
     return talk->reader.state != FLIGHT_READING;
 }
 
@@ -94,6 +113,8 @@ void talk_input(struct talk *talk, struct bytes bytes)
         builder_add(&talk->received, bytes);
     if (talk->handshake != NULL)
         handshake_input(talk->handshake, bytes);
+    else if (talk->probe.kind == PROBE_FETCH)
+        http_feed(&talk->http, bytes);
     else
         flight_feed(&talk->reader, bytes);
 }
@@ -229,12 +250,26 @@ static void tell_handshake(const struct talk *talk, enum talk_end end, struct ar
         out->handshake = result;
 }
 
+static void tell_fetch(const struct talk *talk, enum talk_end end, struct arena *arena, struct outcome *out)
+{
+    struct fetch_result *result = arena_alloc(arena, sizeof *result);
+    fetch_result_of(&talk->http, end == TALK_CLOSED, arena, result);
+    bool heard = talk->http.input.size != 0;
+    out->kind = result->status != 0 ? OUTCOME_REPLIED : heard ? OUTCOME_GARBLED : kind_of_end(end);
+    out->cut = out->kind == OUTCOME_REPLIED && talk->http.state == HTTP_READING && result->error != NULL;
+    out->ended = out->cut && (end == TALK_CLOSED || end == TALK_RESET);
+    if (outcome_has_talk(out->kind))
+        out->fetch = result;
+}
+
 void talk_outcome(const struct talk *talk, enum talk_end end, struct arena *arena, struct intern *intern,
                   struct outcome *out)
 {
     *out = (struct outcome){0};
     if (talk->probe.kind == PROBE_HANDSHAKE)
         tell_handshake(talk, end, arena, out);
+    else if (talk->probe.kind == PROBE_FETCH)
+        tell_fetch(talk, end, arena, out);
     else
         tell_flight(talk, end, arena, intern, out);
     if (talk->keep) {

@@ -206,6 +206,22 @@ static const char *probe_text(struct arena *scratch, const struct answer *answer
     return probe_decode(scratch, answer->encoded, &probe) ? probe_sentence(scratch, &probe) : NULL;
 }
 
+// Null for what is no look-up, and where no resolver answered.
+static json_t *records(struct arena *scratch, const struct records_result *found)
+{
+    if (found == NULL)
+        return tree_text(scratch, NULL);
+    json_t *object = tree_object(), *list = tree_list();
+    for (size_t i = 0; i < found->count; i++)
+        tree_add(list, tree_text(scratch, text_base64(scratch, found->rdata[i])));
+    tree_set(object, "dnssec", tree_text(scratch, dnssec_name(found->dnssec)));
+    tree_set(object, "rcode", tree_number((uint64_t)found->rcode));
+    tree_set(object, "canonical_name", tree_text(scratch, found->canonical_name));
+    tree_set(object, "why", tree_text(scratch, found->why));
+    tree_set(object, "rdata", list);
+    return object;
+}
+
 static void set_outcome(struct arena *scratch, json_t *object, const struct outcome *outcome, bool timings)
 {
     tree_set(object, "outcome", tree_text(scratch, outcome_code(outcome->kind)));
@@ -213,6 +229,7 @@ static void set_outcome(struct arena *scratch, json_t *object, const struct outc
     tree_set(object, "detail", tree_text(scratch, outcome->detail));
     tree_set(object, "sent", tree_text(scratch, text_base64(scratch, outcome->sent)));
     tree_set(object, "received", tree_text(scratch, text_base64(scratch, outcome->received)));
+    tree_set(object, "records", records(scratch, outcome->records));
     if (!timings)
         return;
     tree_set(object, "tries", tree_number(outcome->tries));
@@ -251,6 +268,16 @@ static json_t *probes(struct arena *scratch, const struct ledger *ledger, bool t
 
 // --- the tree ------------------------------------------------------------------------------------
 
+// Questions to others that were answered or failed. Each report counts those it rests on, although a run asks
+// once what several targets want.
+static size_t errands(const struct host *host, enum probe_kind kind)
+{
+    size_t count = 0;
+    for (const struct answer *answer = host->ledger.first; answer != NULL; answer = answer->next)
+        count += answer->outcome != NULL && answer->outcome->tries != 0 && probe_kind_of(answer->encoded) == kind;
+    return count;
+}
+
 // How many octets came differs between two scans of one server (an ECDSA signature is not always
 // as long), so a reproducible report does not say it.
 static json_t *traffic(const struct report_endpoint *endpoint, const struct report_options *options)
@@ -261,6 +288,8 @@ static json_t *traffic(const struct report_endpoint *endpoint, const struct repo
     if (!options->reproducible)
         tree_set(object, "bytes_received", tree_number(endpoint->bytes_received));
     tree_set(object, "pushed_back", tree_truth(endpoint->pushed_back));
+    tree_set(object, "fetches", tree_number(errands(endpoint->host, PROBE_FETCH)));
+    tree_set(object, "lookups", tree_number(errands(endpoint->host, PROBE_RECORDS)));
     return object;
 }
 

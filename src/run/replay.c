@@ -6,12 +6,11 @@
 // before anything is made of it.
 #include "run/transcript.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/text.h"
 #include "probe/talk.h"
+#include "run/lines.h"
 #include "wire/kem.h"
 
 // An endpoint while its probes are read.
@@ -21,19 +20,9 @@ struct replayed {
 };
 
 struct reader {
-    FILE *file;
-    const char *name;
     const struct transcript_reader *calls;
-    struct complaint *complaint;
-    char *line;
-    size_t line_room;
-    unsigned long number; // of the line
-    char *next;           // the fields not taken yet; NULL: none
-    bool bad;             // a field was missing or malformed
-    char empty[1];        // stands for a missing field
-
+    struct lines lines;
     struct arena memory; // of the target
-    struct arena scratch;
     struct transcript_run run;
     struct finished finished;
     struct target target;
@@ -41,164 +30,25 @@ struct reader {
     struct replayed *first, *last;
 };
 
-static bool fail(struct reader *reader, const char *what)
-{
-    return complain(reader->complaint, "%s:%lu: %s", reader->name, reader->number, what);
-}
-
-// --- lines ---------------------------------------------------------------------------------------
-
-static void make_room(struct reader *reader, size_t size)
-{
-    if (size < reader->line_room)
-        return;
-    reader->line_room = reader->line_room == 0 ? 4096 : reader->line_room * 2;
-    reader->line = realloc(reader->line, reader->line_room);
-    if (reader->line == NULL)
-        die("out of memory");
-}
-
-// The next line without its LF. False: a complaint, or the end of the file at a line's start.
-static bool read_line(struct reader *reader, bool *ended)
-{
-    size_t size = 0;
-    reader->number++;
-    for (int c; (c = getc(reader->file)) != '\n'; reader->line[size++] = (char)c) {
-        make_room(reader, size + 1);
-        if (c == EOF) {
-            *ended = size == 0;
-            return ferror(reader->file) ? fail(reader, "cannot be read") : *ended ? false : fail(reader, "ends early");
-        }
-        if (c == '\0' || size + 2 > TRANSCRIPT_LINE)
-            return fail(reader, c == '\0' ? "a NUL octet" : "the line is too long");
-    }
-    make_room(reader, size);
-    reader->line[size] = '\0';
-    reader->next = reader->line;
-    reader->bad = false;
-    return true;
-}
-
-// --- fields --------------------------------------------------------------------------------------
-
-static char *take(struct reader *reader)
-{
-    char *field = reader->next;
-    if (field == NULL) {
-        reader->bad = true;
-        return reader->empty;
-    }
-    reader->next = strchr(field, ' ');
-    if (reader->next != NULL)
-        *reader->next++ = '\0';
-    return field;
-}
-
-static bool take_word(struct reader *reader, const char *word) { return strcmp(take(reader), word) == 0; }
-
-// One of two words; true for the second.
-static bool take_choice(struct reader *reader, const char *no, const char *yes)
-{
-    const char *field = take(reader);
-    bool chosen = strcmp(field, yes) == 0;
-    if (!chosen && strcmp(field, no) != 0)
-        reader->bad = true;
-    return chosen;
-}
-
-static uint64_t take_number(struct reader *reader, uint64_t most)
-{
-    const char *field = take(reader);
-    uint64_t number = 0;
-    size_t digits = strspn(field, "0123456789");
-    if (digits == 0 || field[digits] != '\0')
-        reader->bad = true;
-    for (size_t i = 0; i < digits && !reader->bad; i++) {
-        uint64_t digit = (uint64_t)(field[i] - '0');
-        if (number > (most - digit) / 10)
-            reader->bad = true;
-        number = number * 10 + digit;
-    }
-    return reader->bad ? 0 : number;
-}
-
-static int64_t take_seconds(struct reader *reader)
-{
-    bool negative = reader->next != NULL && *reader->next == '-';
-    if (negative)
-        reader->next++;
-    int64_t seconds = (int64_t)take_number(reader, INT64_MAX);
-    return negative ? -seconds : seconds;
-}
-
-static struct bytes take_hex(struct reader *reader)
-{
-    struct bytes bytes;
-    if (!text_from_hex(&reader->memory, take(reader), &bytes))
-        reader->bad = true;
-    return bytes;
-}
-
-static struct bytes take_octets(struct reader *reader)
-{
-    const char *field = take(reader);
-    struct bytes bytes = {NULL, 0};
-    if (strcmp(field, "-") != 0 && (!text_from_base64(&reader->memory, field, &bytes) || bytes.size == 0))
-        reader->bad = true;
-    return bytes;
-}
-
-// What escaping would change did not come from us. A backslash is how escaping itself writes.
-static bool is_clean(struct reader *reader, const char *text)
-{
-    struct arena_mark before = arena_mark(&reader->scratch);
-    char *plain = arena_string(&reader->scratch, bytes_of_text(text));
-    for (char *c = plain; *c != '\0'; c++)
-        if (*c == '\\')
-            *c = '/';
-    bool clean = strcmp(text_escape(&reader->scratch, bytes_of_text(plain)), plain) == 0;
-    arena_rewind(&reader->scratch, before);
-    return clean;
-}
-
-static const char *take_any_text(struct reader *reader)
-{
-    const char *field = take(reader);
-    struct bytes bytes = {NULL, 0};
-    if (strcmp(field, "-") == 0)
-        return NULL;
-    if (strcmp(field, "=") != 0 && (!text_from_base64(&reader->memory, field, &bytes) || bytes.size == 0))
-        reader->bad = true;
-    if (bytes.size != 0 && memchr(bytes.data, '\0', bytes.size) != NULL)
-        reader->bad = true;
-    return arena_string(&reader->memory, bytes);
-}
-
-static const char *take_text(struct reader *reader)
-{
-    const char *text = take_any_text(reader);
-    if (text != NULL && !is_clean(reader, text))
-        reader->bad = true;
-    return text;
-}
+static bool fail(struct reader *reader, const char *what) { return lines_fail(&reader->lines, what); }
 
 // --- one function per kind of line ---------------------------------------------------------------
 
 static void read_seed(struct reader *reader)
 {
-    struct bytes seed = take_hex(reader);
+    struct bytes seed = lines_hex(&reader->lines);
     if (seed.size == sizeof reader->run.seed)
         memcpy(reader->run.seed, seed.data, seed.size);
     else
-        reader->bad = true;
+        reader->lines.bad = true;
 }
 
-static void read_now(struct reader *reader) { reader->run.now = take_seconds(reader); }
-static void read_started(struct reader *reader) { reader->run.started = take_seconds(reader); }
+static void read_now(struct reader *reader) { reader->run.now = lines_seconds(&reader->lines); }
+static void read_started(struct reader *reader) { reader->run.started = lines_seconds(&reader->lines); }
 
 static void read_duration(struct reader *reader)
 {
-    reader->run.duration_ms = take_number(reader, INT64_MAX);
+    reader->run.duration_ms = lines_number(&reader->lines, INT64_MAX);
     reader->finished.ended_ms = reader->run.duration_ms;
 }
 
@@ -209,12 +59,12 @@ static void select_check(struct reader *reader, const char *id)
             reader->run.selected |= UINT64_C(1) << i;
             return;
         }
-    reader->bad = true;
+    reader->lines.bad = true;
 }
 
 static void read_checks(struct reader *reader)
 {
-    char *list = take(reader);
+    char *list = lines_take(&reader->lines);
     if (strcmp(list, "-") == 0)
         return;
     for (char *id = list, *next; id != NULL; id = next) {
@@ -227,35 +77,35 @@ static void read_checks(struct reader *reader)
 
 static void read_trust(struct reader *reader)
 {
-    reader->run.ca_file = take_any_text(reader);
-    reader->run.ca_path = take_any_text(reader);
+    reader->run.ca_file = lines_any_text(&reader->lines);
+    reader->run.ca_path = lines_any_text(&reader->lines);
 }
 
 static void read_target(struct reader *reader)
 {
     struct target *target = &reader->target;
-    target->input = take_any_text(reader);
-    target->host = take_text(reader);
-    target->display = take_any_text(reader);
-    target->port = (uint16_t)take_number(reader, UINT16_MAX);
-    target->is_address = take_choice(reader, "name", "address");
-    target->sni = take_text(reader);
+    target->input = lines_any_text(&reader->lines);
+    target->host = lines_text(&reader->lines);
+    target->display = lines_any_text(&reader->lines);
+    target->port = (uint16_t)lines_number(&reader->lines, UINT16_MAX);
+    target->is_address = lines_choice(&reader->lines, "name", "address");
+    target->sni = lines_text(&reader->lines);
     if (target->input == NULL || target->host == NULL || target->display == NULL || target->port == 0)
-        reader->bad = true;
+        reader->lines.bad = true;
 }
 
-static void read_trouble(struct reader *reader) { reader->finished.trouble = take_text(reader); }
+static void read_trouble(struct reader *reader) { reader->finished.trouble = lines_text(&reader->lines); }
 static void read_ended(struct reader *reader)
 {
-    reader->finished.interrupted = take_choice(reader, "whole", "interrupted");
+    reader->finished.interrupted = lines_choice(&reader->lines, "whole", "interrupted");
 }
 
 static void read_address(struct reader *reader, struct endpoint *endpoint)
 {
-    const char *address = take(reader);
+    const char *address = lines_take(&reader->lines);
     size_t size = strspn(address, "0123456789abcdefABCDEF:.");
     if (size == 0 || address[size] != '\0' || size >= sizeof endpoint->address)
-        reader->bad = true;
+        reader->lines.bad = true;
     else
         memcpy(endpoint->address, address, size + 1);
 }
@@ -265,10 +115,10 @@ static void read_endpoint(struct reader *reader)
     struct replayed *replayed = arena_alloc(&reader->memory, sizeof *replayed);
     struct endpoint *endpoint = &replayed->endpoint;
     read_address(reader, endpoint);
-    endpoint->connections = (unsigned)take_number(reader, UINT32_MAX);
-    endpoint->bytes_sent = take_number(reader, INT64_MAX);
-    endpoint->bytes_received = take_number(reader, INT64_MAX);
-    endpoint->pushed_back = take_choice(reader, "steady", "pushed_back");
+    endpoint->connections = (unsigned)lines_number(&reader->lines, UINT32_MAX);
+    endpoint->bytes_sent = lines_number(&reader->lines, INT64_MAX);
+    endpoint->bytes_received = lines_number(&reader->lines, INT64_MAX);
+    endpoint->pushed_back = lines_choice(&reader->lines, "steady", "pushed_back");
     host_begin(&endpoint->host, &reader->target, reader->store, reader->run.now, reader->run.selected);
     if (reader->last == NULL)
         reader->first = replayed;
@@ -278,9 +128,9 @@ static void read_endpoint(struct reader *reader)
     reader->finished.endpoint_count++;
 }
 
-static enum talk_end end_of(enum outcome_kind kind)
+static enum talk_end end_of(const struct outcome *outcome)
 {
-    switch (kind) {
+    switch (outcome->kind) {
     case OUTCOME_CLOSED:
         return TALK_CLOSED;
     case OUTCOME_RESET:
@@ -288,7 +138,7 @@ static enum talk_end end_of(enum outcome_kind kind)
     case OUTCOME_SILENT:
         return TALK_SILENT;
     default:
-        return TALK_STOPPED;
+        return outcome->cut ? TALK_RESET : outcome->ended ? TALK_CLOSED : TALK_STOPPED;
     }
 }
 
@@ -299,7 +149,7 @@ static void talk_again(struct reader *reader, struct ledger *ledger, struct byte
     struct talk talk;
     talk_begin(&talk, form, (struct bytes){NULL, 0}, reader->run.seed, true);
     talk_input(&talk, told.received);
-    talk_outcome(&talk, end_of(told.kind), &ledger->memory, &ledger->intern, outcome);
+    talk_outcome(&talk, end_of(&told), &ledger->memory, &ledger->intern, outcome);
     talk_release(&talk);
     outcome->tries = told.tries;
     outcome->connect_ms = told.connect_ms;
@@ -318,41 +168,87 @@ static void keep_told(struct ledger *ledger, struct outcome *outcome)
 }
 
 // Taken as it stands, since keys and sessions are in no transcript.
-static void take_result(struct reader *reader, struct ledger *ledger, struct outcome *outcome)
+static void take_handshake(struct reader *reader, struct arena *memory, struct outcome *outcome)
 {
-    struct handshake_result *result = arena_alloc(&ledger->memory, sizeof *result);
-    struct bytes encoded = take_octets(reader);
+    struct handshake_result *result = arena_alloc(memory, sizeof *result);
+    struct bytes encoded = lines_octets(&reader->lines);
     bool talked = outcome_has_talk(outcome->kind);
-    bool good = handshake_result_decode(&ledger->memory, encoded, result);
+    bool good = handshake_result_decode(memory, encoded, result);
     if (talked ? !good || result->hello != (outcome->kind == OUTCOME_REPLIED) : encoded.size != 0)
-        reader->bad = true;
+        reader->lines.bad = true;
     outcome->handshake = talked ? result : NULL;
+}
+
+// Likewise: DNS is not asked again.
+static void take_records(struct reader *reader, struct arena *memory, struct outcome *outcome)
+{
+    struct records_result *result = arena_alloc(memory, sizeof *result);
+    struct bytes encoded = lines_octets(&reader->lines);
+    bool told = outcome->kind == OUTCOME_REPLIED;
+    bool good = records_result_decode(memory, encoded, result);
+    if ((told ? !good : encoded.size != 0) || (outcome_has_talk(outcome->kind) && !told))
+        reader->lines.bad = true;
+    outcome->records = told ? result : NULL;
+}
+
+// How a document ended: noted in the outcome until it is read again.
+static void take_ending(struct reader *reader, struct outcome *outcome)
+{
+    const char *word = lines_take(&reader->lines);
+    bool talked = outcome_has_talk(outcome->kind);
+    outcome->ended = strcmp(word, "whole") == 0;
+    outcome->cut = strcmp(word, "cut") == 0;
+    bool known = outcome->ended || outcome->cut || strcmp(word, "open") == 0;
+    if (talked ? !known : strcmp(word, "-") != 0)
+        reader->lines.bad = true;
+}
+
+static void take_rest(struct reader *reader, enum probe_kind kind, struct ledger *ledger, struct outcome *outcome)
+{
+    switch (kind) {
+    case PROBE_HELLO:
+        return;
+    case PROBE_HANDSHAKE:
+        take_handshake(reader, &ledger->memory, outcome);
+        return;
+    case PROBE_FETCH:
+        take_ending(reader, outcome);
+        return;
+    case PROBE_RECORDS:
+        take_records(reader, &ledger->memory, outcome);
+        return;
+    }
+}
+
+static bool is_read_again(enum probe_kind kind, const struct outcome *outcome)
+{
+    return (kind == PROBE_HELLO || kind == PROBE_FETCH) && outcome_has_talk(outcome->kind);
 }
 
 static void read_asked(struct reader *reader, enum probe_kind kind)
 {
     struct arena_mark before = arena_mark(&reader->memory);
     struct outcome outcome = {0};
-    struct bytes form = take_hex(reader);
-    if (!outcome_from_code(take(reader), &outcome.kind) || reader->last == NULL || probe_kind_of(form) != kind)
-        reader->bad = true;
-    outcome.tries = (uint8_t)take_number(reader, UINT8_MAX);
-    outcome.connect_ms = (uint32_t)take_number(reader, UINT32_MAX);
-    outcome.answer_ms = (uint32_t)take_number(reader, UINT32_MAX);
-    outcome.detail = take_text(reader);
-    outcome.sent = take_octets(reader);
-    outcome.received = take_octets(reader);
-    if (reader->bad)
+    struct bytes form = lines_hex(&reader->lines);
+    if (!outcome_from_code(lines_take(&reader->lines), &outcome.kind) || reader->last == NULL ||
+        probe_kind_of(form) != kind)
+        reader->lines.bad = true;
+    outcome.tries = (uint8_t)lines_number(&reader->lines, UINT8_MAX);
+    outcome.connect_ms = (uint32_t)lines_number(&reader->lines, UINT32_MAX);
+    outcome.answer_ms = (uint32_t)lines_number(&reader->lines, UINT32_MAX);
+    outcome.detail = lines_text(&reader->lines);
+    outcome.sent = lines_octets(&reader->lines);
+    outcome.received = lines_octets(&reader->lines);
+    if (reader->lines.bad)
         return;
     struct ledger *ledger = &reader->last->endpoint.host.ledger;
     struct answer *answer = ledger_enter(ledger, form);
-    if (kind == PROBE_HANDSHAKE)
-        take_result(reader, ledger, &outcome);
-    if (reader->bad || answer == NULL || answer->outcome != NULL) {
-        reader->bad = true;
+    take_rest(reader, kind, ledger, &outcome);
+    if (reader->lines.bad || answer == NULL || answer->outcome != NULL) {
+        reader->lines.bad = true;
         return;
     }
-    if (kind == PROBE_HELLO && outcome_has_talk(outcome.kind))
+    if (is_read_again(kind, &outcome))
         talk_again(reader, ledger, form, &outcome);
     else
         keep_told(ledger, &outcome);
@@ -364,16 +260,22 @@ static void read_asked(struct reader *reader, enum probe_kind kind)
 
 static void step(struct reader *reader, struct host *host, const struct answer *answer)
 {
-    struct arena_mark before = arena_mark(&reader->scratch);
-    host_step(host, &reader->scratch, answer);
-    arena_rewind(&reader->scratch, before);
+    struct arena_mark before = arena_mark(&reader->lines.scratch);
+    host_step(host, &reader->lines.scratch, answer);
+    arena_rewind(&reader->lines.scratch, before);
+}
+
+static struct answer *take_any(struct ledger *ledger)
+{
+    struct answer *answer = ledger_take(ledger);
+    return answer != NULL ? answer : ledger_take_errand(ledger);
 }
 
 static void run_checks(struct reader *reader, struct host *host)
 {
     struct outcome missing = {.kind = OUTCOME_SKIPPED, .detail = "not in the transcript"};
     step(reader, host, NULL);
-    for (struct answer *answer; (answer = ledger_take(&host->ledger)) != NULL;) {
+    for (struct answer *answer; (answer = take_any(&host->ledger)) != NULL;) {
         ledger_settle(&host->ledger, answer, &missing);
         if (!host_finished(host))
             step(reader, host, answer);
@@ -417,17 +319,18 @@ static const struct row {
 
 static bool good_line(struct reader *reader)
 {
-    return (!reader->bad && reader->next == NULL) || fail(reader, "malformed line");
+    return (!reader->lines.bad && reader->lines.next == NULL) || fail(reader, "malformed line");
 }
 
 static bool read_head(struct reader *reader)
 {
     for (size_t i = 0; i < sizeof head / sizeof *head; i++) {
         bool ended = false;
-        if (!read_line(reader, &ended))
+        if (!lines_next(&reader->lines, &ended))
             return fail(reader, "ends in the middle of a target");
-        if (!take_word(reader, head[i].word))
-            return complain(reader->complaint, "%s:%lu: expected '%s'", reader->name, reader->number, head[i].word);
+        if (!lines_word(&reader->lines, head[i].word))
+            return complain(reader->lines.complaint, "%s:%lu: expected '%s'", reader->lines.name, reader->lines.number,
+                            head[i].word);
         head[i].read(reader);
         if (!good_line(reader))
             return false;
@@ -441,18 +344,17 @@ static bool read_body(struct reader *reader)
 {
     for (;;) {
         bool ended = false;
-        if (!read_line(reader, &ended))
+        if (!lines_next(&reader->lines, &ended))
             return fail(reader, "ends in the middle of a target");
-        const char *word = take(reader);
+        const char *word = lines_take(&reader->lines);
         bool over = strcmp(word, "end") == 0;
+        enum probe_kind kind;
         if (strcmp(word, "endpoint") == 0)
             read_endpoint(reader);
-        else if (strcmp(word, "probe") == 0)
-            read_asked(reader, PROBE_HELLO);
-        else if (strcmp(word, "handshake") == 0)
-            read_asked(reader, PROBE_HANDSHAKE);
+        else if (probe_kind_named(word, &kind))
+            read_asked(reader, kind);
         else if (!over)
-            return fail(reader, "expected 'endpoint', 'probe', 'handshake' or 'end'");
+            return fail(reader, "expected 'endpoint', 'probe', 'handshake', 'fetch', 'records' or 'end'");
         if (!good_line(reader))
             return false;
         if (over)
@@ -462,9 +364,9 @@ static bool read_body(struct reader *reader)
 
 static bool read_one(struct reader *reader)
 {
-    if (!take_word(reader, "shakedown-transcript"))
+    if (!lines_word(&reader->lines, "shakedown-transcript"))
         return fail(reader, "not a transcript of shakedown");
-    if (take_number(reader, UINT32_MAX) != TRANSCRIPT_VERSION || !good_line(reader))
+    if (lines_number(&reader->lines, UINT32_MAX) != TRANSCRIPT_VERSION || !good_line(reader))
         return fail(reader, "a version of the format that this program does not know");
     if (!read_head(reader) || !read_body(reader))
         return false;
@@ -474,13 +376,13 @@ static bool read_one(struct reader *reader)
 
 bool transcript_read(FILE *file, const char *name, const struct transcript_reader *calls, struct complaint *complaint)
 {
-    struct reader reader = {.file = file, .name = name, .calls = calls, .complaint = complaint};
+    struct reader reader = {.calls = calls};
+    reader.lines = (struct lines){.file = file, .name = name, .complaint = complaint, .memory = &reader.memory};
     bool good = true, ended = false;
-    while (good && read_line(&reader, &ended)) {
+    while (good && lines_next(&reader.lines, &ended)) {
         good = read_one(&reader);
         forget_target(&reader);
     }
-    arena_release(&reader.scratch);
-    free(reader.line);
+    lines_release(&reader.lines);
     return good && ended;
 }

@@ -58,17 +58,37 @@ static const char *result(struct arena *arena, const struct handshake_result *ha
     return octets(arena, builder_bytes(&out));
 }
 
+static const char *records(struct arena *arena, const struct records_result *found)
+{
+    struct builder out = builder_in(arena);
+    if (found != NULL)
+        records_result_encode(&out, found);
+    return octets(arena, builder_bytes(&out));
+}
+
+// How the document ended, which octets alone do not always tell.
+static const char *ending(const struct outcome *outcome)
+{
+    if (outcome->fetch == NULL)
+        return "-";
+    return outcome->fetch->error == NULL ? "whole" : outcome->ended ? "cut" : "open";
+}
+
 static void write_probe(FILE *file, struct arena *arena, const struct answer *answer)
 {
     const struct outcome *outcome = answer->outcome;
-    bool whole = probe_kind_of(answer->encoded) == PROBE_HANDSHAKE;
+    enum probe_kind kind = probe_kind_of(answer->encoded);
     struct arena_mark before = arena_mark(arena);
-    fprintf(file, "%s %s %s %u %" PRIu32 " %" PRIu32 " %s %s %s", whole ? "handshake" : "probe",
+    fprintf(file, "%s %s %s %u %" PRIu32 " %" PRIu32 " %s %s %s", probe_kind_name(kind),
             text_hex(arena, answer->encoded), outcome_code(outcome->kind), outcome->tries, outcome->connect_ms,
             outcome->answer_ms, text(arena, outcome->detail), octets(arena, outcome->sent),
             octets(arena, outcome->received));
-    if (whole)
+    if (kind == PROBE_HANDSHAKE)
         fprintf(file, " %s", result(arena, outcome->handshake));
+    if (kind == PROBE_FETCH)
+        fprintf(file, " %s", ending(outcome));
+    if (kind == PROBE_RECORDS)
+        fprintf(file, " %s", records(arena, outcome->records));
     fputc('\n', file);
     arena_rewind(arena, before);
 }

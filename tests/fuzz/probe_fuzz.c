@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whatever octets stand for a probe or for what a handshake came to: refused, or read so that writing
-// them again makes the same octets. The first octet says which.
+// Whatever octets stand for a probe, or for what a handshake or a look-up came to: refused, or read so
+// that writing them again makes the same octets. The first octet says which.
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,16 +33,29 @@ static void read_result(struct arena *arena, struct bytes octets)
         always((unsigned char)*c >= 0x20 && *c != 0x7F);
 }
 
+static void read_records(struct arena *arena, struct bytes octets)
+{
+    struct records_result result;
+    struct builder again = builder_in(arena);
+    if (!records_result_decode(arena, octets, &result))
+        return;
+    records_result_encode(&again, &result);
+    always(!again.bad && bytes_equal(builder_bytes(&again), octets));
+    always(*records_result_sentence(arena, &result) != '\0');
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena arena = {0};
     if (size == 0)
         return 0;
     struct bytes octets = {data + 1, size - 1};
-    if (data[0] % 2 == 0)
+    if (data[0] % 3 == 0)
         read_probe(&arena, octets);
-    else
+    else if (data[0] % 3 == 1)
         read_result(&arena, octets);
+    else
+        read_records(&arena, octets);
     arena_release(&arena);
     return 0;
 }

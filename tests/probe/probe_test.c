@@ -77,12 +77,50 @@ static struct probe draw_handshake(void)
     };
 }
 
+static struct probe draw_fetch(void)
+{
+    static const char *const urls[] = {"http://a.example", "http://[::1]:8080/x?y#z", "HTTP://a_b.example/%20"};
+    enum fetch_method method = (enum fetch_method)draw(FETCH_METHODS);
+    bool posts = method == FETCH_POST;
+    return (struct probe){
+        .kind = PROBE_FETCH,
+        .sample = (uint16_t)draw(3),
+        .fetch = {.method = method,
+                  .url = urls[draw(3)],
+                  .body = bytes_of_text(posts ? "octets" : ""),
+                  .content_type = posts ? draw_name() : NULL,
+                  .accept = draw_name(),
+                  .limit = method == FETCH_HEAD ? 0 : 1 + draw(FETCH_LIMIT),
+                  .own_address = draw(2) == 1},
+    };
+}
+
+static struct probe draw_records(void)
+{
+    static const char *const names[] = {"example", "_443._tcp.www.example.com", "xn--bcher-kva.example"};
+    return (struct probe){.kind = PROBE_RECORDS, .records = {names[draw(3)], (uint16_t)(1 + draw(0xFFFF))}};
+}
+
+static struct probe draw_probe(struct arena *arena, unsigned turn)
+{
+    switch (turn % PROBE_KINDS) {
+    case PROBE_HELLO:
+        return draw_hello(arena);
+    case PROBE_HANDSHAKE:
+        return draw_handshake();
+    case PROBE_FETCH:
+        return draw_fetch();
+    default:
+        return draw_records();
+    }
+}
+
 static void test_round_trip(void **state)
 {
     (void)state;
     for (unsigned i = 0; i < 2000; i++) {
         struct arena arena = {0};
-        struct probe probe = i % 2 == 0 ? draw_hello(&arena) : draw_handshake(), read;
+        struct probe probe = draw_probe(&arena, i), read;
         struct bytes form = probe_encode(&arena, &probe);
         assert_true(probe_decode(&arena, form, &read));
         assert_int_equal(read.kind, probe.kind);
@@ -102,7 +140,7 @@ static void test_bent(void **state)
     (void)state;
     for (unsigned i = 0; i < 2000; i++) {
         struct arena arena = {0};
-        struct probe probe = i % 2 == 0 ? draw_hello(&arena) : draw_handshake(), read;
+        struct probe probe = draw_probe(&arena, i), read;
         struct bytes form = probe_encode(&arena, &probe);
         uint8_t *bent = arena_alloc(&arena, form.size);
         memcpy(bent, form.data, form.size);
@@ -113,6 +151,34 @@ static void test_bent(void **state)
         arena_release(&arena);
     }
 }
+
+static const struct {
+    const char *name;
+    struct fetch fetch;
+} refused_fetches[] = {
+    {"no URL", {.limit = 1}},
+    {"another scheme", {.url = "https://a.example/", .limit = 1}},
+    {"no scheme", {.url = "//a.example/", .limit = 1}},
+    {"a user", {.url = "http://user@a.example/", .limit = 1}},
+    {"a password", {.url = "http://user:80@a.example/", .limit = 1}},
+    {"no host", {.url = "http:///x", .limit = 1}},
+    {"a host of dots", {.url = "http://../x", .limit = 1}},
+    {"a space", {.url = "http://a.example/ HTTP/1.1", .limit = 1}},
+    {"a quote", {.url = "http://a.example/\"", .limit = 1}},
+    {"an open bracket", {.url = "http://[::1/", .limit = 1}},
+    {"a name in brackets", {.url = "http://[a.example]/", .limit = 1}},
+    {"port 0", {.url = "http://a.example:0/", .limit = 1}},
+    {"a port that is none", {.url = "http://a.example:65536/", .limit = 1}},
+    {"a port of words", {.url = "http://a.example:http/", .limit = 1}},
+    {"a body without end", {.url = "http://a.example/", .limit = FETCH_LIMIT + 1}},
+    {"no body wanted", {.url = "http://a.example/", .limit = 0}},
+    {"a body for HEAD", {.method = FETCH_HEAD, .url = "http://a.example/", .limit = 1}},
+    {"GET with a body", {.url = "http://a.example/", .limit = 1, .body = {(const uint8_t *)"x", 1}}},
+    {"GET with a type", {.url = "http://a.example/", .limit = 1, .content_type = "text/plain"}},
+};
+
+static const char *const refused_names[] = {"",          "A.example", "a.example.", "a..example", ".example",
+                                            "192.0.2.1", "a b",       "::1",        "*.example",  "1"};
 
 static const struct {
     const char *name;
@@ -134,6 +200,20 @@ static void test_refused(void **state)
         struct arena arena = {0};
         struct probe probe = {.kind = PROBE_HANDSHAKE, .handshake = refused[i].handshake}, read;
         print_message("%s\n", refused[i].name);
+        assert_false(probe_decode(&arena, probe_encode(&arena, &probe), &read));
+        arena_release(&arena);
+    }
+    for (size_t i = 0; i < sizeof refused_fetches / sizeof *refused_fetches; i++) {
+        struct arena arena = {0};
+        struct probe probe = {.kind = PROBE_FETCH, .fetch = refused_fetches[i].fetch}, read;
+        print_message("%s\n", refused_fetches[i].name);
+        assert_false(probe_decode(&arena, probe_encode(&arena, &probe), &read));
+        arena_release(&arena);
+    }
+    for (size_t i = 0; i < sizeof refused_names / sizeof *refused_names; i++) {
+        struct arena arena = {0};
+        struct probe probe = {.kind = PROBE_RECORDS, .records = {refused_names[i], RECORD_CAA}}, read;
+        print_message("%s\n", refused_names[i]);
         assert_false(probe_decode(&arena, probe_encode(&arena, &probe), &read));
         arena_release(&arena);
     }

@@ -318,7 +318,8 @@ static const struct spoiled {
     {"ended whole", "ended badly", "file:10: malformed line"},
     {"endpoint 192.0.2.1", "endpoint 192.0.2.1/24", "file:11: malformed line"},
     {"endpoint 192.0.2.1", "endpoint 1111:2222:3333:4444:5555:6666:7777:8888:9999:0", "file:11: malformed line"},
-    {"endpoint 192.0.2.1", "probing 192.0.2.1", "file:11: expected 'endpoint', 'probe', 'handshake' or 'end'"},
+    {"endpoint 192.0.2.1", "probing 192.0.2.1",
+     "file:11: expected 'endpoint', 'probe', 'handshake', 'fetch', 'records' or 'end'"},
     {"endpoint 192.0.2.1 ", "endpoint 192.0.2.1", "file:11: malformed line"},
     {"probe ", "probe 00", "file:12: malformed line"},
     {" replied 1 ", " reply 1 ", ": malformed line"},
@@ -540,6 +541,113 @@ static void test_handshakes(void **state)
     free(text);
 }
 
+// --- documents and records -----------------------------------------------------------------------
+
+static char *with_errand(const char *text, const char *format, const char *received)
+{
+    struct arena arena = {0};
+    struct probe fetch = {.kind = PROBE_FETCH, .fetch = {.url = "http://crl.example/a.crl", .limit = 20}};
+    struct probe records = {.kind = PROBE_RECORDS, .records = {"a.example", RECORD_CAA}};
+    const struct bytes rdata = bytes_of_text("rdata");
+    struct records_result result = {.dnssec = DNSSEC_BOGUS,
+                                    .have_data = true,
+                                    .rdata = &rdata,
+                                    .count = 1,
+                                    .ttl = 60,
+                                    .canonical_name = "b.example",
+                                    .why = "no \\u200B signature"};
+    struct builder encoded = builder_in(&arena);
+    records_result_encode(&encoded, &result);
+    bool fetches = strncmp(format, "fetch", 5) == 0;
+    struct bytes octets = fetches ? bytes_of_text(received) : builder_bytes(&encoded);
+    char line[4096], *other;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    snprintf(line, sizeof line, format, text_hex(&arena, probe_encode(&arena, fetches ? &fetch : &records)),
+             octets.size == 0 ? "-" : text_base64(&arena, octets));
+#pragma GCC diagnostic pop
+    other = replace(text, "\nprobe ", arena_text(&arena, "\n%s\nprobe ", line));
+    arena_release(&arena);
+    return other;
+}
+
+#define WHOLE  "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nab"
+#define STREAM "HTTP/1.1 200 OK\r\n\r\nab"
+#define SHORT  "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab"
+#define LONG   "HTTP/1.1 200 OK\r\n\r\n123456789 123456789 123456789"
+
+static const struct {
+    const char *format, *received; // of the line
+    bool want;
+    const char *want_error; // of a fetch
+} errands[] = {
+    {"fetch %s replied 1 2 3 - AAAA %s whole", WHOLE, true, NULL},
+    {"fetch %s replied 1 2 3 - AAAA %s whole", STREAM, true, NULL},
+    {"fetch %s replied 1 2 3 - AAAA %s cut", STREAM, true, "broken_off"},
+    {"fetch %s replied 1 2 3 - AAAA %s open", STREAM, true, "broken_off"},
+    {"fetch %s replied 1 2 3 - AAAA %s cut", SHORT, true, "broken_off"},
+    {"fetch %s replied 1 2 3 - AAAA %s open", LONG, true, "too_long"},
+    {"fetch %s garbled 1 2 3 - AAAA %s open", "220 mail", true, "not_http"},
+    {"fetch %s closed 1 2 3 - AAAA %s open", "", true, "broken_off"},
+    {"fetch %s silent 1 2 0 - AAAA %s open", "", true, "broken_off"},
+    {"fetch %s refused 1 0 0 - - %s -", "", true, NULL},
+    {"fetch %s not_allowed 0 0 0 - - %s -", "", true, NULL},
+    {"fetch %s private_address 0 0 0 bm8= - %s -", "", true, NULL},
+    {"fetch %s replied 1 2 3 - AAAA %s -", WHOLE, false, NULL},
+    {"fetch %s replied 1 2 3 - AAAA %s", WHOLE, false, NULL},
+    {"fetch %s replied 1 2 3 - AAAA %s whole more", WHOLE, false, NULL},
+    {"fetch %s replied 1 2 3 - AAAA %s what", WHOLE, false, NULL},
+    {"fetch %s refused 1 0 0 - - %s cut", "", false, NULL},
+    {"fetch 00 replied 1 2 3%.0s - AAAA %s whole", WHOLE, false, NULL},
+    {"records %s replied 1 0 3 - - - %s", "", true, NULL},
+    {"records %s no_resolver 0 0 0 bm8= - - -%.0s", "", true, NULL},
+    {"records %s replied 1 0 3 - - - -%.0s", "", false, NULL},
+    {"records %s closed 1 0 3 - - - %s", "", false, NULL},
+    {"records %s replied 1 0 3 - - - AAAA%.0s", "", false, NULL},
+    {"records %s replied 1 0 3 - - - %.16s", "", false, NULL},
+    {"fetch %.2s replied 1 0 3 - - - %s", "", false, NULL},
+};
+
+static void check_errand(void *context, const struct transcript_run *again, const struct finished *finished)
+{
+    (void)again;
+    const char **error = context;
+    for (size_t i = 0; i < finished->endpoint_count; i++) {
+        const struct answer *answer = finished->endpoints[i]->host.ledger.first;
+        if (answer != NULL && answer->outcome->fetch != NULL)
+            *error = answer->outcome->fetch->error;
+    }
+}
+
+static void test_errands(void **state)
+{
+    (void)state;
+    struct session first = {0};
+    char *text = record(&first);
+    for (size_t i = 0; i < sizeof errands / sizeof *errands; i++) {
+        print_message("%s\n", errands[i].format);
+        char *other = with_errand(text, errands[i].format, errands[i].received), *again;
+        size_t size;
+        struct session second = {.file = open_memstream(&again, &size)};
+        struct complaint complaint = {0};
+        bool good = read_text(&second, other, strlen(other), &complaint);
+        fclose(second.file);
+        assert_int_equal(good, errands[i].want);
+        assert_string_equal(good ? again : complaint.text, good ? other : "file:12: malformed line");
+        const char *error = NULL;
+        struct transcript_reader reader = {no_store, check_errand, &error};
+        FILE *file = fmemopen(other, strlen(other), "r");
+        if (transcript_read(file, "file", &reader, &complaint) && errands[i].want_error != NULL)
+            assert_string_equal(error, errands[i].want_error);
+        else
+            assert_null(error);
+        fclose(file);
+        free(again);
+        free(other);
+    }
+    free(text);
+}
+
 // What was sent stands as it was told, whatever this program would send today.
 static void test_sent_as_told(void **state)
 {
@@ -593,7 +701,7 @@ int main(void)
         cmocka_unit_test(test_cut),         cmocka_unit_test(test_missing_probe),
         cmocka_unit_test(test_unbuildable), cmocka_unit_test(test_sent_as_told),
         cmocka_unit_test(test_handshakes),  cmocka_unit_test(test_long_line),
-        cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_full_disk),   cmocka_unit_test(test_errands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,6 +62,8 @@ void rehearse(struct rehearsal *rehearsal, const struct circumstances *how, answ
     for (;;) {
         for (struct answer *wanted; (wanted = ledger_take(&host->ledger)) != NULL; count++)
             flying[count] = wanted;
+        for (struct answer *wanted; (wanted = ledger_take_errand(&host->ledger)) != NULL; count++)
+            flying[count] = wanted;
         if (count == 0)
             break;
         if (rehearsal->connections == MOST_CONNECTIONS)

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Pieces that canonical forms are made of, where they are not a hello's. What is read may come from a
+// transcript that a stranger wrote: what no form of ours can hold makes the cursor bad.
+#ifndef PROBE_FORM_H
+#define PROBE_FORM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+
+struct arena;
+
+// Printable ASCII behind a length of 8 or 16 bits, which `width` gives in octets. An empty text is none: NULL.
+void form_put_text(struct builder *out, unsigned width, const char *text);
+const char *form_take_text(struct arena *arena, struct cursor *in, unsigned width);
+
+// Octets behind a length of `width` octets; copied into the arena.
+void form_put_bytes(struct builder *out, unsigned width, struct bytes bytes);
+struct bytes form_take_bytes(struct arena *arena, struct cursor *in, unsigned width);
+
+// An octet below the limit; else 0.
+uint8_t form_take_below(struct cursor *in, unsigned limit);
+
+#endif

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Text and octets behind their lengths.
+#include "probe/form.h"
+
+#include "base/arena.h"
+#include "base/fail.h"
+
+void form_put_bytes(struct builder *out, unsigned width, struct bytes bytes)
+{
+    size_t opened = builder_open(out, width);
+    builder_add(out, bytes);
+    builder_close(out, opened, width);
+}
+
+void form_put_text(struct builder *out, unsigned width, const char *text)
+{
+    form_put_bytes(out, width, bytes_of_text(text == NULL ? "" : text));
+}
+
+static struct bytes take_block(struct cursor *in, unsigned width)
+{
+    always(width == 1 || width == 2);
+    struct cursor block = width == 1 ? cursor_block8(in) : cursor_block16(in);
+    return cursor_rest(&block);
+}
+
+struct bytes form_take_bytes(struct arena *arena, struct cursor *in, unsigned width)
+{
+    return arena_copy(arena, take_block(in, width));
+}
+
+const char *form_take_text(struct arena *arena, struct cursor *in, unsigned width)
+{
+    struct bytes text = take_block(in, width);
+    for (size_t i = 0; i < text.size; i++)
+        if (text.data[i] < 0x20 || text.data[i] > 0x7E)
+            in->bad = true;
+    return text.size == 0 ? NULL : arena_string(arena, text);
+}
+
+uint8_t form_take_below(struct cursor *in, unsigned limit)
+{
+    uint8_t value = cursor_u8(in);
+    if (value < limit)
+        return value;
+    in->bad = true;
+    return 0;
+}
