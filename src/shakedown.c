@@ -20,6 +20,7 @@
 #include "run/target.h"
 #include "run/transcript.h"
 #include "settings.h"
+#include "wire/identity.h"
 #include "wire/trust.h"
 
 #define OR(value, otherwise) ((value) != 0 ? (value) : (otherwise))
@@ -39,7 +40,8 @@ struct session {
     struct complaint complaint;
     struct arena memory;
     struct opened *stores;
-    const char *server_name; // A-label to send instead of the target's own
+    const char *server_name;   // A-label to send instead of the target's own
+    struct identity *identity; // client certificate and key; NULL: none
     struct transcript_run run;
     FILE *transcript;
     int64_t wall_start;    // seconds since 1970, when the steady clock showed steady_start
@@ -283,6 +285,21 @@ static void close_transcript(struct session *session)
     session->transcript = NULL;
 }
 
+static bool open_identity(struct session *session, struct scan_settings *scan)
+{
+    const struct shakedown_settings *settings = session->settings;
+    if (settings->cert == NULL && settings->key == NULL && settings->key_pass == NULL)
+        return true;
+    if (settings->cert == NULL)
+        return complain(&session->complaint, "a key and its passphrase are of no use without a certificate");
+    session->identity = identity_open(settings->cert, settings->key, settings->key_pass, &session->complaint);
+    if (session->identity == NULL)
+        return false;
+    scan->identity = session->identity;
+    session->run.client_certificate = identity_fingerprint(session->identity);
+    return true;
+}
+
 static bool understand(struct session *session, struct scan_settings *scan)
 {
     const struct shakedown_settings *settings = session->settings;
@@ -306,7 +323,8 @@ static bool open_trust(struct session *session, struct scan_settings *scan)
 static void run_scan(struct session *session)
 {
     struct scan_settings settings = {0};
-    if (!understand(session, &settings) || !open_trust(session, &settings) || !open_transcript(session))
+    if (!understand(session, &settings) || !open_identity(session, &settings) || !open_trust(session, &settings) ||
+        !open_transcript(session))
         return;
     struct net_settings net = {
         .system_resolver = session->settings->system_resolver,
@@ -330,6 +348,7 @@ static enum shakedown_status end(struct session *session, char *error)
         complain(&session->complaint, "there is no target to scan");
     for (struct opened *opened = session->stores; opened != NULL; opened = opened->next)
         trust_close(opened->store);
+    identity_close(session->identity);
     enum shakedown_status status = status_of(session);
     memcpy(error, session->complaint.text, sizeof session->complaint.text);
     arena_release(&session->memory);
