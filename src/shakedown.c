@@ -40,6 +40,7 @@ struct session {
     struct complaint complaint;
     struct arena memory;
     struct opened *stores;
+    struct judge *judge;
     const char *server_name;   // A-label to send instead of the target's own
     struct identity *identity; // client certificate and key; NULL: none
     struct transcript_run run;
@@ -161,6 +162,15 @@ static const struct trust_store *open_store(struct session *session, const char 
 
 // --- reports ---------------------------------------------------------------------------------------
 
+// Opened once; every report of the run is judged by it.
+static bool open_judge(struct session *session)
+{
+    struct judge_settings settings = {
+        .has_now = session->settings->has_now, .now = session->settings->now, .present = (int64_t)time(NULL)};
+    session->judge = judge_open(&settings, &session->complaint);
+    return session->judge != NULL;
+}
+
 static void deliver_held(struct session *session, const char *json)
 {
     if (json != NULL)
@@ -174,7 +184,12 @@ static void deliver_held(struct session *session, const char *json)
 static void deliver(struct session *session, const struct report_input *input)
 {
     const struct shakedown_settings *settings = session->settings;
-    struct report_options options = {settings->reproducible, settings->evidence, settings->pem, false};
+    struct judgement judgement;
+    struct report_options options = {.reproducible = settings->reproducible,
+                                     .evidence = settings->evidence,
+                                     .pem = settings->pem,
+                                     .judge = session->judge,
+                                     .judgement = &judgement};
     char *line = report_json(input, &options);
     if (settings->indent && session->targets == 0) {
         options.indent = true;
@@ -323,8 +338,8 @@ static bool open_trust(struct session *session, struct scan_settings *scan)
 static void run_scan(struct session *session)
 {
     struct scan_settings settings = {0};
-    if (!understand(session, &settings) || !open_identity(session, &settings) || !open_trust(session, &settings) ||
-        !open_transcript(session))
+    if (!understand(session, &settings) || !open_judge(session) || !open_identity(session, &settings) ||
+        !open_trust(session, &settings) || !open_transcript(session))
         return;
     struct net_settings net = {
         .system_resolver = session->settings->system_resolver,
@@ -349,6 +364,7 @@ static enum shakedown_status end(struct session *session, char *error)
     for (struct opened *opened = session->stores; opened != NULL; opened = opened->next)
         trust_close(opened->store);
     identity_close(session->identity);
+    judge_close(session->judge);
     enum shakedown_status status = status_of(session);
     memcpy(error, session->complaint.text, sizeof session->complaint.text);
     arena_release(&session->memory);
@@ -384,8 +400,11 @@ enum shakedown_status shakedown_replay(const char *transcript, const struct shak
 {
     struct session session = {.settings = settings, .calls = calls};
     FILE *file = fopen(transcript, "r");
-    if (file == NULL) {
+    if (file == NULL)
         complain(&session.complaint, "cannot read '%s': %m", transcript);
+    if (file == NULL || !open_judge(&session)) {
+        if (file != NULL)
+            fclose(file);
         return end(&session, error);
     }
     struct transcript_reader reader = {replay_store, replay_target, &session};
