@@ -23,6 +23,7 @@ _shakedown()
     --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --ca-path) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
     --now) mapfile -t COMPREPLY < <(true) ;;
+    --trust-anchor) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --timeout) mapfile -t COMPREPLY < <(true) ;;
     --retries) mapfile -t COMPREPLY < <(true) ;;
     --connections) mapfile -t COMPREPLY < <(true) ;;
@@ -30,16 +31,14 @@ _shakedown()
     --parallel) mapfile -t COMPREPLY < <(true) ;;
     --deadline) mapfile -t COMPREPLY < <(true) ;;
     --resolver) mapfile -t COMPREPLY < <(compgen -W "unbound system" -- "$word") ;;
-    --cert) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
-    --key) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
-    --key-pass) mapfile -t COMPREPLY < <(true) ;;
+    --resolver-address) mapfile -t COMPREPLY < <(true) ;;
     --json=) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --transcript) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word") ;;
     --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups" -- "$word") ;;
     *)
         case $word in
-        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --now --timeout --retries --connections --rate --parallel --deadline --resolver --cert --key --key-pass --json --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
+        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --now --fetch --allow-private-fetch --trust-anchor --timeout --retries --connections --rate --parallel --deadline --resolver --resolver-address --json --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
         *)
             if [ "$option" = replay ]; then
                 mapfile -t COMPREPLY < <(compgen -f -- "$word")

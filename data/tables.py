@@ -220,10 +220,6 @@ def protocol(row):
     return [text(row["alpn_id"]), text(row["description"]), truth(row["asked"])]
 
 
-def issuer(row):
-    return [text(row["organisation"]), text(row["ca"]), text(row["domains"])]
-
-
 def version(row):
     return [row["wire_value"], text(row["short_name"] or row["name"])]
 
@@ -264,7 +260,6 @@ OUTPUTS = [
     ("alerts.def", "tls-alerts.csv", "ALERT", "description, name", named),
     ("versions.def", "tls-versions.csv", "VERSION", "version, name", version),
     ("alpn.def", "alpn-ids.csv", "PROTOCOL", "id, name, asked about", protocol),
-    ("issuers.def", "caa-issuers.csv", "ISSUER", "organisation of an issuer (may be empty), CA, its domains", issuer),
 ]
 
 

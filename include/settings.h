@@ -31,6 +31,10 @@ void settings_apply_name(const struct shakedown_settings *settings, const char *
 bool settings_address(const struct shakedown_settings *settings, struct arena *arena, const char **address,
                       struct complaint *complaint);
 
+// The resolver to ask as libunbound takes it, or NULL.
+bool settings_resolver(const struct shakedown_settings *settings, struct arena *arena, const char **resolver,
+                       struct complaint *complaint);
+
 // Whether a target may be scanned: not an address of the kind that was not asked for.
 bool settings_want_target(const struct shakedown_settings *settings, const struct target *target,
                           struct complaint *complaint);

@@ -3,6 +3,7 @@
 // Settings that are text: lists of checks, names and addresses.
 #include "settings.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "check/host.h"
@@ -115,6 +116,28 @@ bool settings_address(const struct shakedown_settings *settings, struct arena *a
     if (*address == NULL)
         return complain(complaint, "'%.64s' is not an IPv4 or IPv6 address", settings->address);
     return is_wanted(settings, *address, complaint);
+}
+
+// libunbound takes "IP@PORT".
+bool settings_resolver(const struct shakedown_settings *settings, struct arena *arena, const char **resolver,
+                       struct complaint *complaint)
+{
+    const char *text = settings->resolver_address;
+    *resolver = NULL;
+    if (text == NULL)
+        return true;
+    if (settings->system_resolver)
+        return complain(complaint, "the system's resolver and a resolver's address exclude each other");
+    const char *at = strchr(text, '@');
+    char *host = arena_text(arena, "%s", text), *end = NULL;
+    unsigned long port = at == NULL ? 53 : strtoul(at + 1, &end, 10);
+    if (at != NULL)
+        host[at - text] = '\0';
+    bool good = target_address(arena, host) != NULL && port >= 1 && port <= UINT16_MAX;
+    if (!good || (at != NULL && (at[1] < '0' || at[1] > '9' || *end != '\0')))
+        return complain(complaint, "'%.64s' is not the address of a resolver: IP or IP@PORT", text);
+    *resolver = arena_text(arena, "%s@%lu", host, port);
+    return true;
 }
 
 bool settings_want_target(const struct shakedown_settings *settings, const struct target *target,

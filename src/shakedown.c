@@ -15,12 +15,13 @@
 #include "base/fail.h"
 #include "check/host.h"
 #include "report/report.h"
+#include "run/descriptors.h"
+#include "run/lookup.h"
 #include "run/net.h"
 #include "run/scan.h"
 #include "run/target.h"
 #include "run/transcript.h"
 #include "settings.h"
-#include "wire/identity.h"
 #include "wire/trust.h"
 
 #define OR(value, otherwise) ((value) != 0 ? (value) : (otherwise))
@@ -40,9 +41,8 @@ struct session {
     struct complaint complaint;
     struct arena memory;
     struct opened *stores;
-    struct judge *judge;
-    const char *server_name;   // A-label to send instead of the target's own
-    struct identity *identity; // client certificate and key; NULL: none
+    const char *server_name; // A-label to send instead of the target's own
+    const char *resolver;    // to ask, "IP@PORT"
     struct transcript_run run;
     FILE *transcript;
     int64_t wall_start;    // seconds since 1970, when the steady clock showed steady_start
@@ -101,7 +101,7 @@ static void count_reach(struct session *session, enum report_reach reach)
 // Without the limit on descriptors in mind, what was asked for could not be done anyway.
 static unsigned affordable_parallel(unsigned parallel, unsigned connections)
 {
-    unsigned descriptors = net_descriptors();
+    unsigned descriptors = descriptors_raise();
     unsigned most = descriptors > 64 + connections ? (descriptors - 64) / connections : 1;
     return parallel < most ? parallel : most;
 }
@@ -118,6 +118,9 @@ static void fill_scan(struct session *session, struct scan_settings *scan)
     scan->tries = OR(settings->tries, 2);
     scan->rate = settings->rate;
     scan->connect_ms = scan->silence_ms = OR(settings->timeout_ms, 5000);
+    scan->lookup_ms = scan->connect_ms;
+    scan->fetch = settings->fetch;
+    scan->fetch_private = settings->fetch_private;
     scan->deadline_ms = OR(settings->deadline_ms, 300000);
     scan->use_ipv4 = !settings->ipv6_only;
     scan->use_ipv6 = !settings->ipv4_only;
@@ -162,15 +165,6 @@ static const struct trust_store *open_store(struct session *session, const char 
 
 // --- reports ---------------------------------------------------------------------------------------
 
-// Opened once; every report of the run is judged by it.
-static bool open_judge(struct session *session)
-{
-    struct judge_settings settings = {
-        .has_now = session->settings->has_now, .now = session->settings->now, .present = (int64_t)time(NULL)};
-    session->judge = judge_open(&settings, &session->complaint);
-    return session->judge != NULL;
-}
-
 static void deliver_held(struct session *session, const char *json)
 {
     if (json != NULL)
@@ -184,12 +178,7 @@ static void deliver_held(struct session *session, const char *json)
 static void deliver(struct session *session, const struct report_input *input)
 {
     const struct shakedown_settings *settings = session->settings;
-    struct judgement judgement;
-    struct report_options options = {.reproducible = settings->reproducible,
-                                     .evidence = settings->evidence,
-                                     .pem = settings->pem,
-                                     .judge = session->judge,
-                                     .judgement = &judgement};
+    struct report_options options = {settings->reproducible, settings->evidence, settings->pem, false};
     char *line = report_json(input, &options);
     if (settings->indent && session->targets == 0) {
         options.indent = true;
@@ -300,28 +289,16 @@ static void close_transcript(struct session *session)
     session->transcript = NULL;
 }
 
-static bool open_identity(struct session *session, struct scan_settings *scan)
-{
-    const struct shakedown_settings *settings = session->settings;
-    if (settings->cert == NULL && settings->key == NULL && settings->key_pass == NULL)
-        return true;
-    if (settings->cert == NULL)
-        return complain(&session->complaint, "a key and its passphrase are of no use without a certificate");
-    session->identity = identity_open(settings->cert, settings->key, settings->key_pass, &session->complaint);
-    if (session->identity == NULL)
-        return false;
-    scan->identity = session->identity;
-    session->run.client_certificate = identity_fingerprint(session->identity);
-    return true;
-}
-
 static bool understand(struct session *session, struct scan_settings *scan)
 {
     const struct shakedown_settings *settings = session->settings;
     struct complaint *complaint = &session->complaint;
     if (!settings_checks(settings, &session->run.selected, complaint) ||
         !settings_server_name(settings, &session->memory, &session->server_name, complaint) ||
-        !settings_address(settings, &session->memory, &scan->address, complaint) || !fill_run(session))
+        !settings_address(settings, &session->memory, &scan->address, complaint) ||
+        !settings_resolver(settings, &session->memory, &session->resolver, complaint) || !fill_run(session))
+        return false;
+    if (settings->trust_anchor != NULL && !lookups_anchor_good(settings->trust_anchor, complaint))
         return false;
     fill_scan(session, scan);
     return true;
@@ -338,12 +315,13 @@ static bool open_trust(struct session *session, struct scan_settings *scan)
 static void run_scan(struct session *session)
 {
     struct scan_settings settings = {0};
-    if (!understand(session, &settings) || !open_judge(session) || !open_identity(session, &settings) ||
-        !open_trust(session, &settings) || !open_transcript(session))
+    if (!understand(session, &settings) || !open_trust(session, &settings) || !open_transcript(session))
         return;
     struct net_settings net = {
         .system_resolver = session->settings->system_resolver,
-        .dns_ms = settings.connect_ms * settings.tries,
+        .dns = {.limit_ms = settings.connect_ms * settings.tries,
+                .forward = session->resolver,
+                .anchor = session->settings->trust_anchor},
         .progress = session->settings->progress == NULL ? NULL : show_progress,
         .context = session,
     };
@@ -363,8 +341,6 @@ static enum shakedown_status end(struct session *session, char *error)
         complain(&session->complaint, "there is no target to scan");
     for (struct opened *opened = session->stores; opened != NULL; opened = opened->next)
         trust_close(opened->store);
-    identity_close(session->identity);
-    judge_close(session->judge);
     enum shakedown_status status = status_of(session);
     memcpy(error, session->complaint.text, sizeof session->complaint.text);
     arena_release(&session->memory);
@@ -400,11 +376,8 @@ enum shakedown_status shakedown_replay(const char *transcript, const struct shak
 {
     struct session session = {.settings = settings, .calls = calls};
     FILE *file = fopen(transcript, "r");
-    if (file == NULL)
+    if (file == NULL) {
         complain(&session.complaint, "cannot read '%s': %m", transcript);
-    if (file == NULL || !open_judge(&session)) {
-        if (file != NULL)
-            fclose(file);
         return end(&session, error);
     }
     struct transcript_reader reader = {replay_store, replay_target, &session};

@@ -19,8 +19,7 @@ enum progress complete_version_13(struct host *host, uint16_t *version, struct f
 // them, or which check asked what would depend on the order of arrival.
 enum progress complete_versions(struct host *host);
 
-// A question of that version alone, with the host's server name and, where the run has one, its client
-// certificate.
+// A question of that version alone, with the host's server name.
 struct handshake complete_question(const struct host *host, uint16_t version);
 
 const struct answer *complete_ask(struct host *host, const struct handshake *question, uint16_t sample);

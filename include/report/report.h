@@ -11,7 +11,6 @@
 
 #include "base/fail.h"
 #include "check/host.h"
-#include "report/judge.h"
 
 struct report_endpoint {
     const char *address;
@@ -33,12 +32,10 @@ struct report_input {
 };
 
 struct report_options {
-    bool reproducible;           // leave out started, duration_ms and timings
-    bool evidence;               // add probes[] with octets
-    bool pem;                    // add PEM of each certificate
-    bool indent;                 // for one target; else one line
-    const struct judge *judge;   // NULL: nothing is judged
-    struct judgement *judgement; // filled by the judge
+    bool reproducible; // leave out started, duration_ms and timings
+    bool evidence;     // add probes[] with octets
+    bool pem;          // add PEM of each certificate
+    bool indent;       // for one target; else one line
 };
 
 // JSON text of one target, ending in a newline; malloc'd. Never NULL, always valid JSON.

@@ -13,6 +13,7 @@
 #include "check/host.h"
 #include "probe/talk.h"
 #include "run/engine.h"
+#include "run/errand.h"
 #include "run/pace.h"
 #include "run/scan.h"
 #include "run/timers.h"
@@ -48,10 +49,12 @@ struct address {
     bool waiting;          // for a connection of another target to that address to end
     struct address *before_waiting, *next_waiting;
 
-    bool opened;       // the first connection came to something: more may follow at once
-    unsigned failures; // failed connections in a row
-    unsigned foreign;  // answers in another protocol before it was opened
-    const char *lost;  // why nothing more is asked, or NULL
+    bool opened;           // the first connection came to something: more may follow at once
+    unsigned failures;     // failed connections in a row
+    unsigned foreign;      // answers in another protocol before it was opened
+    const char *lost;      // why nothing more is asked of the address, or NULL
+    const char *abandoned; // ... nor of others
+    struct errand_use *uses;
     bool finished;
 
     bool queued; // in the engine's queue
@@ -71,6 +74,11 @@ bool address_start(struct address *address);
 void address_abandon(struct address *address, const char *why);
 
 void address_release(struct address *address);
+
+// --- for errand.c --------------------------------------------------------------------------------
+
+// What an errand brought for an answer of the address's host.
+void address_brought(struct address *address, struct answer *answer, const struct outcome *outcome);
 
 // --- for attempt.c -------------------------------------------------------------------------------
 

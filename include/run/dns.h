@@ -20,8 +20,14 @@ struct dns_sink {
     void *context;
 };
 
-// limit_ms: how long a look-up may take. NULL with a complaint when libunbound cannot start.
-struct dns *dns_new(struct dns_sink sink, unsigned limit_ms, struct complaint *complaint);
+struct dns_settings {
+    unsigned limit_ms;   // how long a look-up of addresses may take
+    const char *forward; // the resolver to ask, "IP" or "IP@PORT"; NULL: those of resolv.conf
+    const char *anchor;  // file with the keys to validate from (lookup.h); NULL: the root's
+};
+
+// NULL with a complaint when libunbound cannot start.
+struct dns *dns_new(const struct dns_settings *settings, struct dns_sink sink, struct complaint *complaint);
 void dns_free(struct dns *dns);
 
 // Readable when dns_process has something to do.
@@ -37,5 +43,22 @@ void dns_tick(struct dns *dns, uint64_t now_ms);
 
 // When dns_tick is due, or UINT64_MAX.
 uint64_t dns_wake(const struct dns *dns);
+
+// --- for lookup.c --------------------------------------------------------------------------------
+
+struct ub_ctx;
+
+struct ub_ctx *dns_context(const struct dns *dns);
+
+// One thing to be done later, out of dns_tick; UINT64_MAX: nothing.
+struct dns_alarm {
+    uint64_t due_ms;
+    void (*ring)(void *context);
+    void *context;
+};
+void dns_set_alarm(struct dns *dns, struct dns_alarm alarm);
+
+// What every context of ours obeys. The library's error, or 0.
+int dns_configure(struct ub_ctx *unbound, const struct dns_settings *settings);
 
 #endif

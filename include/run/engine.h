@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "run/errand.h"
 #include "run/pace.h"
 #include "run/place.h"
 #include "run/scan.h"
@@ -18,7 +19,7 @@
 
 struct address;
 
-enum purpose { PURPOSE_RESOLVE, PURPOSE_CONNECT };
+enum purpose { PURPOSE_RESOLVE, PURPOSE_CONNECT, PURPOSE_ERRAND };
 
 // Who waits for the events of an id. Ids are a place in a table and a serial number, so finding
 // one takes no search, and an id is never used again.
@@ -49,10 +50,11 @@ struct engine {
     unsigned open;        // connections at this moment
     unsigned ceiling;     // how many this machine can have, learned from its failures
     unsigned successes;   // since the ceiling was last moved
-    uint64_t connections; // started
+    uint64_t connections; // started, to targets
 
     struct address *ready_first, *ready_last;
     struct places places;
+    struct errands errands;
 };
 
 void engine_begin(struct engine *engine, const struct scan_settings *settings);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Carries a scan's actions out: the only place with sockets. libuv in net.c, libunbound in dns.c.
+// Carries a scan's actions out: the only place with sockets. libuv in net.c, libunbound in dns.c and lookup.c.
 #ifndef RUN_NET_H
 #define RUN_NET_H
 
@@ -8,11 +8,12 @@
 #include <stdint.h>
 
 #include "base/fail.h"
+#include "run/dns.h"
 #include "run/scan.h"
 
 struct net_settings {
-    bool system_resolver;                                              // getaddrinfo instead of libunbound
-    unsigned dns_ms;                                                   // how long a look-up may take
+    bool system_resolver; // getaddrinfo instead of libunbound; it looks up addresses alone
+    struct dns_settings dns;
     void (*progress)(void *context, const struct scan_counts *counts); // about 5 times a second, or NULL
     void *context;
 };
@@ -24,8 +25,5 @@ bool net_run(struct scan *scan, const struct net_settings *settings, bool *inter
 
 // Milliseconds on the clock that net_run feeds to the scan.
 uint64_t net_now(void);
-
-// Raises the soft descriptor limit to the hard one and returns it.
-unsigned net_descriptors(void);
 
 #endif

@@ -19,6 +19,7 @@
 
 #include "base/bytes.h"
 #include "check/host.h"
+#include "probe/records.h"
 #include "probe/target.h"
 
 struct scan;
@@ -28,8 +29,7 @@ struct scan;
 struct scan_settings {
     uint64_t selected; // checks
     const struct trust_store *store;
-    const struct identity *identity; // client certificate for complete handshakes, or NULL
-    int64_t now;                     // to judge dates by, seconds since 1970
+    int64_t now; // to judge dates by, seconds since 1970
     uint8_t seed[32];
     bool keep_bytes;                              // evidence or a transcript wants the raw octets
     unsigned connections;                         // at once per address (6)
@@ -39,6 +39,9 @@ struct scan_settings {
     unsigned connect_ms, silence_ms, deadline_ms; // 5000, 5000, and per target
     bool use_ipv4, use_ipv6;
     const char *address; // scan this address whatever the name resolves to; or NULL
+    bool fetch;          // documents may be asked of others over HTTP
+    bool fetch_private;  // ... at private addresses too
+    unsigned lookup_ms;  // for a look-up of records, and of the host of a document
 };
 
 // One address of a finished target.
@@ -87,6 +90,7 @@ enum scan_event_kind {
     EVENT_REFUSED,       // RST to the SYN
     EVENT_UNREACHABLE,   // the network said so; text
     EVENT_LOCAL_FAILURE, // text
+    EVENT_RECORDS,       // id: of the look-up; records, or NULL and text says why
     EVENT_STOP,          // the user wants to end: finish what can be told, start nothing
 };
 
@@ -97,6 +101,7 @@ struct scan_event {
     const char *text;
     const char *const *addresses; // EVENT_RESOLVED: in text, best first
     size_t address_count;
+    const struct records_result *records;
 };
 
 void scan_event(struct scan *scan, uint64_t now_ms, const struct scan_event *event);
@@ -104,6 +109,7 @@ void scan_event(struct scan *scan, uint64_t now_ms, const struct scan_event *eve
 // --- actions -----------------------------------------------------------------------------------
 enum scan_action_kind {
     ACTION_RESOLVE, // text: name; ipv4, ipv6: which kinds
+    ACTION_LOOKUP,  // text: name; type: of the records
     ACTION_CONNECT, // text: address; port
     ACTION_SEND,    // bytes; good until the next scan_event
     ACTION_CLOSE,   // the connection is of no more interest; no event of it is wanted
@@ -111,9 +117,9 @@ enum scan_action_kind {
 
 struct scan_action {
     enum scan_action_kind kind;
-    uint64_t id; // of the resolve or the connection; never used again
+    uint64_t id; // of the resolve, the look-up or the connection; never used again
     const char *text;
-    uint16_t port;
+    uint16_t port, type;
     struct bytes bytes;
     bool ipv4, ipv6;
 };
@@ -126,7 +132,10 @@ uint64_t scan_wake(const struct scan *scan);
 bool scan_ended(const struct scan *scan);
 
 struct scan_counts {
-    uint64_t targets_done, targets_in_flight, connections, connections_in_flight;
+    uint64_t targets_done, targets_in_flight;
+    uint64_t connections;           // to targets, started
+    uint64_t connections_in_flight; // to anybody
+    uint64_t fetches, lookups;      // connections for documents, look-ups of records: started
 };
 struct scan_counts scan_counts(const struct scan *scan);
 

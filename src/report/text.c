@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The terminal view of a report, made from its JSON text and from nothing else, so that it works
-// for a saved report too. Findings come first; below them it shows facts: a colour may hint, but no
-// word there judges.
+// for a saved report too. It shows facts: a colour may hint, but no word here judges.
 #include <inttypes.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -331,7 +330,7 @@ static void quiet_certificates(struct view *view, const json_t *endpoint)
     page_words(&view->page, view_tint(trust, TINT_GOOD, TINT_BAD), trust);
 }
 
-static void quiet_endpoint(struct view *view, const json_t *report, const json_t *endpoint, bool first)
+static void quiet_endpoint(struct view *view, const json_t *report, const json_t *endpoint)
 {
     const char *reason = view_text(view, endpoint, "reason");
     size_t suite_count = json_array_size(json_object_get(endpoint, "cipher_suites"));
@@ -340,7 +339,6 @@ static void quiet_endpoint(struct view *view, const json_t *report, const json_t
     if (suite_count != 0)
         page_words(&view->page, TINT_DIM, view_counted(view, (int64_t)suite_count, "suite"));
     quiet_certificates(view, endpoint);
-    view_finding_counts(view, report, endpoint, first);
     if (reason != NULL)
         page_words(&view->page, TINT_DIM, reason);
     page_end(&view->page);
@@ -348,14 +346,12 @@ static void quiet_endpoint(struct view *view, const json_t *report, const json_t
 
 // --- the whole -----------------------------------------------------------------------------------
 
-static void full_endpoint(struct view *view, const json_t *report, const json_t *endpoint, bool first)
+static void full_endpoint(struct view *view, const json_t *report, const json_t *endpoint)
 {
     header(view, report, endpoint);
     // Where nothing of TLS was reached each fact is unknown for the reason that the header gives.
     if (!reached(endpoint) && !view->options->verbose)
         return;
-    if (reached(endpoint))
-        view_findings(view, report, endpoint, first);
     versions(view, endpoint);
     suites(view, endpoint);
     view_groups(view, endpoint);
@@ -388,9 +384,9 @@ static void write_report(struct view *view, const json_t *report)
         if (i != 0 && !view->options->quiet)
             page_blank(&view->page);
         if (view->options->quiet)
-            quiet_endpoint(view, report, json_array_get(endpoints, i), i == 0);
+            quiet_endpoint(view, report, json_array_get(endpoints, i));
         else
-            full_endpoint(view, report, json_array_get(endpoints, i), i == 0);
+            full_endpoint(view, report, json_array_get(endpoints, i));
         arena_rewind(&view->memory, mark);
     }
 }

@@ -6,7 +6,6 @@
 #include "run/address.h"
 
 #include "base/fail.h"
-#include "wire/identity.h"
 
 // Failed connections in a row after which an address that once answered counts as lost.
 #define LOST_AFTER 20
@@ -94,12 +93,20 @@ static struct answer *take_open(struct address *address)
     return attempt->answer;
 }
 
+// ... and the next that others are asked, or were to be.
+static struct answer *take_errand(struct address *address)
+{
+    struct answer *answer = errands_give_up(address);
+    return answer != NULL ? answer : ledger_take_errand(&address->endpoint.host.ledger);
+}
+
 // Skipping may make checks ask for more, which is then skipped too.
-static void skip_all(struct address *address, const char *why)
+static void skip_all(struct address *address, const char *why, bool errands)
 {
     struct host *host = &address->endpoint.host;
     why = arena_string(&host->ledger.memory, bytes_of_text(why));
-    for (struct answer *answer; (answer = take_open(address)) != NULL;) {
+    for (struct answer *answer;
+         (answer = take_open(address)) != NULL || (errands && (answer = take_errand(address)) != NULL);) {
         settle_as_skipped(address, answer, why);
         if (!host_finished(host))
             step(address, answer);
@@ -189,7 +196,7 @@ static void wake_waiting(struct engine *engine, struct place *place)
 
 static void finish(struct address *address)
 {
-    skip_all(address, "not needed any more");
+    skip_all(address, "not needed any more", true);
     address->finished = true;
     stop_waiting(address);
     engine_dequeue(address->engine, address);
@@ -204,13 +211,33 @@ static void queue(struct address *address)
         engine_queue(address->engine, address);
 }
 
+// What is asked of others goes on when the address is lost. What they have told already is settled here.
+static void run_errands(struct address *address)
+{
+    struct host *host = &address->endpoint.host;
+    for (struct answer *answer; !host_finished(host) && (answer = ledger_take_errand(&host->ledger)) != NULL;) {
+        const struct outcome *known = errands_want(address, answer);
+        if (known == NULL)
+            continue;
+        ledger_settle(&host->ledger, answer, known);
+        step(address, answer);
+    }
+}
+
 static void consider(struct address *address)
 {
     if (address->finished)
         return;
     struct host *host = &address->endpoint.host;
-    if (!host_finished(host) && address->lost != NULL)
-        skip_all(address, address->lost);
+    if (address->abandoned != NULL)
+        skip_all(address, address->abandoned, true);
+    while (!host_finished(host) &&
+           (host->ledger.errand != NULL ||
+            (address->lost != NULL && (address->attempts != NULL || host->ledger.unsent != NULL)))) {
+        if (address->lost != NULL)
+            skip_all(address, address->lost, false);
+        run_errands(address);
+    }
     if (host_finished(host))
         finish(address);
     else
@@ -303,8 +330,6 @@ void address_begin(struct address *address, const struct target *target)
     pace_begin(&address->pace, settings->connections);
     address->wake = (struct timer){.fire = awake, .owner = address};
     host_begin(&address->endpoint.host, target, settings->store, settings->now, settings->selected);
-    if (settings->identity != NULL)
-        address->endpoint.host.client_certificate = identity_fingerprint(settings->identity);
     step(address, NULL);
     consider(address);
 }
@@ -313,12 +338,20 @@ void address_abandon(struct address *address, const char *why)
 {
     if (address->finished)
         return;
-    address->lost = why;
+    address->lost = address->abandoned = why;
+    consider(address);
+}
+
+void address_brought(struct address *address, struct answer *answer, const struct outcome *outcome)
+{
+    ledger_settle(&address->endpoint.host.ledger, answer, outcome);
+    step(address, answer);
     consider(address);
 }
 
 void address_release(struct address *address)
 {
+    errands_leave(address);
     places_leave(&address->engine->places, address->place);
     host_release(&address->endpoint.host);
 }

@@ -58,6 +58,7 @@ struct dns {
     struct questions done;
     struct question *unstarted;
     size_t started;
+    struct dns_alarm alarm;
 };
 
 // --- lists ---------------------------------------------------------------------------------------
@@ -261,34 +262,44 @@ void dns_tick(struct dns *dns, uint64_t now_ms)
         give_up(first);
     start_waiting(dns, now_ms);
     deliver_done(dns);
+    if (dns->alarm.due_ms <= now_ms) {
+        dns->alarm.due_ms = UINT64_MAX;
+        dns->alarm.ring(dns->alarm.context);
+    }
 }
+
+void dns_set_alarm(struct dns *dns, struct dns_alarm alarm) { dns->alarm = alarm; }
 
 uint64_t dns_wake(const struct dns *dns)
 {
     if (dns->done.first != NULL || (dns->unstarted != NULL && dns->started < MOST_AT_ONCE))
         return 0;
-    return dns->asked.first == NULL ? UINT64_MAX : dns->asked.first->due_ms;
+    uint64_t overdue = dns->asked.first == NULL ? UINT64_MAX : dns->asked.first->due_ms;
+    return overdue < dns->alarm.due_ms ? overdue : dns->alarm.due_ms;
 }
 
 // --- the library ---------------------------------------------------------------------------------
 
 // A resolver on loopback is as good as any; names under "test." are for the local network to know.
-static int configure(struct ub_ctx *unbound)
+int dns_configure(struct ub_ctx *unbound, const struct dns_settings *settings)
 {
     ub_ctx_debugout(unbound, NULL);
     int error = ub_ctx_async(unbound, 1);
     if (error == 0)
         error = ub_ctx_set_option(unbound, "do-not-query-localhost:", "no");
     // Without these files libunbound asks the root servers and knows no local names.
-    ub_ctx_resolvconf(unbound, NULL);
+    if (error == 0 && settings->forward != NULL)
+        error = ub_ctx_set_fwd(unbound, settings->forward);
+    else
+        ub_ctx_resolvconf(unbound, NULL);
     ub_ctx_hosts(unbound, NULL);
     return error != 0 ? error : ub_ctx_zone_remove(unbound, "test.");
 }
 
-struct dns *dns_new(struct dns_sink sink, unsigned limit_ms, struct complaint *complaint)
+struct dns *dns_new(const struct dns_settings *settings, struct dns_sink sink, struct complaint *complaint)
 {
     struct ub_ctx *unbound = ub_ctx_create();
-    int error = unbound == NULL ? UB_NOMEM : configure(unbound);
+    int error = unbound == NULL ? UB_NOMEM : dns_configure(unbound, settings);
     if (error != 0) {
         complain(complaint, "the resolver cannot start: %s", ub_strerror(error));
         ub_ctx_delete(unbound);
@@ -297,7 +308,8 @@ struct dns *dns_new(struct dns_sink sink, unsigned limit_ms, struct complaint *c
     struct dns *dns = calloc(1, sizeof *dns);
     if (dns == NULL)
         die("out of memory");
-    *dns = (struct dns){.unbound = unbound, .sink = sink, .limit_ms = limit_ms};
+    *dns = (struct dns){.unbound = unbound, .sink = sink, .limit_ms = settings->limit_ms};
+    dns->alarm.due_ms = UINT64_MAX;
     return dns;
 }
 
@@ -319,6 +331,8 @@ void dns_free(struct dns *dns)
     ub_ctx_delete(dns->unbound);
     free(dns);
 }
+
+struct ub_ctx *dns_context(const struct dns *dns) { return dns->unbound; }
 
 int dns_descriptor(const struct dns *dns) { return ub_fd(dns->unbound); }
 

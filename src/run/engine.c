@@ -47,6 +47,7 @@ void engine_release(struct engine *engine)
     arena_release(&engine->outgoing);
     timers_release(&engine->timers);
     places_release(&engine->places);
+    errands_release(&engine->errands);
     free(engine->waiter);
     free(engine->action);
 }

@@ -9,10 +9,10 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <uv.h>
 
 #include "run/dns.h"
+#include "run/lookup.h"
 
 #define SOCKET_BUCKETS 4096
 #define READ_SIZE      65536
@@ -59,8 +59,9 @@ struct net {
     uv_check_t after_poll;
     uv_timer_t wake, progress;
     uv_signal_t interrupt, terminate;
-    uv_poll_t dns_poll;
+    uv_poll_t dns_poll, lookup_poll;
     struct dns *dns; // NULL: the system's resolver
+    struct lookups *lookups;
     struct system_lookup *lookup_first, *lookup_last;
     size_t lookups_running;
     struct belated *belated_first, *belated_last;
@@ -73,18 +74,6 @@ struct net {
 static void give(struct net *net, const struct scan_event *event);
 
 uint64_t net_now(void) { return uv_hrtime() / 1000000; }
-
-unsigned net_descriptors(void)
-{
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
-        return 0;
-    rlim_t soft = limit.rlim_cur;
-    limit.rlim_cur = limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
-        limit.rlim_cur = soft;
-    return limit.rlim_cur > UINT32_MAX ? UINT32_MAX : (unsigned)limit.rlim_cur;
-}
 
 static void *allocate(size_t size)
 {
@@ -214,8 +203,7 @@ static void sent(uv_write_t *request, int status)
     free(request);
 }
 
-// Copied, since the action's octets are good until the next event only. In one write: some
-// middleboxes stumble over a ClientHello in two segments.
+// Copied: the action's octets are good until the next event. In one write: middleboxes stumble over two.
 static void do_send(struct net *net, const struct scan_action *action)
 {
     struct socket *socket = *place_of(net, action->id);
@@ -246,21 +234,36 @@ static void answered(void *context, uint64_t id, const char *const *addresses, s
                       .kind = EVENT_RESOLVED, .id = id, .addresses = addresses, .address_count = count, .text = why});
 }
 
+static void looked_up(void *context, uint64_t id, const struct records_result *result, const char *why)
+{
+    give(context, &(struct scan_event){.kind = EVENT_RECORDS, .id = id, .records = result, .text = why});
+}
+
 static void dns_readable(uv_poll_t *handle, int status, int events)
 {
     (void)status, (void)events;
     struct net *net = handle->data;
     dns_process(net->dns);
+    lookups_process(net->lookups);
+}
+
+static void watch(struct net *net, uv_poll_t *poll, int descriptor)
+{
+    poll->data = net;
+    always(uv_poll_init(&net->loop, poll, descriptor) == 0);
+    always(uv_poll_start(poll, UV_READABLE, dns_readable) == 0);
 }
 
 static bool start_dns(struct net *net, struct complaint *complaint)
 {
-    net->dns = dns_new((struct dns_sink){answered, net}, net->settings->dns_ms, complaint);
-    if (net->dns == NULL)
+    const struct dns_settings *dns = &net->settings->dns;
+    net->dns = dns_new(dns, (struct dns_sink){answered, net}, complaint);
+    net->lookups =
+        net->dns == NULL ? NULL : lookups_new(net->dns, dns, (struct lookup_sink){looked_up, net}, complaint);
+    if (net->lookups == NULL)
         return false;
-    always(uv_poll_init(&net->loop, &net->dns_poll, dns_descriptor(net->dns)) == 0);
-    net->dns_poll.data = net;
-    always(uv_poll_start(&net->dns_poll, UV_READABLE, dns_readable) == 0);
+    watch(net, &net->dns_poll, dns_descriptor(net->dns));
+    watch(net, &net->lookup_poll, lookups_descriptor(net->lookups));
     return true;
 }
 
@@ -289,7 +292,7 @@ static void system_answered(uv_getaddrinfo_t *request, int status, struct addrin
 static void ask_system(struct net *net, const struct scan_action *action)
 {
     struct system_lookup *lookup = allocate(sizeof *lookup);
-    *lookup = (struct system_lookup){.net = net, .id = action->id, .due_ms = net_now() + net->settings->dns_ms};
+    *lookup = (struct system_lookup){.net = net, .id = action->id, .due_ms = net_now() + net->settings->dns.limit_ms};
     struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
     hints.ai_family = !action->ipv6 ? AF_INET : !action->ipv4 ? AF_INET6 : AF_UNSPEC;
     int error = uv_getaddrinfo(&net->loop, &lookup->request, system_answered, action->text, NULL, &hints);
@@ -332,6 +335,12 @@ static void carry_out(struct net *net, const struct scan_action *action)
             dns_ask(net->dns, net_now(), action->id, action->text, action->ipv4, action->ipv6);
         else
             ask_system(net, action);
+        return;
+    case ACTION_LOOKUP:
+        if (net->lookups != NULL)
+            lookups_ask(net->lookups, net_now(), action->id, action->text, action->type);
+        else
+            give_later(net, EVENT_RECORDS, action->id, "the system's resolver tells addresses alone");
         return;
     case ACTION_CONNECT:
         do_connect(net, action);
@@ -452,12 +461,12 @@ static void close_handle(uv_handle_t *handle, void *context)
         uv_close(handle, NULL);
 }
 
-// A look-up by the system that still runs keeps its thread, and with it the loop, for longer than
-// anybody wants to wait: then the loop is left as it is.
+// A look-up by the system that still runs keeps its thread and the loop: that is then left as it is.
 static void shut_down(struct net *net)
 {
     uv_walk(&net->loop, close_handle, NULL);
     uv_run(&net->loop, net->lookups_running == 0 ? UV_RUN_DEFAULT : UV_RUN_NOWAIT);
+    lookups_free(net->lookups);
     dns_free(net->dns);
     give_up_overdue(net, 0);
     if (uv_loop_close(&net->loop) == 0)

@@ -266,8 +266,14 @@ static void dispatch(struct scan *scan, const struct scan_event *event)
 {
     if (event->kind == EVENT_RESOLVED) {
         struct job *job = engine_find(&scan->engine, event->id, PURPOSE_RESOLVE);
-        if (job != NULL)
+        if (job != NULL) {
             resolved(job, event);
+            return;
+        }
+    }
+    struct errand *errand = engine_find(&scan->engine, event->id, PURPOSE_ERRAND);
+    if (errand != NULL) {
+        errand_event(errand, event);
         return;
     }
     struct attempt *attempt = engine_find(&scan->engine, event->id, PURPOSE_CONNECT);
@@ -292,6 +298,7 @@ void scan_event(struct scan *scan, uint64_t now_ms, const struct scan_event *eve
         hand_over_ended(scan);
     while (pull(scan));
     engine_start(engine);
+    errands_start(engine);
 }
 
 bool scan_action(struct scan *scan, struct scan_action *action)
@@ -314,5 +321,7 @@ struct scan_counts scan_counts(const struct scan *scan)
         .targets_in_flight = scan->in_flight,
         .connections = scan->engine.connections,
         .connections_in_flight = scan->engine.open,
+        .fetches = scan->engine.errands.fetches,
+        .lookups = scan->engine.errands.lookups,
     };
 }

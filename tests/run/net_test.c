@@ -171,7 +171,7 @@ static struct scan_settings defaults(void)
 static bool perform(struct run *run, const struct scan_settings *settings, bool system_resolver)
 {
     struct net_settings net = {.system_resolver = system_resolver,
-                               .dns_ms = run->dns_ms == 0 ? 3000 : run->dns_ms,
+                               .dns.limit_ms = run->dns_ms == 0 ? 3000 : run->dns_ms,
                                .progress = progress,
                                .context = run};
     struct scan *scan =

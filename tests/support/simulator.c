@@ -15,6 +15,8 @@
 #include <string.h>
 
 static const uint8_t alert[] = {21, 3, 3, 0, 2, 2, 40};   // fatal handshake_failure
+static const char document[] = "HTTP/1.1 200 OK\r\n\r\n"; // its end is the connection's
+static const uint8_t octets[60000];
 static const uint8_t endless[] = {22, 3, 3, 64, 0, 2, 0}; // the start of a long handshake record
 
 struct connection {
@@ -33,6 +35,7 @@ struct coming {
     struct connection *connection; // or, for EVENT_RESOLVED
     uint64_t id;
     const char *name;
+    uint16_t type;
     bool ipv4, ipv6;
     struct bytes bytes;
 };
@@ -176,6 +179,10 @@ static void answer(struct world *world, struct connection *connection, struct by
     case 'x':
         coming.kind = EVENT_RESET;
         break;
+    case 'e':
+    case 'w':
+        coming.bytes = bytes_of_text(document);
+        break;
     case '1':
         coming.bytes = (struct bytes){endless, 1};
         break;
@@ -204,12 +211,22 @@ static void do_resolve(struct world *world, const struct scan_action *action)
                            .ipv6 = action->ipv6});
 }
 
+static void do_lookup(struct world *world, const struct scan_action *action)
+{
+    world->simulator->lookups++;
+    expect(world, world->simulator->lookup_ms,
+           (struct coming){.kind = EVENT_RECORDS, .id = action->id, .name = action->text, .type = action->type});
+}
+
 static void carry_out(struct world *world)
 {
     for (struct scan_action action; scan_action(world->scan, &action);) {
         switch (action.kind) {
         case ACTION_RESOLVE:
             do_resolve(world, &action);
+            break;
+        case ACTION_LOOKUP:
+            do_lookup(world, &action);
             break;
         case ACTION_CONNECT:
             do_connect(world, &action);
@@ -236,6 +253,14 @@ static void give(struct world *world, const struct scan_event *event)
         simulator->every_event(simulator->context, world->scan);
 }
 
+// A name that ends in '*' stands for all that begin so.
+static bool is_of(const struct simulated_host *host, const char *name)
+{
+    size_t size = strlen(host->name);
+    bool many = size != 0 && host->name[size - 1] == '*';
+    return many ? strncmp(host->name, name, size - 1) == 0 : strcmp(host->name, name) == 0;
+}
+
 static void give_addresses(struct world *world, const struct coming *coming)
 {
     const char *addresses[64];
@@ -243,7 +268,7 @@ static void give_addresses(struct world *world, const struct coming *coming)
     for (size_t i = 0; i < world->simulator->host_count; i++) {
         const struct simulated_host *host = &world->simulator->hosts[i];
         bool wanted = strchr(host->address, ':') != NULL ? coming->ipv6 : coming->ipv4;
-        if (wanted && host->name != NULL && strcmp(host->name, coming->name) == 0 && count < 64)
+        if (wanted && host->name != NULL && is_of(host, coming->name) && count < 64)
             addresses[count++] = host->address;
     }
     give(world, &(struct scan_event){.kind = EVENT_RESOLVED,
@@ -251,6 +276,21 @@ static void give_addresses(struct world *world, const struct coming *coming)
                                      .addresses = addresses,
                                      .address_count = count,
                                      .text = count == 0 ? "the name does not exist" : NULL});
+}
+
+static void give_records(struct world *world, const struct coming *coming)
+{
+    struct records_result result = {0};
+    if (world->simulator->records != NULL && world->simulator->records(coming->name, coming->type, &result))
+        give(world, &(struct scan_event){.kind = EVENT_RECORDS, .id = coming->id, .records = &result});
+}
+
+// The next of a document that never ends.
+static void give_more(struct world *world, struct connection *connection)
+{
+    bool slow = connection->manner == 'w';
+    expect(world, slow ? 1000 : 100,
+           (struct coming){.kind = EVENT_DATA, .connection = connection, .bytes = {octets, slow ? 1 : sizeof octets}});
 }
 
 static void give_octet_again(struct world *world, struct connection *connection)
@@ -268,6 +308,10 @@ static void give_coming(struct world *world, const struct coming *coming)
         give_addresses(world, coming);
         return;
     }
+    if (coming->kind == EVENT_RECORDS) {
+        give_records(world, coming);
+        return;
+    }
     if (connection->closed)
         return;
     give(world, &(struct scan_event){.kind = coming->kind,
@@ -276,6 +320,8 @@ static void give_coming(struct world *world, const struct coming *coming)
                                      .text = coming->kind == EVENT_LOCAL_FAILURE ? "too many open files" : NULL});
     if (connection->manner == '1' && coming->kind == EVENT_DATA)
         give_octet_again(world, connection);
+    if (strchr("ew", connection->manner) != NULL && coming->kind == EVENT_DATA)
+        give_more(world, connection);
 }
 
 static void go_on(struct world *world)

@@ -17,8 +17,9 @@
 //     r refuses   d drops the SYN   u is unreachable   l fails on this machine
 //     a answers a hello with a fatal alert    m as its `model` says
 //     s is silent   c closes   x resets   1 sends one octet a second for ever
+//     e sends a document over HTTP without end   w sends one an octet a second
 struct simulated_host {
-    const char *name, *address; // name: one that resolves to it, or NULL
+    const char *name, *address; // name: one that resolves to it, "a*": all that begin so; or NULL
     const char *manners;
     unsigned latency_ms; // from a SYN or a hello to what comes back
     // The answer to a hello; a size of 0: the connection is closed.
@@ -35,11 +36,14 @@ struct simulator {
     struct simulated_host *hosts;
     size_t host_count;
     unsigned lookup_ms; // how long a name takes
-    uint64_t stop_ms;   // when to send EVENT_STOP; 0: never
-    uint64_t limit_ms;  // the test fails when the scan lasts longer; 0: no limit
+    // What the resolver says to a look-up of records. False: nothing. NULL: nothing ever.
+    bool (*records)(const char *name, uint16_t type, struct records_result *out);
+    uint64_t stop_ms;  // when to send EVENT_STOP; 0: never
+    uint64_t limit_ms; // the test fails when the scan lasts longer; 0: no limit
 
     // Counted.
     uint64_t now_ms;
+    unsigned lookups;  // of records
     uint64_t *started; // times of all connections, in order
     size_t started_count, started_room;
     uint64_t events;
