@@ -7,6 +7,7 @@ halves (primes by digest, for prime.c). `--check` writes nothing and exits with 
 """
 
 import csv
+import ipaddress
 import re
 import sys
 from pathlib import Path
@@ -224,6 +225,16 @@ def version(row):
     return [row["wire_value"], text(row["short_name"] or row["name"])]
 
 
+def block(row):
+    network = ipaddress.ip_network(row["block"])
+    octets = "".join(f"\\x{octet:02x}" for octet in network.network_address.packed)
+    return [f'"{octets}"', str(network.max_prefixlen // 8), str(network.prefixlen), text(row["name"])]
+
+
+def special(row):
+    return [text(row["name"])]
+
+
 # Table, source, macro, columns as a comment, row.
 OUTPUTS = [
     (
@@ -259,6 +270,8 @@ OUTPUTS = [
     ("extensions.def", "tls-extensions.csv", "EXTENSION", "type, name", named),
     ("alerts.def", "tls-alerts.csv", "ALERT", "description, name", named),
     ("versions.def", "tls-versions.csv", "VERSION", "version, name", version),
+    ("special_addresses.def", "special-addresses.csv", "BLOCK", "address, its octets, bits of the prefix, name", block),
+    ("special_names.def", "special-names.csv", "DOMAIN", "name", special),
     ("alpn.def", "alpn-ids.csv", "PROTOCOL", "id, name, asked about", protocol),
 ]
 

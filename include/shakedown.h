@@ -91,7 +91,7 @@ struct shakedown_text {
 };
 char *shakedown_render_text(const char *json, const struct shakedown_text *options);
 
-// "checks", "suites" or "groups" as lines for people; malloc'd; NULL: no such list.
+// "checks", "suites", "groups" or "lint" (rules for certificates) as lines for people; malloc'd; NULL: no such list.
 char *shakedown_list(const char *what);
 
 #ifdef __cplusplus

@@ -14,6 +14,7 @@
 #include "run/target.h"
 #include "settings.h"
 #include "shakedown.h"
+#include "wire/lint.h"
 #include "wire/registry.h"
 
 // A stream that ends as a malloc'd text.
@@ -123,12 +124,34 @@ static void list_groups(FILE *file)
     }
 }
 
+static const char *list_days(struct arena *scratch, const struct lint_rule *rule)
+{
+    const char *from = lint_day_text(scratch, rule->from), *until = lint_day_text(scratch, rule->until);
+    if (rule->from == 0)
+        return "always";
+    return until == NULL ? arena_text(scratch, "from %s", from) : arena_text(scratch, "%s to %s", from, until);
+}
+
+// Two spaces or more part the columns; no column has two.
+static void list_lint(FILE *file)
+{
+    struct arena scratch = {0};
+    for (size_t i = 0; i < lint_rule_count(); i++) {
+        const struct lint_rule *rule = lint_rule_at(i);
+        const char *source = arena_text(&scratch, "%s %s", rule->document, rule->section);
+        fprintf(file, "%-32s  %-23s  %-24s  %-14s  %-24s  %s\n", rule->id, lint_kind_name(rule->kinds), source,
+                arena_text(&scratch, "%s%s", rule->must ? "must" : "should", rule->public ? ", public" : ""),
+                list_days(&scratch, rule), rule->sentence);
+    }
+    arena_release(&scratch);
+}
+
 char *shakedown_list(const char *what)
 {
     static const struct {
         const char *name;
         void (*print)(FILE *file);
-    } lists[] = {{"checks", list_checks}, {"suites", list_suites}, {"groups", list_groups}};
+    } lists[] = {{"checks", list_checks}, {"suites", list_suites}, {"groups", list_groups}, {"lint", list_lint}};
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         if (strcmp(lists[i].name, what) != 0)
             continue;

@@ -22,6 +22,9 @@ struct arena;
 // so that what is not cut can be read back. Cut at TEXT_LIMIT.
 char *text_escape(struct arena *arena, struct bytes bytes);
 
+// Whether the octets are valid UTF-8, whatever it says (RFC 3629).
+bool text_is_utf8(struct bytes bytes);
+
 // Upper-case hex without separators; base64 (RFC 4648 section 4, padded).
 char *text_hex(struct arena *arena, struct bytes bytes);
 char *text_base64(struct arena *arena, struct bytes bytes);

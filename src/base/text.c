@@ -103,6 +103,19 @@ char *text_escape(struct arena *arena, struct bytes bytes)
     return arena_string(arena, (struct bytes){(const uint8_t *)shown, length});
 }
 
+bool text_is_utf8(struct bytes bytes)
+{
+    uint32_t point;
+    while (bytes.size != 0) {
+        size_t size = decode(bytes, &point);
+        if (size == 0)
+            return false;
+        bytes.data += size;
+        bytes.size -= size;
+    }
+    return true;
+}
+
 static const char hex_digits[] = "0123456789ABCDEF";
 
 char *text_hex(struct arena *arena, struct bytes bytes)

@@ -95,7 +95,7 @@ BAD = [
     ("bad time-out", ["--timeout=abc", "{server}"], "--timeout"),
     ("bad choice", ["--color=pink", "{server}"], "auto|always|never"),
     ("bad date", ["--now=2026-13-01", "{server}"], "--now"),
-    ("bad list", ["--list=everything"], "checks|suites|groups"),
+    ("bad list", ["--list=everything"], "checks|suites|groups|lint"),
     ("bad sweep", ["--sweep=everything", "{server}"], "suites|groups|signature_schemes|all"),
     ("options that exclude each other", ["-4", "-6", "{server}"], "exclude"),
     ("unknown check", ["--only=versions,bogus", "{server}"], "'bogus'"),
@@ -442,6 +442,8 @@ def lists_what_it_knows(world):
         assert wanted in ids, ids
     assert b"0xC02F  TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 " in run("--list=suites").stdout
     assert b"X25519MLKEM768 (post-quantum)" in run("--list=groups").stdout
+    rules = run("--list=lint").stdout.decode()
+    assert "\nserial_positive " in rules and "  must, public    2020-09-01 to 2026-03-15  The certificate is valid for at most 398 days." in rules, rules
 
 
 @case

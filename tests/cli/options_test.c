@@ -237,7 +237,7 @@ static const struct bad {
     {"--color=au host", "auto|always|never"},
     {"--color= host", "auto|always|never"},
     {"--resolver=dns host", "unbound|system"},
-    {"--list=all", "checks|suites|groups"},
+    {"--list=all", "checks|suites|groups|lint"},
     {"--now=yesterday host", "2026-11-23"},
     {"--json= host", "not empty"},
     {"--sni '' host", "not empty"},

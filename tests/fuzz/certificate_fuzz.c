@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Any octets as a certificate: reading them, matching names, and asking whether it issued itself
-// must end, whatever they are. What is printed must be printable.
+// Any octets as a certificate: reading them, matching names, asking whether it issued itself and which
+// rules it breaks must end, whatever they are. What is printed must be printable.
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/fail.h"
 #include "wire/certificate.h"
+#include "wire/lint.h"
 #include "wire/names.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -24,6 +25,16 @@ static void check_list(struct strings list)
     always(list.count <= CERTIFICATE_NAMES);
     for (size_t i = 0; i < list.count; i++)
         check_text(list.text[i]);
+}
+
+static void check_rules(struct arena *arena, const struct certificate *certificate, bool leaf)
+{
+    struct lint_result result;
+    lint_certificate(arena, certificate, leaf, &result);
+    size_t all = result.held + result.broken + result.unknown + result.not_applicable;
+    always(all == (result.error == NULL ? lint_rule_count() : 0));
+    for (size_t i = 0; i < result.row_count; i++)
+        check_text(result.rows[i].verdict == LINT_BROKEN ? result.rows[i].value : result.rows[i].sentence);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -47,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         always(match.matched == (match.reason == NULL));
         check_text(match.sentence);
     }
+    check_rules(&arena, &certificate, size % 2 == 0);
     arena_release(&arena);
     return 0;
 }
