@@ -12,6 +12,7 @@ how much larger the process is with more hosts in flight.
 
 import argparse
 import base64
+import json
 import os
 import platform
 import re
@@ -28,7 +29,7 @@ FIRST = "127.0.101.1"
 RELAYED = "127.0.121.1"
 CONNECTIONS = 6  # at once per address, the default
 ROUND_TRIP_MS = 50
-CHECKS = {"versions,suites": ["--only", "versions,suites"], "all three": []}
+CHECKS = {"versions,suites": ["--only", "versions,suites"], "all three": ["--only", "versions,suites,certificates"]}
 
 
 def addresses(first, count):
@@ -64,7 +65,7 @@ class Bench:
         self.folder, self.hosts = folder, hosts
         self.command = os.path.join(build, "shakedown")
         self.limit, self.relay = (os.path.join(build, "bench", name) for name in ("limit", "relay"))
-        self.port = free_port(FIRST)
+        self.port, self.plain = free_port(FIRST), free_port(FIRST)
         self.started = []
 
     def path(self, name):
@@ -91,14 +92,19 @@ http {{
     ssl_certificate {self.path("ec.pem")}; ssl_certificate_key {self.path("ec.key")};
     ssl_protocols TLSv1.2 TLSv1.3; ssl_prefer_server_ciphers on;
   }}
+  server {{
+    listen {FIRST}:{self.plain} ssl;
+    ssl_certificate {self.path("rsa.pem")}; ssl_certificate_key {self.path("rsa.key")};
+    ssl_protocols TLSv1.2 TLSv1.3;
+  }}
 }}
 """)
         self.started.append(subprocess.Popen([find_nginx(), "-c", self.path("nginx.conf")], stderr=subprocess.DEVNULL))
         wait_for(FIRST, self.port)
 
-    def slow_road(self, hosts):
+    def slow_road(self, hosts, server=None):
         port = free_port(RELAYED)
-        relay = subprocess.Popen([self.relay, RELAYED, str(hosts), str(port), FIRST, str(self.port),
+        relay = subprocess.Popen([self.relay, RELAYED, str(hosts), str(port), FIRST, str(server or self.port),
                                   str(2 * ROUND_TRIP_MS)], stdout=subprocess.PIPE)
         self.started.append(relay)
         relay.stdout.readline()
@@ -178,10 +184,26 @@ def through_delay(bench, few=50, many=400):
     size = {}
     print(f"\nThrough {ROUND_TRIP_MS} ms, all three checks")
     for hosts in few, many:
-        _, elapsed, size[hosts], _ = bench.scan(["--parallel", str(hosts)], hosts, port, RELAYED)
+        _, elapsed, size[hosts], _ = bench.scan([*CHECKS["all three"], "--parallel", str(hosts)], hosts, port, RELAYED)
         print(f"{hosts:>5} hosts, all in flight: {elapsed:6.2f} s, {hosts / elapsed:6.1f} hosts/s, "
               f"{size[hosts]} KiB at most")
     print(f"memory per host in flight: {(size[many] - size[few]) / (many - few):.1f} KiB")
+
+
+# One host alone, every check: 75 % of what is allowed in flight means a wall time of at most
+# connections x 2 round trips / 6 / 0.75.
+def alone_through_delay(bench, runs):
+    print(f"\nThrough {ROUND_TRIP_MS} ms, one host alone, every check: {CONNECTIONS} connections allowed at once")
+    for certificates, port in ("one certificate", bench.plain), ("two, its own order", bench.port):
+        slow = bench.slow_road(1, port)
+        rows = []
+        for _ in range(runs):
+            _, elapsed, _, text = bench.scan([], 1, slow, RELAYED)
+            connections = json.loads(text.splitlines()[-1])["endpoints"][0]["traffic"]["connections"]
+            rows.append((elapsed, connections, connections * 2 * ROUND_TRIP_MS / 1000 / CONNECTIONS / 0.75))
+        elapsed, connections, allowed = (statistics.median(column) for column in zip(*rows))
+        print(f"{certificates:<20} {connections:.0f} connections, {elapsed:5.2f} s, {allowed:5.2f} s allowed, "
+              f"{0.75 * allowed / elapsed:.0%} busy")
 
 
 def machine():
@@ -208,6 +230,7 @@ def main():
             machine()
             against_limit(bench, chosen.runs)
             through_delay(bench)
+            alone_through_delay(bench, chosen.runs)
         finally:
             bench.stop()
 

@@ -15,8 +15,8 @@
 enum progress complete_version_12(struct host *host, uint16_t *version, struct fact *why);
 enum progress complete_version_13(struct host *host, uint16_t *version, struct fact *why);
 
-// Both tell it as early as they can. Whether every version is settled: before, no check is done that asked
-// them, or which check asked what would depend on the order of arrival.
+// Both tell it as early as they can. Whether it is known which versions there are: before, no check is done
+// that asked for them, or which check asked what would depend on the order of arrival.
 enum progress complete_versions(struct host *host);
 
 // A question of that version alone, with the host's server name.

@@ -24,6 +24,7 @@ struct host {
     int64_t now;                     // seconds since 1970, to judge dates by
     uint64_t selected;               // checks to run, bit i: row i of checks.def
     struct codes suites, suites_13;  // everything that a hello may offer up to TLS 1.2, and in 1.3 (offer.h)
+    const uint8_t *suite_ranks;      // of `suites` (offer.h)
     struct answer *first[6];         // the first question of each version, once asked (versions.h)
 
     struct ledger ledger;
@@ -41,6 +42,7 @@ struct check {
     const char *question;  // one sentence
     const char *citations; // "RFC 8446, RFC 8996"
     unsigned flags;        // CHECK_*
+    unsigned ahead;        // 0 to 2: the longer its chains of questions, the higher; those go before others
     enum progress (*run)(struct host *host, struct facts *facts);
 };
 

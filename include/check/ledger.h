@@ -22,6 +22,8 @@ struct answer {
     const struct outcome *outcome; // NULL: not known yet
     uint64_t waiting;              // checks that wait for it, one bit each
     uint64_t askers;               // checks that asked it, answered or not; the lowest one caused it
+    uint8_t ahead;                 // goes before what has a lower number: of the check that asks it, see host.h
+    bool taken;                    // by ledger_take
     struct answer *following;      // the question that its outcome led to, see ask_following
     struct answer *next_in_bucket, *next;
 };
@@ -32,7 +34,8 @@ struct ledger {
     struct answer **bucket;
     size_t bucket_count, count;
     struct answer *first, *last; // every entry, in the order first asked
-    struct answer *unsent;       // the first question to the host that the scan has not taken yet
+    struct answer *unsent;       // the first question to the host that the scan has not taken yet; behind it
+                                 // some may be taken
     struct answer *errand;       // ... and the first to others
 };
 
@@ -45,7 +48,7 @@ struct answer *ledger_enter(struct ledger *ledger, struct bytes encoded);
 struct answer *ledger_find(const struct ledger *ledger, uint64_t key); // NULL: no such probe
 
 // The next wanted probe without an outcome that was not taken before, or NULL: one that is asked of the host,
-// and one that is asked of others (probe_is_errand).
+// of those that go ahead of all others the one asked first; and one that is asked of others (probe_is_errand).
 struct answer *ledger_take(struct ledger *ledger);
 struct answer *ledger_take_errand(struct ledger *ledger);
 

@@ -16,6 +16,15 @@
 
 // What is to be found, and how it is asked.
 struct removal_found;
+
+// How a long chain may be cut, to be asked in parts at the same time.
+#define REMOVAL_WHOLE 6 // so many choices are made from the whole list before
+struct removal_cut {
+    struct codes likely; // stand at the end of the list; a server's own order begins with one of them
+    // For each code of the list 0 to 3: servers with an order of their own put a higher number behind the others.
+    const uint8_t *ranks;
+};
+
 struct removal {
     struct host *host;
     uint16_t version;
@@ -33,7 +42,9 @@ struct removal {
     // stood in its way; left empty: none. NULL: never.
     enum progress (*narrow)(const struct removal *removal, const struct removal_found *found, struct codes rest,
                             struct codes *part);
-    const char *repeated; // reason when a code is chosen again: "suite_repeated"
+    const struct removal_cut *cut; // NULL: chains are not cut
+    bool (*apart)(uint16_t code); // some servers prefer it, but only of clients that name it first; NULL: there is none
+    const char *repeated;         // reason when a code is chosen again: "suite_repeated"
 };
 
 struct removal_choice {
@@ -52,12 +63,15 @@ struct removal_found {
     bool unsteady;                 // the same question was once cut off and once answered
     bool changed;                  // a code was once refused and once accepted: mixed backends or worse
     const struct answer *reversed; // the control: what was refused, then all accepted in reverse; NULL: not asked
-    uint16_t held;                 // what the last control was answered with
+    const struct answer *fronted;  // the same with a code of those apart at its head, which is `reversed` too
+                                   // unless that was chosen; NULL: not asked
+    uint16_t mirrored;             // what a server that goes by the client's order answers `reversed` with
+    uint16_t held;                 // what `reversed` was answered with; 0: nothing that was accepted before
     struct codes asked;            // the whole list, in the order offered
 };
 
 // Where nothing at all was accepted found->count is 0, and the refusal has no control yet: that is
-// the caller's to find. Results live in scratch memory.
+// the caller's to find. Results live in scratch memory. WAIT: what was chosen so far is there, in no order.
 enum progress removal_find(const struct removal *removal, struct removal_found *found);
 
 // Whether the order of choices is the order of the offer: then it may be the client's.

@@ -32,6 +32,10 @@ struct version_found {
 // scratch memory. WAIT: some are not settled yet (those that are can be told by their `settled`).
 enum progress versions_find(struct host *host, struct version_found found[VERSIONS]);
 
+// The same as soon as it is known which versions are accepted: a `no` may not be settled yet, and
+// nothing more is asked for its sake. Enough for whoever goes on from what the host has.
+enum progress versions_accepted(struct host *host, struct version_found found[VERSIONS]);
+
 // The first question of a version, which offers everything at once, and what its answer says.
 enum reply version_first(struct host *host, uint16_t version, const struct answer **answer);
 

@@ -57,7 +57,7 @@ enum progress complete_version_13(struct host *host, uint16_t *version, struct f
 enum progress complete_versions(struct host *host)
 {
     struct version_found found[VERSIONS];
-    return versions_find(host, found);
+    return versions_accepted(host, found);
 }
 
 struct handshake complete_question(const struct host *host, uint16_t version)

@@ -190,12 +190,15 @@ static enum progress run(struct host *host, struct facts *facts)
 {
     struct version_found versions[VERSIONS];
     const struct version_found *two[2];
-    if (versions_find(host, versions) == WAIT)
+    if (versions_accepted(host, versions) == WAIT)
         return WAIT;
-    struct fact scsv = no_fallback(versions);
+    struct fact scsv = {.verdict = VERDICT_UNKNOWN};
     bool fallback = two_highest(versions, two);
-    if (fallback && find_scsv(host, two[0], two[1], &scsv) == WAIT)
+    enum progress progress = fallback ? find_scsv(host, two[0], two[1], &scsv) : DONE;
+    if (versions_find(host, versions) == WAIT || progress == WAIT)
         return WAIT;
+    if (!fallback)
+        scsv = no_fallback(versions);
     add(host, facts, "fallback_scsv", fallback ? two[1]->version : 0, scsv);
     for (size_t i = VERSIONS; i-- > 0;) {
         uint16_t version = versions[i].version;

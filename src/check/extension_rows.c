@@ -307,8 +307,7 @@ static const struct answer *with_curve(struct host *host, const struct rich_vers
     if (version->rich.answer[RICH_SESSION_TICKET] != NULL && on_curve(version->rich.answer[RICH_SESSION_TICKET]))
         return version->rich.answer[RICH_SESSION_TICKET];
     const struct check *suites = check_find("suites");
-    if (!host_runs(host, suites) || !host_done(host, suites) ||
-        rows_suites(host, version->opening.version, &found) == WAIT)
+    if (!host_runs(host, suites) || rows_suites(host, version->opening.version, &found) == WAIT)
         return NULL;
     for (size_t i = 0; i < found.count; i++)
         if (on_curve(found.choice[i].answer))

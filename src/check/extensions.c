@@ -72,7 +72,7 @@ static enum progress narrow_to_cbc(struct host *host, struct rich_version *versi
     struct codes cbc;
     if (host_runs(host, suites)) {
         struct removal_found found;
-        if (!host_done(host, suites) || rows_suites(host, version->opening.version, &found) == WAIT)
+        if (rows_suites(host, version->opening.version, &found) == WAIT)
             return WAIT;
         version->suites = found.complete;
         cbc = only_cbc(host->scratch, codes_found(host->scratch, &found));
@@ -143,19 +143,6 @@ static bool never_stapled(const struct rich_version *version)
            opening_reply(&version->opening, version->again) == REPLY_ACCEPTED && !stapled(version->again);
 }
 
-// The newest version that lacks one is asked again; the older one too, unless that has shown that
-// there is no staple to be had.
-static enum progress ask_staples(struct host *host, struct rich_version *older, struct rich_version *newer)
-{
-    if (lacks_staple(newer) && ask_staple_again(host, newer) == WAIT)
-        return WAIT;
-    if (!lacks_staple(older))
-        return DONE;
-    if (never_stapled(newer))
-        return DONE;
-    return ask_staple_again(host, older);
-}
-
 // RFC 8879: the algorithms one after the other, until a certificate comes as it is.
 static enum progress ask_compressions(struct host *host, const struct opening *opening, struct compressions *found)
 {
@@ -194,13 +181,16 @@ static enum progress run(struct host *host, struct facts *facts)
     struct rich_version older = {.asked = TLS12, .suites = fact_of(VERDICT_YES)}, newer = {.asked = TLS13};
     struct compressions compressions = {.whole = fact_of(VERDICT_YES)};
     struct version_found versions[VERSIONS];
-    enum progress progress = versions_find(host, versions);
-    enum progress newest = ask_13(host, &newer);
-    if (ask_12(host, &older) == WAIT || newest == WAIT)
-        progress = WAIT;
+    enum progress progress = versions_accepted(host, versions);
+    enum progress newest = ask_13(host, &newer), oldest = ask_12(host, &older);
     if (newest == DONE && newer.opening.version != 0 && ask_compressions(host, &newer.opening, &compressions) == WAIT)
         progress = WAIT;
-    if (progress == WAIT || ask_staples(host, &older, &newer) == WAIT)
+    // Who lacks one is asked again; the older version only if the newer has not shown that there is none.
+    if (newest == DONE && lacks_staple(&newer))
+        newest = ask_staple_again(host, &newer);
+    if (newest == DONE && oldest == DONE && lacks_staple(&older) && !never_stapled(&newer))
+        oldest = ask_staple_again(host, &older);
+    if (progress == WAIT || newest == WAIT || oldest == WAIT)
         return WAIT;
     rows_of_versions(host, facts, versions);
     rows_of_rich(host, facts, &older, &newer);

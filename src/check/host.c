@@ -61,6 +61,8 @@ const struct answer *ask_again(struct host *host, struct answer *answer)
 {
     uint64_t bit = UINT64_C(1) << host->asking;
     answer->askers |= bit;
+    if (answer->ahead < checks[host->asking]->ahead)
+        answer->ahead = (uint8_t)checks[host->asking]->ahead;
     if (answer->outcome == NULL)
         answer->waiting |= bit;
     return answer;
@@ -90,6 +92,7 @@ void host_begin(struct host *host, const struct target *target, const struct tru
     host->now = now;
     host->selected = selected;
     host->suites = offer_every_suite(&host->ledger.memory, TLS12);
+    host->suite_ranks = offer_ranks(&host->ledger.memory, host->suites);
     host->suites_13 = offer_every_suite(&host->ledger.memory, TLS13);
 }
 

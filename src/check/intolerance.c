@@ -348,7 +348,7 @@ static enum progress run(struct host *host, struct facts *facts)
 {
     struct search *search = arena_alloc(host->scratch, sizeof *search);
     search->host = host;
-    if (versions_find(host, search->versions) == WAIT)
+    if (versions_accepted(host, search->versions) == WAIT)
         return WAIT;
     add_rows(search);
     if (find_together(search) == WAIT || find_control(search) == WAIT || find_alone(search, 0) == WAIT ||

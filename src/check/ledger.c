@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A hash table of probes by their canonical form, and one list in the order they were asked: the
-// unsent ones are its tail.
+// unsent ones are in its tail.
 #include "check/ledger.h"
 
 #include "base/fail.h"
@@ -88,19 +88,24 @@ struct answer *ledger_find(const struct ledger *ledger, uint64_t key)
     return answer;
 }
 
-// The first from `answer` on that is of one of the two kinds and without an outcome.
+// The first from `answer` on that is of one of the two kinds, not taken and without an outcome.
 static struct answer *first_open(struct answer *answer, bool errand)
 {
-    while (answer != NULL && (answer->outcome != NULL || probe_is_errand(answer->encoded) != errand))
+    while (answer != NULL && (answer->taken || answer->outcome != NULL || probe_is_errand(answer->encoded) != errand))
         answer = answer->next;
     return answer;
 }
 
 static struct answer *take(struct answer **queue, bool errand)
 {
-    struct answer *answer = first_open(*queue, errand);
-    *queue = answer == NULL ? NULL : first_open(answer->next, errand);
-    return answer;
+    struct answer *first = first_open(*queue, errand), *best = first;
+    for (struct answer *answer = first; answer != NULL; answer = first_open(answer->next, errand))
+        if (answer->ahead > best->ahead)
+            best = answer;
+    if (best != NULL)
+        best->taken = true;
+    *queue = first_open(first, errand);
+    return best;
 }
 
 struct answer *ledger_take(struct ledger *ledger) { return take(&ledger->unsent, false); }

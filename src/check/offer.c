@@ -28,7 +28,7 @@ static const uint16_t likely_suites[] = {
     0xC007, 0xC011, 0x0005, 0x0004,                         // RC4
 };
 
-static const uint16_t likely_suites_13[] = {0x1304, 0x1305, 0x1302, 0x1303, 0x1301};
+static const uint16_t likely_suites_13[] = {0x1304, 0x1305, 0x1301, 0x1302, 0x1303}; // not as OpenSSL would choose
 
 static const uint16_t groups_13[] = {
     0x001D, 0x0017, 0x0018, 0x0019, 0x001E,                 // what nearly everyone has
@@ -116,6 +116,20 @@ struct codes offer_every_suite(struct arena *arena, uint16_t version)
 struct codes offer_suites(const struct host *host, uint16_t version)
 {
     return version == TLS13 ? host->suites_13 : host->suites;
+}
+
+static uint8_t rank(const struct suite *suite)
+{
+    bool secret = suite->forward_secrecy && suite->strength_bits > 112 && suite->auth != AUTH_ANON;
+    return (uint8_t)((secret ? 0 : 2) + (suite->aead ? 0 : 1));
+}
+
+const uint8_t *offer_ranks(struct arena *arena, struct codes suites)
+{
+    uint8_t *ranks = arena_alloc(arena, suites.count);
+    for (size_t i = 0; i < suites.count; i++)
+        ranks[i] = rank(suite_find(suites.code[i]));
+    return ranks;
 }
 
 bool offer_has_name(const struct host *host) { return host->target->sni != NULL; }

@@ -7,195 +7,50 @@
 // tells by its choice whose order counts. Where even that is refused the list is cut into parts,
 // each with its own control, down to single codes: long lists that a server cannot read, one code
 // that makes it stumble, and a device that dislikes a code all end there.
+#include "check/removal.h"
+
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/fail.h"
-#include "check/removal.h"
+#include "check/hunt.h"
 
 #define PART          110 // codes of a part: some servers and devices fail over 128
 #define MOST_CONTROLS 96  // per list, before it is given up
-#define MOST_CODES    512
 
-struct hunt {
-    const struct removal *removal;
-    struct host *host;
-    struct removal_found *found;
-    struct removal_choice choice[MOST_CODES];
-    struct evidence evidence;
-    unsigned controls;
-    bool cut_off; // the last chain ended in FIN, RST or internal_error
-    bool waiting; // an outcome that is needed is not there
-    bool failed;  // the list cannot be known whole: found->complete says why
-};
-
-// A list to take from.
-struct rest {
-    uint16_t code[MOST_CODES];
-    size_t count;
-};
-
-static struct codes codes_of(const struct rest *rest) { return (struct codes){rest->code, rest->count}; }
-
-static void fill(struct rest *rest, struct codes codes)
+static bool is_apart(const struct hunt *hunt, uint16_t code)
 {
-    always(codes.count <= MOST_CODES);
-    memcpy(rest->code, codes.code, codes.count * sizeof *codes.code);
-    rest->count = codes.count;
+    return hunt->removal->apart != NULL && hunt->removal->apart(code);
 }
 
-// From the end, where what servers choose stands, as a rule; a code is in the list once at most.
-static void take_out(struct rest *rest, uint16_t code)
+static void add_reversed(const struct hunt *hunt, struct rest *list, bool apart)
 {
-    size_t i = rest->count;
-    while (i > 0 && rest->code[i - 1] != code)
-        i--;
-    if (i == 0)
-        return;
-    memmove(rest->code + i - 1, rest->code + i, (rest->count - i) * sizeof *rest->code);
-    rest->count--;
+    for (size_t i = hunt->found->count; i-- > 0 && list->count < HUNT_CODES;)
+        if (is_apart(hunt, hunt->choice[i].code) == apart)
+            list->code[list->count++] = hunt->choice[i].code;
 }
 
-static void append(struct rest *rest, uint16_t code)
-{
-    always(rest->count < MOST_CODES);
-    rest->code[rest->count++] = code;
-}
-
-static const struct answer *ask_list(struct hunt *hunt, struct codes list, uint16_t sample)
-{
-    struct probe probe = {.hello = hunt->removal->hello(hunt->removal, list), .sample = sample};
-    return ask(hunt->host, &probe);
-}
-
-static enum reply reply_to(const struct hunt *hunt, const struct answer *answer, struct codes list)
-{
-    return hunt->removal->reply(hunt->removal, answer, list);
-}
-
-static uint16_t chosen(const struct hunt *hunt, const struct answer *answer)
-{
-    return hunt->removal->chosen(answer->outcome->flight);
-}
-
-static void note(struct hunt *hunt, const struct answer *answer)
-{
-    evidence_add(hunt->host->scratch, &hunt->evidence, answer->key);
-}
-
-static bool give_up(struct hunt *hunt, const char *reason, const char *sentence)
-{
-    if (!hunt->failed) {
-        hunt->failed = true;
-        hunt->found->complete = fact_because(VERDICT_UNKNOWN, reason, sentence);
-    }
-    return false;
-}
-
-static bool give_up_on(struct hunt *hunt, const struct answer *answer, enum reply reply)
-{
-    note(hunt, answer);
-    return give_up(hunt, reply_reason(answer, reply), reply_sentence(hunt->host->scratch, answer, reply));
-}
-
-static bool wait(struct hunt *hunt)
-{
-    hunt->waiting = true;
-    return false;
-}
-
-static bool is_found(const struct hunt *hunt, uint16_t code)
-{
-    for (size_t i = 0; i < hunt->found->count; i++)
-        if (hunt->choice[i].code == code)
-            return true;
-    return false;
-}
-
-static void accept(struct hunt *hunt, const struct answer *answer)
-{
-    uint16_t code = chosen(hunt, answer);
-    if (!is_found(hunt, code))
-        hunt->choice[hunt->found->count++] = (struct removal_choice){code, answer};
-}
-
-static bool refused(enum reply reply)
-{
-    return reply == REPLY_CUT_OFF || reply == REPLY_REFUSED || reply == REPLY_OTHER_VERSION ||
-           reply == REPLY_VERSION_REFUSED;
-}
-
-// A refusal that could also be the network's doing must be given twice. Where the second answer is
-// another the chain goes on from it, and nothing that is only cut off proves anything any more.
-static const struct answer *ask_twice(struct hunt *hunt, const struct rest *rest, const struct answer *first)
-{
-    const struct answer *again = ask_list(hunt, codes_of(rest), 1);
-    note(hunt, first);
-    if (reply_to(hunt, again, codes_of(rest)) == REPLY_ACCEPTED)
-        hunt->found->unsteady = true;
-    return again;
-}
-
-// A server that chooses what was removed is not asked on: nothing it says can be trusted.
-static bool repeated(struct hunt *hunt, const struct answer *answer)
-{
-    const struct flight *flight = answer->outcome->flight;
-    if (flight == NULL || answer->outcome->kind != OUTCOME_REPLIED || !is_found(hunt, chosen(hunt, answer)))
-        return false;
-    note(hunt, answer);
-    give_up(hunt, hunt->removal->repeated, "the server chose again what was no longer offered");
-    return true;
-}
-
-// The next question of a chain: what is left, after `before` was answered. The first answer may be
-// that of several chains, each of which goes on from it in its own way.
-static const struct answer *ask_rest(struct hunt *hunt, const struct rest *rest, const struct answer *before)
-{
-    bool own = before != NULL && before != hunt->removal->first;
-    const struct answer *answer = own ? ask_following(hunt->host, before) : NULL;
-    if (answer != NULL)
-        return answer;
-    answer = ask_list(hunt, codes_of(rest), 0);
-    if (own)
-        note_following(before, answer);
-    return answer;
-}
-
-// Removes from rest what the server chooses, until it refuses the rest; before: the answer that
-// took the last one out, or NULL. False: waiting or failed.
-static bool chase(struct hunt *hunt, struct rest *rest, const struct answer *before)
-{
-    while (rest->count != 0) {
-        const struct answer *answer = ask_rest(hunt, rest, before);
-        // Something follows an answer only where it was an acceptance: no need to judge it again.
-        enum reply reply = answer->following != NULL ? REPLY_ACCEPTED : reply_to(hunt, answer, codes_of(rest));
-        hunt->cut_off = reply == REPLY_CUT_OFF;
-        if (hunt->cut_off) {
-            answer = ask_twice(hunt, rest, answer);
-            reply = reply_to(hunt, answer, codes_of(rest));
-        }
-        if (reply == REPLY_PENDING)
-            return wait(hunt);
-        if (refused(reply)) {
-            note(hunt, answer);
-            return true;
-        }
-        if (reply != REPLY_ACCEPTED)
-            return repeated(hunt, answer) ? false : give_up_on(hunt, answer, reply);
-        accept(hunt, answer);
-        take_out(rest, chosen(hunt, answer));
-        before = answer;
-    }
-    return true;
-}
-
-// rest, then all that was accepted, the last first.
+// rest, then all that was accepted, the last first; those apart behind the others, unless they are all but one.
 static struct rest with_accepted(const struct hunt *hunt, const struct rest *rest)
 {
     struct rest list = *rest;
-    for (size_t i = hunt->found->count; i-- > 0 && list.count < MOST_CODES;)
-        append(&list, hunt->choice[i].code);
+    add_reversed(hunt, &list, false);
+    if (list.count == rest->count + 1) {
+        list.count = rest->count;
+        for (size_t i = hunt->found->count; i-- > 0;)
+            list.code[list.count++] = hunt->choice[i].code;
+        return list;
+    }
+    add_reversed(hunt, &list, true);
     return list;
+}
+
+// The same with one of them before everything.
+static struct rest with_front(const struct hunt *hunt, const struct rest *rest, uint16_t front)
+{
+    struct rest list = with_accepted(hunt, rest), fronted = {.code = {front}, .count = 1};
+    rest_take(&list, front);
+    rest_add(&fronted, rest_codes(&list));
+    return fronted;
 }
 
 // rest, then the code that was accepted first of all. It does not depend on what other parts
@@ -203,28 +58,28 @@ static struct rest with_accepted(const struct hunt *hunt, const struct rest *res
 static struct rest with_first(const struct hunt *hunt, const struct rest *rest)
 {
     struct rest list = *rest;
-    append(&list, hunt->choice[0].code);
+    list.code[list.count++] = hunt->choice[0].code;
     return list;
 }
 
-// Asks a control: a list that ends in accepted suites. NULL: waiting. *held tells whether it was
-// answered with one of them.
-static const struct answer *control(struct hunt *hunt, const struct rest *list, uint16_t sample, bool *held)
+// Asks a control: a list that ends in accepted suites. NULL: waiting. *took is the one of them that it was
+// answered with; 0: none.
+static const struct answer *control(struct hunt *hunt, const struct rest *list, uint16_t sample, uint16_t *took)
 {
-    const struct answer *answer = ask_list(hunt, codes_of(list), sample);
-    enum reply reply = reply_to(hunt, answer, codes_of(list));
+    const struct answer *answer = hunt_ask(hunt, rest_codes(list), sample);
+    enum reply reply = hunt_reply(hunt, answer, rest_codes(list));
+    *took = 0;
     if (reply == REPLY_PENDING) {
-        wait(hunt);
+        hunt_wait(hunt);
         return NULL;
     }
-    note(hunt, answer);
-    *held = reply == REPLY_ACCEPTED && is_found(hunt, chosen(hunt, answer));
-    if (*held)
-        hunt->found->held = chosen(hunt, answer);
-    if (reply == REPLY_ACCEPTED && !*held) {
-        accept(hunt, answer); // seen, so it is support; but the rest had been refused before
+    hunt_note(hunt, answer);
+    if (reply == REPLY_ACCEPTED && hunt_has(hunt, hunt_chosen(hunt, answer))) {
+        *took = hunt_chosen(hunt, answer);
+    } else if (reply == REPLY_ACCEPTED) {
+        hunt_accept(hunt, answer); // seen, so it is support; but the rest had been refused before
         hunt->found->changed = true;
-        give_up(hunt, "inconsistent", "the same code point was once refused and once accepted");
+        hunt_give_up(hunt, "inconsistent", "the same code point was once refused and once accepted");
     }
     return answer;
 }
@@ -234,11 +89,43 @@ static const struct answer *control(struct hunt *hunt, const struct rest *list, 
 static bool still_willing(struct hunt *hunt, uint16_t doubt)
 {
     const struct rest alone = {.code = {hunt->choice[0].code}, .count = 1};
-    bool held = false;
-    const struct answer *answer = control(hunt, &alone, doubt, &held);
-    if (answer == NULL)
+    uint16_t took;
+    if (control(hunt, &alone, doubt, &took) == NULL)
         return false;
-    return held || give_up(hunt, "pushed_back", "the server turned down a ClientHello like one it had accepted before");
+    return took != 0 ||
+           hunt_give_up(hunt, "pushed_back", "the server turned down a ClientHello like one it had accepted before");
+}
+
+// What some servers choose only of clients that begin with it, unless it was chosen before all others
+// anyway, or the order may be the client's. 0: nothing.
+static uint16_t front_of(const struct hunt *hunt)
+{
+    size_t i = 0;
+    if (hunt_as_offered(hunt))
+        return 0;
+    while (i < hunt->found->count && !is_apart(hunt, hunt->choice[i].code))
+        i++;
+    return i == 0 || i == hunt->found->count ? 0 : hunt->choice[i].code;
+}
+
+// The control of a whole list. With such a code at its head one question tells all, unless that is
+// chosen: then nothing behind it was shown to be read. False: waiting, or refuted.
+static bool control_whole(struct hunt *hunt, const struct rest *rest)
+{
+    struct removal_found *found = hunt->found;
+    uint16_t front = front_of(hunt);
+    if (front != 0) {
+        const struct rest list = with_front(hunt, rest, front);
+        found->reversed = found->fronted = control(hunt, &list, 0, &found->held);
+        if (found->fronted == NULL || found->changed)
+            return false;
+        if (found->held != 0 && found->held != front)
+            return true;
+    }
+    const struct rest list = with_accepted(hunt, rest);
+    found->mirrored = list.code[rest->count];
+    found->reversed = control(hunt, &list, 0, &found->held);
+    return found->reversed != NULL && !found->changed;
 }
 
 static bool search(struct hunt *hunt, struct codes codes);
@@ -259,43 +146,44 @@ static bool search_parts(struct hunt *hunt, struct codes codes)
 static bool search(struct hunt *hunt, struct codes codes)
 {
     struct rest rest;
-    fill(&rest, codes);
+    rest_fill(&rest, codes);
     for (size_t i = 0; i < hunt->found->count; i++)
-        take_out(&rest, hunt->choice[i].code);
+        rest_take(&rest, hunt->choice[i].code);
     if (rest.count > PART)
-        return search_parts(hunt, codes_of(&rest));
-    if (!chase(hunt, &rest, NULL))
+        return search_parts(hunt, rest_codes(&rest));
+    if (!hunt_chase(hunt, &rest, NULL))
         return false;
     if (rest.count == 0)
         return true;
     if (++hunt->controls > MOST_CONTROLS)
-        return give_up(hunt, "too_many_controls", "lists were turned down whatever their length");
+        return hunt_give_up(hunt, "too_many_controls", "lists were turned down whatever their length");
     const struct rest list = with_first(hunt, &rest);
-    bool held = false;
-    if (control(hunt, &list, 0, &held) == NULL || hunt->found->changed)
+    uint16_t took;
+    if (control(hunt, &list, 0, &took) == NULL || hunt->found->changed)
         return false;
-    if (held)
+    if (took != 0)
         return true;
     if (!still_willing(hunt, rest.code[0]))
         return false;
-    return rest.count == 1 || search_parts(hunt, codes_of(&rest));
+    return rest.count == 1 || search_parts(hunt, rest_codes(&rest));
 }
 
-// The order of a list that was found in parts: one more chain, over the accepted ones alone.
+// The order of a list that was not found in one chain: one more, over the accepted ones alone.
 static bool reorder(struct hunt *hunt)
 {
     struct removal_found *found = hunt->found;
     struct rest rest = {.count = 0};
+    found->ordered = false;
     for (size_t i = 0; i < found->asked.count; i++)
-        if (is_found(hunt, found->asked.code[i]))
-            append(&rest, found->asked.code[i]);
+        if (hunt_has(hunt, found->asked.code[i]))
+            rest.code[rest.count++] = found->asked.code[i];
     if (rest.count > PART)
         return true;
-    struct removal_choice before[MOST_CODES];
+    struct removal_choice before[HUNT_CODES];
     size_t count = found->count;
     memcpy(before, hunt->choice, count * sizeof *before);
     found->count = 0;
-    bool through = chase(hunt, &rest, NULL) && rest.count == 0;
+    bool through = hunt_chase(hunt, &rest, NULL) && rest.count == 0;
     if (through) {
         found->ordered = true;
         return true;
@@ -303,15 +191,6 @@ static bool reorder(struct hunt *hunt)
     memcpy(hunt->choice, before, count * sizeof *before);
     found->count = count;
     return !hunt->waiting;
-}
-
-// Whether the order in which they were chosen is the order in which they were offered: then it may
-// be the client's.
-static bool as_offered(const struct hunt *hunt)
-{
-    struct removal_found found = *hunt->found;
-    found.choice = hunt->choice;
-    return removal_as_offered(&found);
 }
 
 // What is left once more without the codes that may have hidden others; what is found comes out of
@@ -323,18 +202,18 @@ static bool chase_narrowed(struct hunt *hunt, struct rest *rest)
         return true;
     hunt->found->choice = hunt->choice;
     struct codes codes = {NULL, 0};
-    if (removal->narrow(removal, hunt->found, codes_of(rest), &codes) == WAIT)
-        return wait(hunt);
+    if (removal->narrow(removal, hunt->found, rest_codes(rest), &codes) == WAIT)
+        return hunt_wait(hunt);
     if (codes.count == 0)
         return true;
     struct rest narrowed;
-    fill(&narrowed, codes);
+    rest_fill(&narrowed, codes);
     size_t before = hunt->found->count;
-    if (!chase(hunt, &narrowed, NULL))
+    if (!hunt_chase(hunt, &narrowed, NULL))
         return false;
     hunt->found->narrowed = hunt->found->count != before;
     for (size_t i = 0; i < hunt->found->count; i++)
-        take_out(rest, hunt->choice[i].code);
+        rest_take(rest, hunt->choice[i].code);
     return true;
 }
 
@@ -346,44 +225,37 @@ static bool find_whole(struct hunt *hunt, bool *in_parts)
     const struct removal *removal = hunt->removal;
     struct removal_found *found = hunt->found;
     struct rest rest;
-    fill(&rest, found->asked);
+    rest_fill(&rest, found->asked);
     if (removal->first != NULL)
-        take_out(&rest, hunt->choice[0].code);
-    if (!chase(hunt, &rest, removal->first))
+        rest_take(&rest, hunt->choice[0].code);
+    if (!hunt_chase_cut(hunt, &rest, removal->first))
         return false;
     if (found->count == 0)
         return true;
-    if (!chase_narrowed(hunt, &rest))
+    if (!chase_narrowed(hunt, &rest) || (hunt->unordered && !reorder(hunt)))
         return false;
-    bool order_told = found->count == 1 || !as_offered(hunt);
+    bool order_told = found->count == 1 || !hunt_as_offered(hunt);
     bool plain = rest.count != 0 && order_told && !hunt->cut_off;
     bool spared = false;
     if (removal->control != NULL && removal->control(removal, plain, &spared, &hunt->evidence) == WAIT)
-        return wait(hunt);
+        return hunt_wait(hunt);
     if (spared)
         return true;
-    const struct rest list = with_accepted(hunt, &rest);
-    bool held = false;
-    found->reversed = control(hunt, &list, 0, &held);
-    if (found->reversed == NULL || found->changed)
+    if (!control_whole(hunt, &rest))
         return false;
-    *in_parts = !held;
-    return held;
+    *in_parts = found->held == 0;
+    return !*in_parts && (!hunt->sliced || found->held == found->mirrored || reorder(hunt));
 }
 
 static bool find_in_parts(struct hunt *hunt)
 {
     struct removal_found *found = hunt->found;
     found->full_refused = true;
-    found->ordered = false;
     found->reversed = NULL;
     if (!still_willing(hunt, 0) || !search_parts(hunt, found->asked) || !reorder(hunt))
         return false;
     const struct rest nothing = {.count = 0};
-    const struct rest list = with_accepted(hunt, &nothing);
-    bool held = false;
-    found->reversed = control(hunt, &list, 0, &held);
-    return found->reversed != NULL;
+    return control_whole(hunt, &nothing);
 }
 
 enum progress removal_find(const struct removal *removal, struct removal_found *found)
@@ -392,22 +264,23 @@ enum progress removal_find(const struct removal *removal, struct removal_found *
     *hunt = (struct hunt){.removal = removal, .host = removal->host, .found = found};
     *found = (struct removal_found){.version = removal->version, .ordered = true, .asked = removal->asked};
     if (removal->first != NULL) {
-        accept(hunt, removal->first);
-        note(hunt, removal->first);
+        hunt_accept(hunt, removal->first);
+        hunt_note(hunt, removal->first);
     }
     bool in_parts = removal->in_parts;
     if (!in_parts)
         find_whole(hunt, &in_parts);
     if (in_parts)
         find_in_parts(hunt);
+    found->choice = hunt->choice;
     if (hunt->waiting)
         return WAIT;
     if (found->unsteady && hunt->cut_off)
-        give_up(hunt, "unsteady", "the same ClientHello was once cut off and once answered, so a cut proves nothing");
+        hunt_give_up(hunt, "unsteady",
+                     "the same ClientHello was once cut off and once answered, so a cut proves nothing");
     if (!hunt->failed)
         found->complete = fact_of(VERDICT_YES);
     found->complete.evidence = hunt->evidence;
-    found->choice = hunt->choice;
     return DONE;
 }
 
@@ -443,7 +316,7 @@ struct preference_fact removal_preference(struct arena *arena, const struct remo
         fact.sentence = "the same question was answered differently";
     } else if (found->held == found->choice[0].code) {
         fact.preference = PREFERENCE_SERVER;
-    } else if (found->held == found->choice[found->count - 1].code && removal_as_offered(found)) {
+    } else if (found->held == found->mirrored && removal_as_offered(found)) {
         fact.preference = PREFERENCE_CLIENT;
     } else {
         fact.preference = PREFERENCE_INCONSISTENT;

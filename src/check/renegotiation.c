@@ -82,7 +82,7 @@ static enum progress find_signals(struct host *host, struct facts *facts, bool *
     const struct version_found *highest = NULL;
     struct fact scsv;
     *any = false;
-    if (versions_find(host, found) == WAIT)
+    if (versions_accepted(host, found) == WAIT)
         return WAIT;
     for (size_t i = 1; i < VERSIONS; i++)
         if (found[i].version <= TLS12 && found[i].accepted != NULL)

@@ -189,7 +189,7 @@ static enum progress ask_names(struct host *host, struct names *names)
 static enum progress read_clock(struct host *host, const struct names *names, struct clock *clock)
 {
     struct version_found versions[VERSIONS];
-    if (versions_find(host, versions) == WAIT)
+    if (versions_accepted(host, versions) == WAIT)
         return WAIT;
     for (size_t i = VERSIONS; i-- > 1;)
         sample(host, clock, versions[i].accepted);

@@ -372,7 +372,7 @@ enum progress sightings_find(struct host *host, struct sightings *found)
     struct search search = {.host = host, .found = found};
     struct version_found versions[VERSIONS];
     found->whole = fact_of(VERDICT_YES);
-    if (versions_find(host, versions) == WAIT)
+    if (versions_accepted(host, versions) == WAIT)
         return WAIT;
     const struct version_found *newest = &versions[VERSIONS - 1];
     unsigned hidden = 1u << KIND_EDDSA | 1u << KIND_RSA_PSS;

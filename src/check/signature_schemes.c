@@ -22,6 +22,7 @@ const struct check signature_schemes_check = {
     .question = "Which signature schemes does the server sign its handshake with, and who chooses?",
     .citations = "RFC 5246, RFC 8446, RFC 9155",
     .flags = CHECK_DEFAULT,
+    .ahead = 1,
     .run = run,
 };
 
@@ -162,32 +163,70 @@ static bool fits(uint16_t code, enum authentication kind)
     return suite != NULL && suite->auth == kind && (suite->kx == KX_DHE || suite->kx == KX_ECDHE);
 }
 
-// The suites of a kind that the host accepts, whether those are all, and an answer that was signed for one already.
-// Where the suites are not looked for, those that it is likely to have.
-static enum progress narrow(struct host *host, const struct version_found *version, enum authentication kind,
-                            struct opening *opening, const struct answer **first, struct fact *whole)
+// Those of a list that are signed with a kind of key.
+static struct codes fitting(struct arena *arena, struct codes codes, enum authentication kind)
 {
-    const struct check *suites = check_find("suites");
+    uint16_t *code = arena_array(arena, codes.count, sizeof *code);
+    size_t count = 0;
+    for (size_t i = 0; i < codes.count; i++)
+        if (fits(codes.code[i], kind))
+            code[count++] = codes.code[i];
+    return (struct codes){code, count};
+}
+
+// Whether one of the list was accepted, as far as is known yet.
+static bool accepts_one(const struct removal_found *found, struct codes codes)
+{
+    for (size_t i = 0; i < found->count; i++)
+        if (codes_have(codes, found->choice[i].code))
+            return true;
+    return false;
+}
+
+// The suites to ask about a kind of key with: the likely ones, as soon as one of them was accepted, else
+// those that the host was found to accept. WAIT: it may still come.
+static enum progress narrow(struct host *host, const struct version_found *version, enum authentication kind,
+                            struct codes *suites)
+{
     struct removal_found found = {.count = 0};
-    struct codes likely = offer_likely(TLS12);
-    bool known = host_runs(host, suites);
-    if (known && (!host_done(host, suites) || suites_find(host, version, &found) == WAIT))
+    *suites = fitting(host->scratch, offer_likely(TLS12), kind);
+    if (!host_runs(host, check_find("suites")))
+        return DONE;
+    enum progress progress = suites_find(host, version, &found);
+    if (accepts_one(&found, *suites))
+        return DONE;
+    uint16_t *code = arena_array(host->scratch, found.count, sizeof *code);
+    for (size_t i = 0; i < found.count; i++)
+        code[i] = found.choice[i].code;
+    *suites = fitting(host->scratch, (struct codes){code, found.count}, kind);
+    return progress;
+}
+
+// Whether all suites are known, where they are looked for.
+static enum progress all_suites(struct host *host, const struct version_found *version, struct fact *whole)
+{
+    struct removal_found found;
+    *whole = fact_of(VERDICT_YES);
+    if (!host_runs(host, check_find("suites")))
+        return DONE;
+    enum progress progress = suites_find(host, version, &found);
+    *whole = found.complete;
+    return progress;
+}
+
+// The list for one kind of key. The first answer of the version may be one of its choices already.
+static enum progress find_kind(struct host *host, const struct version_found *version, enum authentication kind,
+                               struct removal_found *found)
+{
+    struct opening opening;
+    found->complete = fact_of(VERDICT_YES);
+    if (opening_12(host, &opening) == WAIT || narrow(host, version, kind, &opening.suites) == WAIT)
         return WAIT;
-    *whole = known ? found.complete : fact_of(VERDICT_YES);
-    size_t most = known ? found.count : likely.count, count = 0;
-    uint16_t *code = arena_array(host->scratch, most, sizeof *code);
-    *first = NULL;
-    for (size_t i = 0; i < most; i++) {
-        uint16_t suite = known ? found.choice[i].code : likely.code[i];
-        if (!fits(suite, kind))
-            continue;
-        code[count++] = suite;
-        const struct answer *answer = known ? found.choice[i].answer : version->accepted;
-        if (*first == NULL && answer->outcome->flight->suite == suite)
-            *first = signed_already(answer);
-    }
-    opening->suites = (struct codes){code, count};
-    return DONE;
+    if (opening.suites.count == 0)
+        return DONE;
+    bool begun = codes_have(opening.suites, version->accepted->outcome->flight->suite);
+    const struct answer *first = begun ? signed_already(version->accepted) : NULL;
+    return find(host, &opening, first, host_runs(host, check_find("suites")), found);
 }
 
 static const struct version_found *version_12(const struct version_found versions[VERSIONS])
@@ -274,24 +313,20 @@ static enum progress run(struct host *host, struct facts *facts)
 {
     struct version_found versions[VERSIONS];
     struct removal_found found_12[KINDS_12] = {{0}}, found_13 = {0};
-    struct opening opening_of_12, opening_of_13;
-    struct fact suites_whole = fact_of(VERDICT_YES);
-    enum progress progress = versions_find(host, versions);
+    struct opening opening_of_13;
+    struct fact suites_whole;
+    enum progress progress = versions_accepted(host, versions);
     const struct version_found *twelve = version_12(versions);
     if (opening_13(host, &opening_of_13) == WAIT ||
         (opening_of_13.version != 0 &&
          find(host, &opening_of_13, signed_already(opening_of_13.answer), true, &found_13) == WAIT))
         progress = WAIT;
-    bool sure = host_runs(host, check_find("suites"));
     bool has_12 = twelve->settled && twelve->accepted != NULL;
-    for (size_t i = 0; i < KINDS_12 && has_12 && opening_12(host, &opening_of_12) == DONE; i++) {
-        const struct answer *first;
-        found_12[i].complete = fact_of(VERDICT_YES);
-        if (narrow(host, twelve, kinds_12[i], &opening_of_12, &first, &suites_whole) == WAIT)
+    for (size_t i = 0; i < KINDS_12 && has_12; i++)
+        if (find_kind(host, twelve, kinds_12[i], &found_12[i]) == WAIT)
             progress = WAIT;
-        else if (opening_of_12.suites.count != 0 && find(host, &opening_of_12, first, sure, &found_12[i]) == WAIT)
-            progress = WAIT;
-    }
+    if (has_12 && all_suites(host, twelve, &suites_whole) == WAIT)
+        progress = WAIT;
     if (progress == WAIT)
         return WAIT;
     if (has_12)

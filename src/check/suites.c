@@ -17,6 +17,7 @@ const struct check suites_check = {
     .question = "Which cipher suites does each version accept, in which order, and who chooses?",
     .citations = "RFC 5246, RFC 8446, RFC 9325",
     .flags = CHECK_DEFAULT,
+    .ahead = 2,
     .run = run,
 };
 
@@ -28,14 +29,12 @@ static bool is_chacha(uint16_t code)
     return suite != NULL && strncmp(suite->cipher, "CHACHA20", 8) == 0;
 }
 
-// The accepted suites that are ChaCha20, or are not, appended in the order found or its reverse.
-static void append(struct codes *list, uint16_t *code, const struct removal_found *found, bool chacha, bool reverse)
+// Appends the accepted suites that are ChaCha20, or are not, in the order found.
+static void append(struct codes *list, uint16_t *code, const struct removal_found *found, bool chacha)
 {
-    for (size_t i = 0; i < found->count; i++) {
-        uint16_t suite = found->choice[reverse ? found->count - 1 - i : i].code;
-        if (is_chacha(suite) == chacha)
-            code[list->count++] = suite;
-    }
+    for (size_t i = 0; i < found->count; i++)
+        if (is_chacha(found->choice[i].code) == chacha)
+            code[list->count++] = found->choice[i].code;
     list->code = code;
 }
 
@@ -76,10 +75,10 @@ static enum progress ask_chacha_first(struct host *host, const struct removal_fo
 {
     uint16_t code[1024], chosen = 0;
     struct codes list = {code, 0};
-    append(&list, code, found, true, false);
+    append(&list, code, found, true);
     if (list.count == 0 || is_chacha(found->choice[0].code))
         return server_order ? because(fact, PREFERENCE_SERVER, NULL, NULL) : inconsistent(fact);
-    append(&list, code, found, false, false);
+    append(&list, code, found, false);
     if (choice(host, found, list, fact, &chosen) == WAIT)
         return WAIT;
     if (is_chacha(chosen))
@@ -90,23 +89,16 @@ static enum progress ask_chacha_first(struct host *host, const struct removal_fo
     return server_order ? because(fact, PREFERENCE_SERVER, NULL, NULL) : inconsistent(fact);
 }
 
-// The reversed list was answered with its first suite. The client's order, unless that suite is
-// ChaCha20 and it was just its place at the head: then the others are reversed alone.
-static enum progress settle_client(struct host *host, const struct removal_found *found, struct preference_fact *fact)
+// The order is not the client's. ChaCha20 at the head of the control was chosen, or that is all; some
+// servers (Go) choose it too where it is the first that they know.
+static enum progress settle_fronted(const struct removal_found *found, uint16_t chosen, struct preference_fact *fact)
 {
-    uint16_t code[1024], chosen = 0;
-    struct codes list = {code, 0};
-    append(&list, code, found, false, true);
-    if (!is_chacha(found->choice[found->count - 1].code) || list.count < 2)
-        return because(fact, PREFERENCE_CLIENT, NULL, NULL);
-    append(&list, code, found, true, true);
-    if (choice(host, found, list, fact, &chosen) == WAIT)
-        return WAIT;
-    if (chosen == code[0])
-        return because(fact, PREFERENCE_CLIENT, NULL, NULL);
-    if (chosen == found->choice[0].code)
-        return because(fact, PREFERENCE_SERVER_CHACHA_BY_CLIENT, NULL, NULL);
-    return inconsistent(fact);
+    bool taken = found->fronted != found->reversed;
+    if (chosen == 0)
+        return because(fact, PREFERENCE_UNKNOWN, "no_control", "the reversed list was not answered");
+    if (chosen != found->choice[0].code && !(taken && is_chacha(chosen)))
+        return inconsistent(fact);
+    return because(fact, taken ? PREFERENCE_SERVER_CHACHA_BY_CLIENT : PREFERENCE_SERVER, NULL, NULL);
 }
 
 static enum progress settle_preference(struct host *host, const struct removal_found *found,
@@ -130,10 +122,14 @@ static enum progress settle_preference(struct host *host, const struct removal_f
     evidence_add(host->scratch, &fact->evidence, found->reversed->key);
     const struct outcome *outcome = found->reversed->outcome;
     uint16_t chosen = outcome->kind == OUTCOME_REPLIED ? outcome->flight->suite : 0;
+    if (found->fronted != NULL)
+        evidence_add(host->scratch, &fact->evidence, found->fronted->key);
+    if (found->fronted != NULL)
+        return settle_fronted(found, chosen, fact);
     if (chosen == found->choice[0].code)
         return ask_chacha_first(host, found, true, fact);
-    if (chosen == found->choice[found->count - 1].code && offered_order)
-        return settle_client(host, found, fact);
+    if (chosen == found->mirrored && offered_order)
+        return because(fact, PREFERENCE_CLIENT, NULL, NULL);
     if (is_chacha(chosen))
         return ask_chacha_first(host, found, false, fact);
     return chosen == 0 ? because(fact, PREFERENCE_UNKNOWN, "no_control", "the reversed list was not answered")

@@ -2,6 +2,8 @@
 //
 // The suites of a version, found by removal (removal.c), with what they share between versions: the
 // control of one version can stand in for that of another.
+#include <string.h>
+
 #include "base/arena.h"
 #include "check/versions.h"
 
@@ -61,16 +63,20 @@ static enum progress control(const struct removal *removal, bool plain, bool *sp
 
 // Some servers with two certificates take the ECDSA one for every client that offers any ECDSA
 // suite, and then have nothing to choose where only RSA suites are left. So those are asked alone,
-// in the leader, and in the others if that found any.
+// in the leader, and in the others if that found any; not where RSA was chosen although the whole list,
+// with every ECDSA suite that the server lacks, was at hand.
 static enum progress narrow(const struct removal *removal, const struct removal_found *found, struct codes rest,
                             struct codes *part)
 {
     struct version_found leader;
     struct removal_found led = {.narrowed = true};
-    bool ecdsa = false;
-    for (size_t i = 0; i < found->count; i++)
-        ecdsa = ecdsa || suite_find(found->choice[i].code)->auth == AUTH_ECDSA;
-    if (!ecdsa)
+    bool ecdsa = false, other = false;
+    for (size_t i = 0; i < found->count; i++) {
+        bool signed_so = suite_find(found->choice[i].code)->auth == AUTH_ECDSA;
+        ecdsa = ecdsa || signed_so;
+        other = other || (!signed_so && i < REMOVAL_WHOLE);
+    }
+    if (!ecdsa || other)
         return DONE;
     if (version_leader(removal->host, &leader) == WAIT)
         return WAIT;
@@ -88,8 +94,33 @@ static enum progress narrow(const struct removal *removal, const struct removal_
     return DONE;
 }
 
+// Some servers take ChaCha20 for a client that begins with it, and AES otherwise, since such a client
+// has no hardware for AES.
+static bool is_chacha(uint16_t code)
+{
+    const struct suite *suite = suite_find(code);
+    return suite != NULL && strncmp(suite->cipher, "CHACHA20", 8) == 0;
+}
+
+// The leader's list is the longest as a rule, and the only one that others wait for.
+static enum progress cut_for(struct host *host, uint16_t version, bool *may_cut)
+{
+    struct version_found leader;
+    *may_cut = false;
+    if (version == TLS13)
+        return DONE;
+    if (version_leader(host, &leader) == WAIT)
+        return WAIT;
+    *may_cut = leader.version == version;
+    return DONE;
+}
+
 enum progress suites_find(struct host *host, const struct version_found *version, struct removal_found *found)
 {
+    const struct removal_cut cut = {offer_likely(version->version), host->suite_ranks};
+    bool may_cut;
+    if (cut_for(host, version->version, &may_cut) == WAIT)
+        return WAIT;
     const struct removal removal = {
         .host = host,
         .version = version->version,
@@ -101,6 +132,8 @@ enum progress suites_find(struct host *host, const struct version_found *version
         .chosen = chosen_suite,
         .control = control,
         .narrow = narrow,
+        .cut = may_cut ? &cut : NULL,
+        .apart = is_chacha,
         .repeated = "suite_repeated",
     };
     return removal_find(&removal, found);

@@ -304,23 +304,43 @@ static enum progress ask_canary(struct host *host, const struct version_control 
     return reply == REPLY_PENDING ? WAIT : DONE;
 }
 
-enum progress versions_find(struct host *host, struct version_found found[VERSIONS])
+static enum progress find_each(struct host *host, const struct version_control *control,
+                               struct version_found found[VERSIONS], bool *doubtful)
 {
-    struct version_control control = version_find_control(host);
     enum progress progress = DONE;
-    bool doubtful = false;
+    *doubtful = false;
     for (size_t i = 0; i < VERSIONS; i++) {
         found[i] = (struct version_found){.version = versions_asked_for[i]};
-        found[i].settled = find_one(host, &found[i], &control) == DONE;
-        doubtful = doubtful || found[i].doubtful;
+        found[i].settled = find_one(host, &found[i], control) == DONE;
+        *doubtful = *doubtful || found[i].doubtful;
         if (!found[i].settled)
             progress = WAIT;
     }
-    if (!doubtful)
-        return progress;
-    if (progress == DONE)
-        return ask_canary(host, &control, found);
+    return progress;
+}
+
+static void unsettle_doubtful(struct version_found found[VERSIONS])
+{
     for (size_t i = 0; i < VERSIONS; i++)
         found[i].settled = found[i].settled && !found[i].doubtful;
-    return WAIT;
+}
+
+enum progress versions_accepted(struct host *host, struct version_found found[VERSIONS])
+{
+    bool doubtful;
+    struct version_control control = version_find_control(host);
+    enum progress progress = find_each(host, &control, found, &doubtful);
+    unsettle_doubtful(found);
+    return progress;
+}
+
+enum progress versions_find(struct host *host, struct version_found found[VERSIONS])
+{
+    bool doubtful;
+    struct version_control control = version_find_control(host);
+    enum progress progress = find_each(host, &control, found, &doubtful);
+    if (doubtful && progress == DONE)
+        return ask_canary(host, &control, found);
+    unsettle_doubtful(found);
+    return progress;
 }

@@ -118,7 +118,8 @@ static void assert_true_order(const struct model *model, const struct facts *fac
     for (size_t i = 0; i < facts->preference_count; i++) {
         const struct preference_fact *row = &facts->preferences[i];
         const struct model_version *version = version_of(model, row->version);
-        static const enum preference of_order[] = {PREFERENCE_SERVER, PREFERENCE_CLIENT};
+        static const enum preference of_order[] = {PREFERENCE_SERVER, PREFERENCE_CLIENT,
+                                                   PREFERENCE_SERVER_CHACHA_BY_CLIENT};
         enum preference truth = suites_of(version) == 1 ? PREFERENCE_SINGLE : of_order[version->order];
         if (row->preference != truth)
             fail_msg("model %llu: the order of %04X is said to be %s", (unsigned long long)seed, row->version,
@@ -355,13 +356,100 @@ static void connections_stay_in_budget(void **state)
         struct circumstances how = {.seed = seed, .named = seed % 2 == 0};
         struct rehearsal run;
         perform(&run, &model, &how);
-        unsigned budget = 6 + 10;
-        for (size_t i = 0; i < 6 && model.version[i].version != 0; i++)
+        unsigned budget = 6 + 10, leaders = 0;
+        for (size_t i = 0; i < 6 && model.version[i].version != 0; i++) {
             budget += (unsigned)suites_of(&model.version[i]);
+            if (model.version[i].version != TLS13)
+                leaders = (unsigned)suites_of(&model.version[i]);
+        }
+        budget += leaders > 12; // a long list is cut, which costs a question more
         if (run.connections > budget)
             fail_msg("model %llu: %u connections, %u allowed", (unsigned long long)seed, run.connections, budget);
         host_release(&run.host);
     }
+}
+
+// What OpenSSL 3.0 has for "HIGH:!aNULL:!MD5" in its order, with RSA and ECDSA certificates.
+static const uint16_t openssl_suites[] = {
+    0xC02C, 0xC030, 0xCCA9, 0xCCA8, 0xC0AF, 0xC0AD, 0xC05D, 0xC061, 0xC02B, 0xC02F, 0xC0AE, 0xC0AC, 0xC05C, 0xC060,
+    0xC024, 0xC028, 0xC073, 0xC077, 0xC023, 0xC027, 0xC072, 0xC076, 0xC00A, 0xC014, 0xC009, 0xC013, 0x009D, 0xC0A1,
+    0xC09D, 0xC051, 0x009C, 0xC0A0, 0xC09C, 0xC050, 0x003D, 0x00C0, 0x003C, 0x00BA, 0x0035, 0x0084, 0x002F, 0x0041,
+};
+
+enum disorder { IN_ORDER, BACKWARDS, EACH_OTHER_LAST, EACH_THIRD_LAST, EACH_THIRD_LATE };
+enum { OPENSSL_SUITES = sizeof openssl_suites / sizeof openssl_suites[0] };
+
+// 0 to 2: in which part of its order a server has suite number i of the list.
+static unsigned part_of(enum disorder disorder, size_t i)
+{
+    switch (disorder) {
+    case EACH_OTHER_LAST:
+        return i % 2;
+    case EACH_THIRD_LAST:
+        return i % 3 == 1;
+    case EACH_THIRD_LATE:
+        return i >= OPENSSL_SUITES - 6 ? 2 : i % 3 == 1;
+    default:
+        return 0;
+    }
+}
+
+// Those of the list above that an RSA certificate alone can serve, or all.
+static void fill_openssl(struct model_version *version, bool both, enum disorder disorder)
+{
+    size_t count = 0;
+    for (unsigned part = 0; part < 3; part++)
+        for (size_t i = 0; i < OPENSSL_SUITES; i++) {
+            uint16_t code = openssl_suites[disorder == BACKWARDS ? OPENSSL_SUITES - 1 - i : i];
+            if (part_of(disorder, i) == part && (both || suite_find(code)->auth != AUTH_ECDSA))
+                version->suite[count++] = code;
+        }
+}
+
+// A long list is found by several chains at once, which are joined in the right order, whatever order it
+// is and whichever answers come first.
+static void long_lists_are_cut(void **state)
+{
+    struct arena *arena = *state;
+    static const struct {
+        const char *name;
+        enum model_order order;
+        bool both;
+        enum disorder disorder;
+        unsigned want_waves; // at most; one chain takes one for each suite
+        unsigned want_extra; // connections beside accepted + 1 and one for each version it lacks
+    } rows[] = {
+        {"its own order", MODEL_SERVER_ORDER, false, IN_ORDER, 18, 9},
+        {"its own order, two certificates", MODEL_SERVER_ORDER, true, IN_ORDER, 32, 10},
+        {"the client's order", MODEL_CLIENT_ORDER, false, IN_ORDER, 20, 8},
+        {"the client's order, two certificates", MODEL_CLIENT_ORDER, true, IN_ORDER, 26, 9},
+        {"ChaCha20 by client", MODEL_CHACHA_BY_CLIENT, false, IN_ORDER, 19, 10},
+        {"backwards", MODEL_SERVER_ORDER, true, BACKWARDS, 44, 8},
+        {"each third one last", MODEL_SERVER_ORDER, true, EACH_THIRD_LAST, 35, 11},
+        {"each other one last", MODEL_SERVER_ORDER, false, EACH_OTHER_LAST, 29, 7},
+        {"each third one among the last", MODEL_SERVER_ORDER, true, EACH_THIRD_LATE, 77, 53},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (uint64_t seed = 1; seed <= 4; seed++) {
+            struct model model = plain_server(arena);
+            memset(model.version[0].suite, 0, sizeof model.version[0].suite);
+            fill_openssl(&model.version[0], rows[i].both, rows[i].disorder);
+            model.version[0].order = model.version[1].order = rows[i].order;
+            if (rows[i].both)
+                model.ecdsa = fixture_certificate(arena, "ec");
+            const struct circumstances how = {.seed = seed, .named = true, .in_waves = seed != 4};
+            struct rehearsal run;
+            perform(&run, &model, &how);
+            assert_true_facts(&model, &run.host.facts, true, i);
+            assert_true_order(&model, &run.host.facts, i);
+            unsigned least = (unsigned)(suites_of(&model.version[0]) + suites_of(&model.version[1])) + 6;
+            if (how.in_waves && run.waves > rows[i].want_waves)
+                fail_msg("%s: %u waves", rows[i].name, run.waves);
+            if (run.connections > least + rows[i].want_extra)
+                fail_msg("%s: %u connections, %u over %u", rows[i].name, run.connections, run.connections - least,
+                         least);
+            host_release(&run.host);
+        }
 }
 
 // haproxy with two certificates: while any ECDSA suite is offered it has no other.
@@ -464,6 +552,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(habits_are_described, setup, teardown),
         cmocka_unit_test_setup_teardown(chacha_by_client_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(connections_stay_in_budget, setup, teardown),
+        cmocka_unit_test_setup_teardown(long_lists_are_cut, setup, teardown),
         cmocka_unit_test_setup_teardown(suites_behind_ecdsa_are_found, setup, teardown),
         cmocka_unit_test_setup_teardown(a_draft_does_not_hide_the_final_version, setup, teardown),
         cmocka_unit_test_setup_teardown(both_certificates_are_found, setup, teardown),

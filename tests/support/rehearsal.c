@@ -51,7 +51,7 @@ void rehearse(struct rehearsal *rehearsal, const struct circumstances *how, answ
     struct host *host = &rehearsal->host;
     struct arena scratch = {0};
     uint64_t state = how->seed;
-    size_t count = 0;
+    size_t count = 0, wave = 0; // of it, still to be answered
     *rehearsal =
         (struct rehearsal){.target = {.input = "model", .host = "localhost", .display = "localhost", .port = 443}};
     if (how->named)
@@ -60,12 +60,16 @@ void rehearse(struct rehearsal *rehearsal, const struct circumstances *how, answ
     host_begin(host, &rehearsal->target, NULL, 1800000000, selected);
     host_step(host, &scratch, NULL);
     for (;;) {
-        for (struct answer *wanted; (wanted = ledger_take(&host->ledger)) != NULL; count++)
-            flying[count] = wanted;
-        for (struct answer *wanted; (wanted = ledger_take_errand(&host->ledger)) != NULL; count++)
-            flying[count] = wanted;
+        if (wave == 0 || !how->in_waves) {
+            for (struct answer *wanted; (wanted = ledger_take(&host->ledger)) != NULL; count++)
+                flying[count] = wanted;
+            for (struct answer *wanted; (wanted = ledger_take_errand(&host->ledger)) != NULL; count++)
+                flying[count] = wanted;
+        }
         if (count == 0)
             break;
+        rehearsal->waves += wave == 0;
+        wave = wave == 0 ? count - 1 : wave - 1;
         if (rehearsal->connections == MOST_CONNECTIONS)
             die("the checks ask without end (seed %llu)", (unsigned long long)how->seed);
         struct answer *asked = take_any(flying, &count, &state);

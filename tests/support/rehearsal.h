@@ -18,12 +18,14 @@ struct rehearsal {
     struct host host;
     struct target target;
     unsigned connections;
+    unsigned waves; // of questions that wait for no answer of their own wave: the round trips it takes
 };
 
 struct circumstances {
     uint64_t seed;         // of the order of arrival
     unsigned lost_percent; // of the questions that get no answer, the same ones in every order
     bool named;            // the target has a server name
+    bool in_waves;         // all that is asked is answered before the next is taken
     uint64_t selected;     // checks; 0: versions, suites and certificates
 };
 

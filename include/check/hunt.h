@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the parts of finding a list by removal share: the state of one call, which lives in scratch
+// memory and is made anew each time, and the chain, which asks for what is left, takes out what was
+// chosen, and asks again. For removal.c and hunt_cut.c alone.
+#ifndef CHECK_HUNT_H
+#define CHECK_HUNT_H
+
+#include "check/removal.h"
+
+#define HUNT_CODES 512 // of a list
+#define HUNT_RANKS 4   // of suites in a server's order: see struct removal_cut
+
+// A list to take from.
+struct rest {
+    uint16_t code[HUNT_CODES];
+    size_t count;
+};
+
+struct codes rest_codes(const struct rest *rest); // a view
+void rest_fill(struct rest *rest, struct codes codes);
+void rest_add(struct rest *rest, struct codes codes);
+void rest_take(struct rest *rest, uint16_t code); // no effect when it is not there
+
+struct hunt {
+    const struct removal *removal;
+    struct host *host;
+    struct removal_found *found;
+    struct removal_choice choice[HUNT_CODES];
+    struct evidence evidence;
+    unsigned controls;
+    bool cut_off;   // a chain ended in FIN, RST or internal_error
+    bool sliced;    // the order was put together as the client's: the control has to bear that out
+    bool unordered; // the order of choices is not that of one chain
+    bool waiting;   // an outcome that is needed is not there
+    bool failed;    // the list cannot be known whole: found->complete says why
+};
+
+const struct answer *hunt_ask(struct hunt *hunt, struct codes list, uint16_t sample);
+enum reply hunt_reply(const struct hunt *hunt, const struct answer *answer, struct codes list);
+uint16_t hunt_chosen(const struct hunt *hunt, const struct answer *answer);
+
+// Adds to the evidence for the list as a whole.
+void hunt_note(struct hunt *hunt, const struct answer *answer);
+
+// All return false. The first reason given stands.
+bool hunt_wait(struct hunt *hunt);
+bool hunt_give_up(struct hunt *hunt, const char *reason, const char *sentence);
+bool hunt_give_up_on(struct hunt *hunt, const struct answer *answer, enum reply reply);
+
+bool hunt_has(const struct hunt *hunt, uint16_t code);
+void hunt_accept(struct hunt *hunt, const struct answer *answer); // its choice, once
+bool hunt_as_offered(const struct hunt *hunt);                    // see removal_as_offered
+
+enum step { STEP_STOPPED, STEP_REFUSED, STEP_ACCEPTED }; // stopped: waiting or failed
+
+// The next question of a chain: what is left, after `before` was answered (NULL: the first question).
+// What was accepted is not taken out yet.
+enum step hunt_step(struct hunt *hunt, const struct rest *rest, const struct answer *before,
+                    const struct answer **answer);
+void hunt_take(struct hunt *hunt, struct rest *rest, const struct answer *answer);
+
+// One chain: removes from rest what the server chooses, until it refuses the rest. False: waiting or failed.
+bool hunt_chase(struct hunt *hunt, struct rest *rest, const struct answer *before);
+
+// The same from several chains at once, where there is much to find (hunt_cut.c).
+bool hunt_chase_cut(struct hunt *hunt, struct rest *rest, const struct answer *before);
+
+#endif

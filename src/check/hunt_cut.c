@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A chain asks one question after the other, and over a long road the longest chain is what a scan
+// waits for. So after its first choices it is cut, and its parts are asked at the same time.
+//
+// A server that goes by the client's order chooses in the order of the offer. Then slices of the
+// offer are chains of their own, and one behind the other they are the order again. It costs a
+// refusal for each slice. That it is the client's order shows in eight choices that begin with an
+// unlikely code; the control, which lists everything in reverse, has to bear it out.
+//
+// A server with an order of its own has ranks in it, as a rule, which are known beforehand. One chain
+// goes on with the whole list, to where its rank ends; the others begin at the same time, each with
+// the ranks from its own on, and go as far as theirs. A choice of a chain was made with all lower
+// ranks at hand, so it stands before them; and where a chain comes to the next rank it has to choose
+// what the next chain chose first, which is the question that a cut costs. The last chain stays
+// behind the one before it, until all are through and it can go on with everything that is left: its
+// refusal is that of the whole list. What is asked does not depend on which answers come first.
+//
+// Where a guess proves wrong everything is found all the same, and its order is asked for anew.
+#include "check/hunt.h"
+
+#define CLIENT_AFTER 8 // choices that tell the client's order
+#define SLICES       3 // at most
+#define WALKS        3
+#define RANKED_AFTER REMOVAL_WHOLE // choices after which a server is known to have more than the highest rank ...
+#define LONG_AFTER   10            // ... and after which a list is long in any case
+
+// --- the client's order ----------------------------------------------------------------------------
+
+static bool goes_by_client(const struct hunt *hunt)
+{
+    return hunt->found->count >= CLIENT_AFTER && !codes_have(hunt->removal->cut->likely, hunt->choice[0].code) &&
+           hunt_as_offered(hunt);
+}
+
+static size_t first_likely(const struct hunt *hunt, const struct rest *rest)
+{
+    size_t i = 0;
+    while (i < rest->count && !codes_have(hunt->removal->cut->likely, rest->code[i]))
+        i++;
+    return i;
+}
+
+// Where the slices begin and end. The likely codes are where most is found: each half of them is a slice of
+// its own; what stands before them is one too, unless the choices have come past it already.
+static size_t bound_slices(const struct hunt *hunt, const struct rest *rest, size_t bound[SLICES + 1])
+{
+    size_t likely = first_likely(hunt, rest), count = 0;
+    bool past = codes_have(hunt->removal->cut->likely, hunt->choice[hunt->found->count - 1].code);
+    bound[count++] = 0;
+    if (!past)
+        bound[count++] = likely;
+    bound[count++] = likely + (rest->count - likely) / 2;
+    bound[count] = rest->count;
+    return count;
+}
+
+// All are asked before any is waited for. What they leave is the rest.
+static bool chase_slices(struct hunt *hunt, struct rest *rest)
+{
+    size_t bound[SLICES + 1], count = bound_slices(hunt, rest, bound);
+    struct rest left = {.count = 0};
+    bool through = true;
+    for (size_t i = 0; i < count; i++) {
+        struct rest slice;
+        rest_fill(&slice, (struct codes){rest->code + bound[i], bound[i + 1] - bound[i]});
+        through = hunt_chase(hunt, &slice, NULL) && through;
+        rest_add(&left, rest_codes(&slice));
+    }
+    *rest = left;
+    hunt->sliced = true;
+    hunt->unordered = through && !hunt_as_offered(hunt);
+    return through;
+}
+
+// --- an order of its own ---------------------------------------------------------------------------
+
+static unsigned rank_of(const struct hunt *hunt, uint16_t code)
+{
+    size_t i = hunt->found->asked.count; // from the end, where what servers choose stands, as a rule
+    while (i > 0 && hunt->found->asked.code[i - 1] != code)
+        i--;
+    return i == 0 ? HUNT_RANKS - 1 : hunt->removal->cut->ranks[i - 1];
+}
+
+// One chain, from the ranks that are left to it.
+struct walk {
+    struct rest rest;
+    unsigned rank;                // it ends where another begins
+    const struct answer *before;  // the last accepted
+    const struct answer *first;   // the first accepted, be it the meeting
+    const struct answer *meeting; // a choice of a lower rank, left for the next chain
+    size_t steps;                 // accepted, without the meeting
+    enum step end;                // of the last step
+};
+
+// At most so many steps.
+static void walk(struct hunt *hunt, struct walk *walk, size_t most)
+{
+    walk->end = STEP_ACCEPTED;
+    while (walk->rest.count != 0 && walk->steps < most && walk->meeting == NULL) {
+        const struct answer *answer;
+        walk->end = hunt_step(hunt, &walk->rest, walk->before, &answer);
+        if (walk->end != STEP_ACCEPTED)
+            return;
+        if (walk->first == NULL)
+            walk->first = answer;
+        if (rank_of(hunt, hunt_chosen(hunt, answer)) > walk->rank) {
+            hunt_note(hunt, answer);
+            walk->meeting = answer;
+            return;
+        }
+        hunt_take(hunt, &walk->rest, answer);
+        walk->before = answer;
+        walk->steps++;
+    }
+}
+
+static void begin_walk(const struct hunt *hunt, const struct rest *rest, unsigned rank, struct walk *walk)
+{
+    struct codes asked = hunt->found->asked;
+    size_t at = 0;
+    *walk = (struct walk){.rank = rank};
+    for (size_t i = 0; i < asked.count && at < rest->count; i++) // rest is in the order of the list
+        if (asked.code[i] == rest->code[at] && hunt->removal->cut->ranks[i] >= rank)
+            walk->rest.code[walk->rest.count++] = rest->code[at++];
+        else
+            at += asked.code[i] == rest->code[at];
+}
+
+// All walks of the ranks from the one that the list has come to. False: waiting or failed.
+static bool walk_all(struct hunt *hunt, struct walk *walks, size_t count)
+{
+    bool through = true;
+    for (size_t i = 0; i < count; i++) {
+        size_t before = i == 0 || walks[i - 1].steps < 2 ? 2 : walks[i - 1].steps;
+        walk(hunt, &walks[i], i + 1 == count ? before - 1 : SIZE_MAX);
+        through = through && walks[i].end != STEP_STOPPED;
+    }
+    return through;
+}
+
+// Whether each chain has come to what the next began with, or both to nothing.
+static bool walks_meet(struct hunt *hunt, const struct walk *walks, size_t count)
+{
+    for (size_t i = 0; i + 1 < count; i++) {
+        const struct answer *meeting = walks[i].meeting, *first = walks[i + 1].first;
+        if ((meeting == NULL) != (first == NULL)) {
+            hunt->found->changed = true;
+            return hunt_give_up(hunt, "inconsistent", "the same code point was once refused and once accepted");
+        }
+        if (meeting != NULL && hunt_chosen(hunt, meeting) != hunt_chosen(hunt, first))
+            hunt->unordered = true;
+    }
+    return true;
+}
+
+// What was chosen at last, from `known` on, and is of a higher rank: chains may have passed it by. One question
+// tells whether all of it does stand behind the last choice that was made without it. False: waiting.
+static bool place_strays(struct hunt *hunt, size_t known, unsigned rank)
+{
+    uint16_t lowest = hunt->choice[known - 1].code;
+    struct rest list = {.code = {lowest}, .count = 1};
+    for (size_t i = known; i < hunt->found->count; i++)
+        if (rank_of(hunt, hunt->choice[i].code) < rank)
+            list.code[list.count++] = hunt->choice[i].code;
+    if (list.count == 1)
+        return true;
+    const struct answer *answer = hunt_ask(hunt, rest_codes(&list), 0);
+    enum reply reply = hunt_reply(hunt, answer, rest_codes(&list));
+    if (reply == REPLY_PENDING)
+        return hunt_wait(hunt);
+    hunt_note(hunt, answer);
+    if (reply != REPLY_ACCEPTED || hunt_chosen(hunt, answer) != lowest)
+        hunt->unordered = true;
+    return true;
+}
+
+static bool chase_ranks(struct hunt *hunt, struct rest *rest, const struct answer *before)
+{
+    struct walk walks[WALKS];
+    unsigned rank = rank_of(hunt, hunt_chosen(hunt, before));
+    size_t count = HUNT_RANKS - rank < WALKS ? HUNT_RANKS - rank : WALKS;
+    for (size_t i = 0; i < count; i++)
+        begin_walk(hunt, rest, rank + (unsigned)i, &walks[i]);
+    walks[0].rest = *rest;
+    walks[0].before = before;
+    if (count == 1)
+        return hunt_chase(hunt, rest, before);
+    if (!walk_all(hunt, walks, count) || !walks_meet(hunt, walks, count))
+        return false;
+    for (size_t i = 0; i < hunt->found->count; i++)
+        rest_take(rest, hunt->choice[i].code);
+    if (walks[0].meeting == NULL) // all was refused
+        return true;
+    const struct walk *last = &walks[count - 1];
+    size_t known = hunt->found->count;
+    if (!hunt_chase(hunt, rest, last->end == STEP_ACCEPTED ? last->before : NULL))
+        return false;
+    return hunt->unordered || place_strays(hunt, known, last->rank);
+}
+
+// --- both ----------------------------------------------------------------------------------------
+
+// Whether the choices so far went from rank to rank.
+static bool keeps_ranks(const struct hunt *hunt)
+{
+    for (size_t i = 1; i < hunt->found->count; i++)
+        if (rank_of(hunt, hunt->choice[i].code) < rank_of(hunt, hunt->choice[i - 1].code))
+            return false;
+    return true;
+}
+
+static bool goes_by_rank(const struct hunt *hunt, const struct answer *before)
+{
+    size_t count = hunt->found->count;
+    bool many = count >= LONG_AFTER || (count >= RANKED_AFTER && rank_of(hunt, hunt_chosen(hunt, before)) != 0);
+    return many && keeps_ranks(hunt);
+}
+
+bool hunt_chase_cut(struct hunt *hunt, struct rest *rest, const struct answer *before)
+{
+    if (hunt->removal->cut == NULL)
+        return hunt_chase(hunt, rest, before);
+    while (rest->count != 0) {
+        const struct answer *answer;
+        if (goes_by_client(hunt))
+            return chase_slices(hunt, rest);
+        if (goes_by_rank(hunt, before))
+            return chase_ranks(hunt, rest, before);
+        enum step step = hunt_step(hunt, rest, before, &answer);
+        if (step != STEP_ACCEPTED)
+            return step == STEP_REFUSED;
+        hunt_take(hunt, rest, answer);
+        before = answer;
+    }
+    return true;
+}
