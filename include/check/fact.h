@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "wire/certificate.h"
+#include "wire/lint.h"
 #include "wire/names.h"
 #include "wire/registry.h"
 #include "wire/trust.h"
@@ -142,12 +143,13 @@ struct chain_fact {
     struct fact trust; // of one store
     const char *store;
     struct strings path;
-    struct fact in_order;       // each certificate issued by the next
-    struct fact complete;       // leads to a self-signed one or a trusted root as sent (missing intermediates: no)
-    const char *missing_issuer; // subject of the first issuer that is not sent and not in the store
-    struct strings extra;       // subjects of certificates that the path does not need
-    struct fact valid_now;      // all dates hold at `now`
-    struct fact self_signed;    // the leaf is
+    struct fact in_order;           // each certificate issued by the next
+    struct fact complete;           // leads to a self-signed one or a trusted root as sent (missing intermediates: no)
+    const char *missing_issuer;     // subject of the first issuer that is not sent and not in the store
+    struct strings extra;           // subjects of certificates that the path does not need
+    struct fact valid_now;          // all dates hold at `now`
+    struct fact self_signed;        // the leaf is
+    const struct lint_result *lint; // of each certificate; NULL: not asked
     struct evidence evidence;
 };
 

@@ -51,6 +51,9 @@ const void **tree_sorted(struct arena *scratch, const void *rows, size_t count, 
 // The endpoint's list "certificates".
 json_t *tree_certificates(struct arena *scratch, const struct facts *facts, bool pem);
 
+// What rules say about a chain's certificates, one for each (report_lint.c).
+json_t *tree_lint(struct arena *scratch, const struct chain_fact *chain);
+
 // Adds the lists of groups, of signature schemes and of every section of features (report_picture.c).
 void tree_set_picture(struct arena *scratch, json_t *object, const struct facts *facts);
 

@@ -68,6 +68,9 @@ void view_labelled(struct view *view, unsigned indent, const char *label, const 
 // The endpoint's section about certificates (text_certificates.c).
 void view_certificates(struct view *view, const json_t *endpoint);
 
+// Which rules a certificate of a chain breaks (text_lint.c).
+void view_lint(struct view *view, const json_t *chain, size_t index);
+
 // Its groups and signature schemes, and every section of features (text_picture.c).
 void view_groups(struct view *view, const json_t *endpoint);
 void view_features(struct view *view, const json_t *endpoint);

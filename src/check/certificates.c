@@ -2,7 +2,7 @@
 //
 // Which certificates does the server show, to whom, and what is wrong with each chain? RFC 5280,
 // RFC 8446 section 4.4.2, RFC 9525. Where they are seen: sighting.c. Each distinct chain is judged
-// once: names, dates, order, completeness, trust.
+// once: names, dates, order, completeness, trust, and the rules for certificates.
 #include <string.h>
 
 #include "base/arena.h"
@@ -203,6 +203,15 @@ static void judge_name(struct host *host, struct chain_fact *chain)
         chain->hostname = fact_because(VERDICT_UNKNOWN, "unparseable", chain->chain[0].error);
 }
 
+// The first is the server's own (RFC 8446 section 4.4.2), whatever it says of itself.
+static const struct lint_result *judge_rules(struct host *host, const struct chain_fact *chain)
+{
+    struct lint_result *results = arena_array(&host->facts_memory, chain->count, sizeof *results);
+    for (size_t i = 0; i < chain->count; i++)
+        lint_certificate(&host->facts_memory, &chain->chain[i], i == 0, &results[i]);
+    return results;
+}
+
 static void judge(struct host *host, const struct flight *flight, struct chain_fact *chain)
 {
     struct certificate *certificates =
@@ -211,6 +220,7 @@ static void judge(struct host *host, const struct flight *flight, struct chain_f
         certificate_read(&host->facts_memory, flight->certificates[i], &certificates[i]);
     chain->chain = certificates;
     chain->count = flight->certificate_count < LONGEST ? flight->certificate_count : LONGEST;
+    chain->lint = judge_rules(host, chain);
     judge_name(host, chain);
     chain->valid_now = judge_dates(host, chain);
     chain->in_order = judge_order(host, chain);

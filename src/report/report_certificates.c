@@ -196,6 +196,7 @@ static json_t *chain_row(struct arena *scratch, const struct sorted_chain *chain
     tree_set(object, "extra", tree_texts(scratch, fact->extra));
     tree_set(object, "valid_now", tree_fact(scratch, &fact->valid_now));
     tree_set(object, "self_signed", tree_fact(scratch, &fact->self_signed));
+    tree_set(object, "lint", tree_lint(scratch, fact));
     tree_set(object, "evidence", tree_evidence(scratch, fact->evidence));
     return object;
 }

@@ -171,8 +171,10 @@ static void chain_rows(struct view *view, const json_t *chain)
     if (evidence != NULL)
         page_line(&view->page, 4, TINT_DIM, evidence);
     verdicts(view, chain);
-    for (size_t i = 0; i < view_count(certificates); i++)
+    for (size_t i = 0; i < view_count(certificates); i++) {
         certificate_rows(view, json_array_get(certificates, i), i + 1);
+        view_lint(view, chain, i);
+    }
 }
 
 void view_certificates(struct view *view, const json_t *endpoint)

@@ -232,6 +232,55 @@ static struct certificate authority(const char *subject, const char *issuer)
 static const char *const names[] = {"example.com", "www.example.com", "*.shop.example.com", "mail.example.com",
                                     "a-rather-long-name-to-fold.internal.services.example.com"};
 
+// A leaf that breaks a rule for everyone and one for public authorities, and leaves one open; and an
+// authority that could not be read.
+static const struct lint_result *rules_of_two(struct sample *sample)
+{
+    static const struct lint_rule for_all = {"serial_positive",
+                                             LINT_ANY,
+                                             true,
+                                             false,
+                                             "RFC 5280",
+                                             "4.1.2.2",
+                                             20020501,
+                                             0,
+                                             "The serial number is greater than zero."};
+    static const struct lint_rule for_public = {"validity_398_days",
+                                                LINT_SUBSCRIBER,
+                                                true,
+                                                true,
+                                                "CA/B Forum BR",
+                                                "6.3.2",
+                                                20200901,
+                                                20260315,
+                                                "The certificate is valid for at most 398 days."};
+    static const struct lint_rule open = {"serial_entropy",
+                                          LINT_ANY,
+                                          true,
+                                          true,
+                                          "CA/B Forum BR",
+                                          "7.1.2.7",
+                                          20160930,
+                                          0,
+                                          "The serial number is long enough to hold 64 random bits."};
+    const struct lint_row rows[] = {
+        {&open, LINT_UNKNOWN, "perhaps_by_chance", "The serial number has 63 bits.", NULL},
+        {&for_all, LINT_BROKEN, NULL, NULL, "A5"},
+        {&for_public, LINT_BROKEN, NULL, NULL, "825 days"},
+    };
+    const struct lint_result results[] = {
+        {.kinds = LINT_SUBSCRIBER,
+         .rows = (const void *)COPY(sample, rows),
+         .row_count = COUNT(rows),
+         .held = 61,
+         .broken = 2,
+         .unknown = 1,
+         .not_applicable = 71},
+        {.kinds = LINT_ANY, .error = "This is not a certificate, or it is cut short."},
+    };
+    return (const void *)COPY(sample, results);
+}
+
 static struct chain_fact chain(const struct certificate *certificates, size_t count, const struct served_for *served,
                                size_t served_count)
 {
@@ -281,6 +330,7 @@ static void modern_facts(struct sample *sample, struct host *host)
     settle(sample, host, TLS13, OUTCOME_REPLIED, NULL);
     settle(sample, host, TLS12, OUTCOME_REPLIED, NULL);
     settle(sample, host, TLS11, OUTCOME_ALERT, NULL);
+    chains[0].lint = rules_of_two(sample);
     chains[0].path = (struct strings){path, COUNT(path)};
     chains[0].evidence = chains[0].trust.evidence = evidence(sample, host, 0, 2);
     set_versions(sample, host, versions, COUNT(versions));
