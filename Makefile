@@ -44,6 +44,17 @@ FUZZ_REPLAYS    = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(FUZZ_SOURCES
 
 all: $(COMMAND) $(LIBRARY) $(BUILD)/shakedown.pc
 
+# What the command carries: findings, policies, schemas, put into the program as they are.
+EMBEDDED = $(BUILD)/embedded/findings.def $(BUILD)/embedded/policies.def $(BUILD)/embedded/schemas.def
+$(BUILD)/embedded/findings.def: $(sort $(wildcard data/findings/*.json))
+$(BUILD)/embedded/policies.def: $(sort $(wildcard data/policies/*.json))
+$(BUILD)/embedded/schemas.def: $(sort $(wildcard docs/*.schema.json))
+$(EMBEDDED): data/embed.sh
+	@mkdir -p $(@D)
+	data/embed.sh $(filter %.json,$^) >$@
+$(BUILD)/src/report/embedded.o: $(EMBEDDED)
+$(BUILD)/src/report/embedded.o: COMPILE += -I$(BUILD)/embedded
+
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(COMPILE) -MMD -MP -c -o $@ $<

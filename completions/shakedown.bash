@@ -32,13 +32,16 @@ _shakedown()
     --deadline) mapfile -t COMPREPLY < <(true) ;;
     --resolver) mapfile -t COMPREPLY < <(compgen -W "unbound system" -- "$word") ;;
     --resolver-address) mapfile -t COMPREPLY < <(true) ;;
+    --cert) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --key) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --key-pass) mapfile -t COMPREPLY < <(true) ;;
     --json=) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --transcript) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word") ;;
     --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups lint" -- "$word") ;;
     *)
         case $word in
-        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --now --fetch --allow-private-fetch --trust-anchor --timeout --retries --connections --rate --parallel --deadline --resolver --resolver-address --json --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
+        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --now --fetch --allow-private-fetch --trust-anchor --timeout --retries --connections --rate --parallel --deadline --resolver --resolver-address --cert --key --key-pass --json --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
         *)
             if [ "$option" = replay ]; then
                 mapfile -t COMPREPLY < <(compgen -f -- "$word")

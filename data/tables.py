@@ -221,6 +221,10 @@ def protocol(row):
     return [text(row["alpn_id"]), text(row["description"]), truth(row["asked"])]
 
 
+def issuer(row):
+    return [text(row["organisation"]), text(row["ca"]), text(row["domains"])]
+
+
 def version(row):
     return [row["wire_value"], text(row["short_name"] or row["name"])]
 
@@ -273,6 +277,7 @@ OUTPUTS = [
     ("special_addresses.def", "special-addresses.csv", "BLOCK", "address, its octets, bits of the prefix, name", block),
     ("special_names.def", "special-names.csv", "DOMAIN", "name", special),
     ("alpn.def", "alpn-ids.csv", "PROTOCOL", "id, name, asked about", protocol),
+    ("issuers.def", "caa-issuers.csv", "ISSUER", "organisation of an issuer (may be empty), CA, its domains", issuer),
 ]
 
 

@@ -37,17 +37,18 @@ struct shakedown_settings {
     bool ipv4_only, ipv6_only;
     const char *address; // connect to this address whatever the name resolves to
     const char *ca_file, *ca_path;
-    unsigned timeout_ms;          // for connecting, and of silence (5000)
-    unsigned deadline_ms;         // per target (300000)
-    unsigned tries;               // for what only silence answered (2)
-    unsigned connections;         // at once per address (6)
-    unsigned parallel;            // targets at once (100)
-    unsigned rate;                // connections started per second over all; 0: unlimited
-    bool system_resolver;         // getaddrinfo; it looks up addresses alone
-    const char *resolver_address; // the resolver to ask, "IP" or "IP@PORT", instead of those of resolv.conf
-    const char *trust_anchor;     // file of DNSSEC keys to validate from, instead of the root's
-    bool fetch;                   // ask others over HTTP too: OCSP responders, CRLs, issuers, redirections
-    bool fetch_private;           // ... at private addresses too
+    const char *cert, *key, *key_pass; // client certificate: file, file, and "env:NAME" or "file:PATH"
+    unsigned timeout_ms;               // for connecting, and of silence (5000)
+    unsigned deadline_ms;              // per target (300000)
+    unsigned tries;                    // for what only silence answered (2)
+    unsigned connections;              // at once per address (6)
+    unsigned parallel;                 // targets at once (100)
+    unsigned rate;                     // connections started per second over all; 0: unlimited
+    bool system_resolver;              // getaddrinfo; it looks up addresses alone
+    const char *resolver_address;      // the resolver to ask, "IP" or "IP@PORT", instead of those of resolv.conf
+    const char *trust_anchor;          // file of DNSSEC keys to validate from, instead of the root's
+    bool fetch;                        // ask others over HTTP too: OCSP responders, CRLs, issuers, redirections
+    bool fetch_private;                // ... at private addresses too
     bool has_now;
     int64_t now; // judge dates by this time, seconds since 1970
     bool reproducible, evidence, pem;

@@ -22,6 +22,7 @@
 #include "run/target.h"
 #include "run/transcript.h"
 #include "settings.h"
+#include "wire/identity.h"
 #include "wire/trust.h"
 
 #define OR(value, otherwise) ((value) != 0 ? (value) : (otherwise))
@@ -41,8 +42,10 @@ struct session {
     struct complaint complaint;
     struct arena memory;
     struct opened *stores;
-    const char *server_name; // A-label to send instead of the target's own
-    const char *resolver;    // to ask, "IP@PORT"
+    struct judge *judge;
+    const char *server_name;   // A-label to send instead of the target's own
+    struct identity *identity; // client certificate and key; NULL: none
+    const char *resolver;      // to ask, "IP@PORT"
     struct transcript_run run;
     FILE *transcript;
     int64_t wall_start;    // seconds since 1970, when the steady clock showed steady_start
@@ -165,6 +168,15 @@ static const struct trust_store *open_store(struct session *session, const char 
 
 // --- reports ---------------------------------------------------------------------------------------
 
+// Opened once; every report of the run is judged by it.
+static bool open_judge(struct session *session)
+{
+    struct judge_settings settings = {
+        .has_now = session->settings->has_now, .now = session->settings->now, .present = (int64_t)time(NULL)};
+    session->judge = judge_open(&settings, &session->complaint);
+    return session->judge != NULL;
+}
+
 static void deliver_held(struct session *session, const char *json)
 {
     if (json != NULL)
@@ -178,7 +190,12 @@ static void deliver_held(struct session *session, const char *json)
 static void deliver(struct session *session, const struct report_input *input)
 {
     const struct shakedown_settings *settings = session->settings;
-    struct report_options options = {settings->reproducible, settings->evidence, settings->pem, false};
+    struct judgement judgement;
+    struct report_options options = {.reproducible = settings->reproducible,
+                                     .evidence = settings->evidence,
+                                     .pem = settings->pem,
+                                     .judge = session->judge,
+                                     .judgement = &judgement};
     char *line = report_json(input, &options);
     if (settings->indent && session->targets == 0) {
         options.indent = true;
@@ -289,6 +306,21 @@ static void close_transcript(struct session *session)
     session->transcript = NULL;
 }
 
+static bool open_identity(struct session *session, struct scan_settings *scan)
+{
+    const struct shakedown_settings *settings = session->settings;
+    if (settings->cert == NULL && settings->key == NULL && settings->key_pass == NULL)
+        return true;
+    if (settings->cert == NULL)
+        return complain(&session->complaint, "a key and its passphrase are of no use without a certificate");
+    session->identity = identity_open(settings->cert, settings->key, settings->key_pass, &session->complaint);
+    if (session->identity == NULL)
+        return false;
+    scan->identity = session->identity;
+    session->run.client_certificate = identity_fingerprint(session->identity);
+    return true;
+}
+
 static bool understand(struct session *session, struct scan_settings *scan)
 {
     const struct shakedown_settings *settings = session->settings;
@@ -315,7 +347,8 @@ static bool open_trust(struct session *session, struct scan_settings *scan)
 static void run_scan(struct session *session)
 {
     struct scan_settings settings = {0};
-    if (!understand(session, &settings) || !open_trust(session, &settings) || !open_transcript(session))
+    if (!understand(session, &settings) || !open_judge(session) || !open_identity(session, &settings) ||
+        !open_trust(session, &settings) || !open_transcript(session))
         return;
     struct net_settings net = {
         .system_resolver = session->settings->system_resolver,
@@ -341,6 +374,8 @@ static enum shakedown_status end(struct session *session, char *error)
         complain(&session->complaint, "there is no target to scan");
     for (struct opened *opened = session->stores; opened != NULL; opened = opened->next)
         trust_close(opened->store);
+    identity_close(session->identity);
+    judge_close(session->judge);
     enum shakedown_status status = status_of(session);
     memcpy(error, session->complaint.text, sizeof session->complaint.text);
     arena_release(&session->memory);
@@ -376,8 +411,11 @@ enum shakedown_status shakedown_replay(const char *transcript, const struct shak
 {
     struct session session = {.settings = settings, .calls = calls};
     FILE *file = fopen(transcript, "r");
-    if (file == NULL) {
+    if (file == NULL)
         complain(&session.complaint, "cannot read '%s': %m", transcript);
+    if (file == NULL || !open_judge(&session)) {
+        if (file != NULL)
+            fclose(file);
         return end(&session, error);
     }
     struct transcript_reader reader = {replay_store, replay_target, &session};

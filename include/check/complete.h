@@ -19,7 +19,8 @@ enum progress complete_version_13(struct host *host, uint16_t *version, struct f
 // that asked for them, or which check asked what would depend on the order of arrival.
 enum progress complete_versions(struct host *host);
 
-// A question of that version alone, with the host's server name.
+// A question of that version alone, with the host's server name and, where the run has one, its client
+// certificate.
 struct handshake complete_question(const struct host *host, uint16_t version);
 
 const struct answer *complete_ask(struct host *host, const struct handshake *question, uint16_t sample);

@@ -23,4 +23,7 @@ struct bytes form_take_bytes(struct arena *arena, struct cursor *in, unsigned wi
 // An octet below the limit; else 0.
 uint8_t form_take_below(struct cursor *in, unsigned limit);
 
+// 16 bits of which none is set from `members` on; else 0.
+uint16_t form_take_set(struct cursor *in, unsigned members);
+
 #endif

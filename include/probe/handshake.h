@@ -13,19 +13,21 @@
 #include "base/bytes.h"
 
 struct arena;
+struct identity;
 
 enum handshake_option {
-    HANDSHAKE_TICKETS = 1 << 0,    // TLS <= 1.2: the session_ticket extension (RFC 5077)
-    HANDSHAKE_PSK_ALONE = 1 << 1,  // TLS 1.3: lists psk_ke too; the server may then resume without (EC)DHE
-    HANDSHAKE_EARLY_DATA = 1 << 2, // TLS 1.3: one HEAD request as early data; only where HTTP is known
+    HANDSHAKE_TICKETS = 1 << 0,     // TLS <= 1.2: the session_ticket extension (RFC 5077)
+    HANDSHAKE_PSK_ALONE = 1 << 1,   // TLS 1.3: lists psk_ke too; the server may then resume without (EC)DHE
+    HANDSHAKE_EARLY_DATA = 1 << 2,  // TLS 1.3: one HEAD request as early data; only where HTTP is known
+    HANDSHAKE_CERTIFICATE = 1 << 3, // presents the run's client certificate to a server that asks for one
 };
-#define HANDSHAKE_OPTIONS 3
+#define HANDSHAKE_OPTIONS 4
 
 #define HANDSHAKE_RENEGOTIATIONS 10 // the most that are attempted on one connection
 
 struct handshake {
     uint16_t lowest, highest; // versions, TLS10 to TLS13
-    uint8_t options;          // set of enum handshake_option
+    uint16_t options;         // set of enum handshake_option
     uint8_t renegotiations;   // to attempt after the handshake (TLS <= 1.2), with or without RFC 5746
     uint64_t session;         // key of the probe whose session is offered; 0: none
     const char *server_name;  // A-label or NULL
@@ -73,7 +75,9 @@ struct handshake_result {
     uint16_t group; // of the key exchange in this handshake; 0: none
     bool resumed;   // good only when completed, as all that follows
     bool extended_master_secret, secure_renegotiation;
-    bool resumable; // it brought a session that can be offered
+    bool resumable;             // it brought a session that can be offered
+    bool certificate_requested; // the server asked for a client certificate, completed or not
+    bool certificate_sent;      // ... and was shown one
     uint8_t session_id_size;
     enum early_data early_data;
     uint8_t renegotiations; // completed
@@ -98,8 +102,10 @@ const char *handshake_result_sentence(struct arena *arena, const struct handshak
 // libssl's objects of one connection, held until handshake_release: they cannot be values.
 struct handshake_talk;
 
-// session: what an earlier result holds; empty when none is offered. Lives in the arena.
-struct handshake_talk *handshake_begin(struct arena *arena, const struct handshake *question, struct bytes session);
+// session: what an earlier result holds; empty when none is offered. identity: NULL where the run has
+// none; else it must outlive the talk. Lives in the arena.
+struct handshake_talk *handshake_begin(struct arena *arena, const struct handshake *question, struct bytes session,
+                                       const struct identity *identity);
 
 // What is to be sent now; empty: nothing. It is taken by this, and copied into the arena.
 struct bytes handshake_output(struct handshake_talk *talk, struct arena *arena);

@@ -37,8 +37,11 @@ struct talk {
 };
 
 // encoded: the probe's canonical form. session: what the probe that probe_session names has brought;
-// empty: none. keep: hold the raw octets for evidence and transcripts. Records are not asked by a talk.
-void talk_begin(struct talk *talk, struct bytes encoded, struct bytes session, const uint8_t seed[32], bool keep);
+// empty: none. identity: the client certificate that a complete handshake may present, or NULL; outlives the
+// talk. keep: hold the raw octets for evidence and transcripts. Records are not
+// asked by a talk.
+void talk_begin(struct talk *talk, struct bytes encoded, struct bytes session, const struct identity *identity,
+                const uint8_t seed[32], bool keep);
 
 // What is to be sent now in one write, copied into the arena; taken by this. Empty: nothing. To be
 // asked until it is empty, at the beginning and after each input, the last one too.

@@ -43,6 +43,7 @@ void page_end(struct page *page);
 
 // Begins a line with a label at `indent` and words to come beside it.
 void page_label(struct page *page, unsigned indent, const char *label);
+void page_tinted_label(struct page *page, unsigned indent, enum tint tint, const char *label);
 
 // A whole line.
 void page_line(struct page *page, unsigned indent, enum tint tint, const char *text);

@@ -11,6 +11,7 @@
 
 #include "base/fail.h"
 #include "check/host.h"
+#include "report/judge.h"
 
 struct report_endpoint {
     const char *address;
@@ -32,10 +33,12 @@ struct report_input {
 };
 
 struct report_options {
-    bool reproducible; // leave out started, duration_ms and timings
-    bool evidence;     // add probes[] with octets
-    bool pem;          // add PEM of each certificate
-    bool indent;       // for one target; else one line
+    bool reproducible;           // leave out started, duration_ms and timings
+    bool evidence;               // add probes[] with octets
+    bool pem;                    // add PEM of each certificate
+    bool indent;                 // for one target; else one line
+    const struct judge *judge;   // NULL: nothing is judged
+    struct judgement *judgement; // filled by the judge
 };
 
 // JSON text of one target, ending in a newline; malloc'd. Never NULL, always valid JSON.

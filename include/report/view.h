@@ -44,6 +44,10 @@ const char *view_counted(struct view *view, int64_t count, const char *noun);
 // How a yes, a no and the rest are coloured.
 enum tint view_tint(const char *verdict, enum tint yes, enum tint no);
 
+// The findings about an address; those about the name stand with the first (text_findings.c).
+void view_findings(struct view *view, const json_t *report, const json_t *endpoint, bool first);
+void view_finding_counts(struct view *view, const json_t *report, const json_t *endpoint, bool first); // in one line
+
 void view_title(struct view *view, const char *title);
 
 // "evidence 0123456789abcdef ...", or NULL when it is not wanted or there is none.

@@ -29,7 +29,8 @@ struct scan;
 struct scan_settings {
     uint64_t selected; // checks
     const struct trust_store *store;
-    int64_t now; // to judge dates by, seconds since 1970
+    const struct identity *identity; // client certificate for complete handshakes, or NULL
+    int64_t now;                     // to judge dates by, seconds since 1970
     uint8_t seed[32];
     bool keep_bytes;                              // evidence or a transcript wants the raw octets
     unsigned connections;                         // at once per address (6)

@@ -16,6 +16,7 @@
 //     duration MILLISECONDS
 //     checks ID,ID...               or "-"
 //     trust CA-FILE CA-PATH
+//     identity FINGERPRINT          only where there was a client certificate: its SHA-256, hex
 //     target INPUT HOST DISPLAY PORT name|address SERVER-NAME
 //     trouble TEXT
 //     ended whole|interrupted
@@ -53,7 +54,8 @@ struct transcript_run {
     uint64_t selected; // checks, written by id
     int64_t started;   // wall clock of the target, seconds since 1970
     uint64_t duration_ms;
-    const char *ca_file, *ca_path; // or NULL
+    const char *ca_file, *ca_path;  // or NULL
+    const char *client_certificate; // SHA-256 of the one that was presented, hex; or NULL
 };
 
 // Appends one finished target. The scan must have kept bytes. False: the write failed.

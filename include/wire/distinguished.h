@@ -14,7 +14,8 @@ struct arena;
 // than 100 parts the most significant are left out, which "..." tells.
 const char *distinguished_text(struct arena *arena, struct bytes name);
 
-// The last (most specific) CN, escaped by text_escape alone; NULL when there is none.
+// The last (most specific) CN or O, escaped by text_escape alone; NULL when there is none.
 const char *distinguished_common_name(struct arena *arena, struct bytes name);
+const char *distinguished_organization(struct arena *arena, struct bytes name);
 
 #endif

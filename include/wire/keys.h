@@ -44,8 +44,9 @@ void opener_schedule(struct opener *opener, uint16_t suite, struct bytes shared,
 bool opener_open(struct opener *opener, struct arena *arena, struct bytes header, struct bytes body,
                  struct bytes *plain, uint8_t *type);
 
-// SHA-256 and SHA-1, for fingerprints and for telling bytes apart.
+// SHA-256 and SHA-1, for fingerprints and for telling bytes apart; SHA-512, which TLSA records may use.
 void digest_sha256(struct bytes bytes, uint8_t out[32]);
 void digest_sha1(struct bytes bytes, uint8_t out[20]);
+void digest_sha512(struct bytes bytes, uint8_t out[64]);
 
 #endif

@@ -2,12 +2,12 @@
 //
 // Does the server ask for a client certificate, and whose? RFC 5246 section 7.4.4, RFC 8446 section
 // 4.3.2. Read from flights that other checks have asked for. Whether a certificate is required, only
-// a complete handshake without one can tell.
+// a complete handshake without one can tell; whether ours is taken, another one with it (client_certificate.c).
 #include <string.h>
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "check/complete.h"
+#include "check/client_certificate.h"
 #include "check/opening.h"
 #include "wire/der.h"
 #include "wire/distinguished.h"
@@ -120,21 +120,6 @@ static const char *scheme_names(struct arena *arena, struct bytes schemes)
 
 // --- required ------------------------------------------------------------------------------------
 
-enum {
-    ALERT_HANDSHAKE_FAILURE = 40,
-    ALERT_NO_CERTIFICATE = 41,
-    ALERT_BAD_CERTIFICATE = 42,
-    ALERT_CERTIFICATE_REQUIRED = 116
-};
-
-static bool wants_certificate(const struct handshake_result *result)
-{
-    if (!result->hello || !result->alerted)
-        return false;
-    return result->alert == ALERT_CERTIFICATE_REQUIRED || result->alert == ALERT_NO_CERTIFICATE ||
-           result->alert == ALERT_BAD_CERTIFICATE || result->alert == ALERT_HANDSHAKE_FAILURE;
-}
-
 // A handshake without a certificate: up to TLS 1.2 it is completed or not; in TLS 1.3 the client is done
 // before the server has looked, so that only an alert or a ticket tells. The check `sessions` makes the
 // same handshakes.
@@ -143,15 +128,12 @@ static enum progress find_required(struct host *host, const struct opening *open
     *fact = fact_of(VERDICT_UNKNOWN);
     if (opening->version == 0 || !opening->answer->outcome->flight->certificate_request)
         return DONE;
-    struct handshake question = complete_question(host, opening->version);
-    if (opening->version == TLS13)
-        question.alpn = "http/1.1";
-    const struct answer *answer = complete_ask(host, &question, 0);
+    const struct answer *answer = client_certificate_control(host, opening->version);
     if (answer->outcome == NULL)
         return WAIT;
     const struct handshake_result *result = answer->outcome->handshake;
     bool told = result != NULL && result->completed && (opening->version < TLS13 || result->ticket_count != 0);
-    if (result != NULL && wants_certificate(result))
+    if (result != NULL && client_certificate_wanted(result))
         *fact = fact_of(VERDICT_YES);
     else if (told)
         *fact = fact_of(VERDICT_NO);
@@ -169,6 +151,7 @@ struct view {
     const struct answer *answer;
     uint16_t version;
     struct fact required;
+    struct client_certificate_found ours; // where the run has a client certificate
 };
 
 static void add(const struct view *view, const char *id, struct fact fact, const char *value)
@@ -227,6 +210,16 @@ static void add_request(const struct view *view, const struct request *request, 
         add_authorities(view, request->authorities);
 }
 
+static void add_ours(const struct view *view)
+{
+    const char *fingerprint = view->host->client_certificate;
+    if (fingerprint == NULL)
+        return;
+    add(view, "certificate_presented", view->ours.presented,
+        view->ours.presented.verdict == VERDICT_YES ? fingerprint : NULL);
+    add(view, "certificate_accepted", view->ours.accepted, NULL);
+}
+
 // A server that is not authenticated itself must not ask: RFC 5246 section 7.4.4.
 static bool may_ask(const struct flight *flight)
 {
@@ -258,11 +251,23 @@ static void add_rows(const struct view *view, const struct request *newer, struc
         *request = read_request(flight);
         add_request(view, request, newer);
         add(view, "certificate_required", view->required, NULL);
+        add_ours(view);
     } else if (requested.verdict == VERDICT_NO) {
         add(view, "certificate_required",
             fact_because(VERDICT_NOT_APPLICABLE, "not_requested", "no certificate was asked for in the handshake"),
             NULL);
     }
+}
+
+// What takes complete handshakes of a version: both questions are asked before either is waited for.
+static enum progress find_handshakes(struct host *host, const struct opening *opening, struct view *view)
+{
+    bool asks = opening->version != 0 && opening->answer->outcome->flight->certificate_request;
+    enum progress progress = find_required(host, opening, &view->required);
+    if (asks && host->client_certificate != NULL &&
+        client_certificate_find(host, opening->version, &view->ours) == WAIT)
+        return WAIT;
+    return progress;
 }
 
 static enum progress run(struct host *host, struct facts *facts)
@@ -272,11 +277,11 @@ static enum progress run(struct host *host, struct facts *facts)
     enum progress progress = opening_13(host, &newest);
     if (opening_12(host, &older) == WAIT || progress == WAIT)
         return WAIT;
-    struct fact required_13, required_12;
-    progress = find_required(host, &newest, &required_13);
-    if (find_required(host, &older, &required_12) == WAIT || progress == WAIT)
+    struct view view = {.host = host, .facts = facts, .version = TLS13};
+    struct view at = {.host = host, .facts = facts, .answer = older.answer, .version = older.version};
+    progress = find_handshakes(host, &newest, &view);
+    if (find_handshakes(host, &older, &at) == WAIT || progress == WAIT)
         return WAIT;
-    struct view view = {.host = host, .facts = facts, .version = TLS13, .required = required_13};
     if (newest.version != 0) {
         view.answer = newest.answer;
         add_rows(&view, NULL, &request_13);
@@ -284,11 +289,10 @@ static enum progress run(struct host *host, struct facts *facts)
         add(&view, "certificate_requested", newest.fact, NULL);
     }
     if (older.version != 0) {
-        const struct view at = {host, facts, older.answer, older.version, required_12};
         bool told = newest.version != 0 && newest.answer->outcome->flight->certificate_request;
         add_rows(&at, told ? &request_13 : NULL, &request_12);
     } else if (older.fact.verdict == VERDICT_UNKNOWN || newest.fact.verdict == VERDICT_NOT_APPLICABLE) {
-        const struct view at = {host, facts, NULL, TLS12, opening_missing(&older)};
+        at = (struct view){.host = host, .facts = facts, .version = TLS12};
         add(&at, "certificate_requested", opening_missing(&older), NULL);
     }
     return DONE;

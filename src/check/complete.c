@@ -62,7 +62,10 @@ enum progress complete_versions(struct host *host)
 
 struct handshake complete_question(const struct host *host, uint16_t version)
 {
-    return (struct handshake){.lowest = version, .highest = version, .server_name = host->target->sni};
+    return (struct handshake){.lowest = version,
+                              .highest = version,
+                              .options = host->client_certificate != NULL ? HANDSHAKE_CERTIFICATE : 0,
+                              .server_name = host->target->sni};
 }
 
 const struct answer *complete_ask(struct host *host, const struct handshake *question, uint16_t sample)

@@ -81,7 +81,7 @@ static enum progress ask_first(struct host *host, struct story *story, const str
 {
     story->question = complete_question(host, story->version);
     if (story->way == WAY_TICKET)
-        story->question.options = HANDSHAKE_TICKETS;
+        story->question.options |= HANDSHAKE_TICKETS;
     if (story->way == WAY_PSK)
         story->question.alpn = http;
     *answer = complete_ask(host, &story->question, 0);
@@ -112,9 +112,9 @@ static bool speaks_http(const struct host *host, const struct handshake_result *
     return host->target->port == 443 || host->target->port == 8443;
 }
 
-static uint8_t options_of(const struct host *host, const struct story *story, unsigned number)
+static uint16_t options_of(const struct host *host, const struct story *story, unsigned number)
 {
-    uint8_t options = story->question.options;
+    uint16_t options = story->question.options;
     if (story->way == WAY_PSK && number == 0 && early_data_limit(story->first) != 0 && speaks_http(host, story->first))
         options |= HANDSHAKE_EARLY_DATA;
     if (story->way == WAY_PSK && number == 1)

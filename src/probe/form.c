@@ -47,3 +47,12 @@ uint8_t form_take_below(struct cursor *in, unsigned limit)
     in->bad = true;
     return 0;
 }
+
+uint16_t form_take_set(struct cursor *in, unsigned members)
+{
+    uint16_t set = cursor_u16(in);
+    if (set >> members == 0)
+        return set;
+    in->bad = true;
+    return 0;
+}

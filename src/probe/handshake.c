@@ -12,7 +12,9 @@
 
 #include "base/arena.h"
 #include "base/fail.h"
+#include "probe/handshake_messages.h"
 #include "wire/flight.h"
+#include "wire/identity.h"
 #include "wire/registry.h"
 
 enum stage { STAGE_HANDSHAKE, STAGE_RENEGOTIATION, STAGE_CLOSING, STAGE_OVER };
@@ -30,74 +32,19 @@ struct handshake_talk {
 
 // --- what libssl tells while it works --------------------------------------------------------------
 
-enum { MESSAGE_SERVER_HELLO = 2, MESSAGE_SERVER_KEY_EXCHANGE = 12 };
-enum { EXTENSION_SUPPORTED_VERSIONS = 43, EXTENSION_KEY_SHARE = 51, NAMED_CURVE = 3 };
-enum { ALERT_FATAL = 2, ALERT_CLOSE_NOTIFY = 0, ALERT_NO_RENEGOTIATION = 100 };
-
-static void read_extensions(struct handshake_result *result, struct cursor extensions)
-{
-    while (extensions.left != 0 && !extensions.bad) {
-        uint16_t type = cursor_u16(&extensions);
-        struct cursor body = cursor_block16(&extensions);
-        if (type == EXTENSION_SUPPORTED_VERSIONS)
-            result->version = cursor_u16(&body);
-        if (type == EXTENSION_KEY_SHARE)
-            result->group = cursor_u16(&body);
-    }
-}
-
-// RFC 8446 section 4.1.3, RFC 5246 section 7.4.1.3. A HelloRetryRequest is overwritten by what follows it.
-static void read_server_hello(struct handshake_result *result, struct cursor in)
-{
-    result->version = cursor_u16(&in);
-    cursor_take(&in, 32);
-    struct cursor session_id = cursor_block8(&in);
-    size_t session_id_size = session_id.left;
-    result->suite = cursor_u16(&in);
-    cursor_u8(&in);
-    result->hello = !in.bad;
-    result->group = 0;
-    if (in.left != 0)
-        read_extensions(result, cursor_block16(&in));
-    result->session_id_size = result->version >= TLS13 || session_id_size > 32 ? 0 : (uint8_t)session_id_size;
-}
-
-// RFC 8422 section 5.4.
-static void read_server_key_exchange(struct handshake_result *result, struct cursor in)
-{
-    const struct suite *suite = suite_find(result->suite);
-    if (suite != NULL && suite->kx == KX_ECDHE && cursor_u8(&in) == NAMED_CURVE)
-        result->group = cursor_u16(&in);
-}
-
-static void read_alert(struct handshake_result *result, struct cursor in)
-{
-    uint8_t level = cursor_u8(&in), description = cursor_u8(&in);
-    if (in.bad || description == ALERT_CLOSE_NOTIFY)
-        return;
-    if (level != ALERT_FATAL && description != ALERT_NO_RENEGOTIATION && result->version < TLS13)
-        return;
-    result->alerted = true;
-    result->alert = description;
-}
-
 static void message_passed(int written, int version, int type, const void *data, size_t size, SSL *ssl, void *context)
 {
     struct handshake_talk *talk = context;
-    struct cursor in = cursor_of((struct bytes){data, size});
+    const struct bytes octets = {data, size};
     (void)version, (void)ssl;
-    if (written)
-        return;
-    if (type == SSL3_RT_ALERT)
-        read_alert(&talk->result, in);
+    if (type == SSL3_RT_ALERT && !written)
+        handshake_alerted(&talk->result, octets);
     if (type != SSL3_RT_HANDSHAKE || talk->result.completed)
         return;
-    uint8_t message = cursor_u8(&in);
-    struct cursor body = cursor_block24(&in);
-    if (message == MESSAGE_SERVER_HELLO)
-        read_server_hello(&talk->result, body);
-    if (message == MESSAGE_SERVER_KEY_EXCHANGE)
-        read_server_key_exchange(&talk->result, body);
+    if (written)
+        handshake_said(&talk->result, octets);
+    else
+        handshake_heard(&talk->result, octets);
 }
 
 static void note_ticket(struct handshake_talk *talk, const SSL_SESSION *session)
@@ -340,6 +287,22 @@ static void send_early(struct handshake_talk *talk)
         SSL_write_early_data(talk->ssl, request, strlen(request), &written);
 }
 
+// SSL_use_PrivateKey looks whether the two belong together, which was looked at before.
+static void present(SSL *ssl, const struct identity *identity)
+{
+    struct bytes leaf = identity_certificate(identity, 0);
+    bool taken = SSL_use_certificate_ASN1(ssl, leaf.data, (int)leaf.size) == 1 &&
+                 SSL_use_PrivateKey(ssl, identity_key(identity)) == 1;
+    for (size_t i = 1; taken && i < identity_count(identity); i++) {
+        struct bytes der = identity_certificate(identity, i);
+        const unsigned char *next = der.data;
+        X509 *certificate = d2i_X509(NULL, &next, (long)der.size);
+        taken = certificate != NULL && SSL_add0_chain_cert(ssl, certificate) == 1;
+    }
+    if (!taken)
+        die("libssl does not take the client certificate");
+}
+
 static void connect_memory(struct handshake_talk *talk)
 {
     talk->in = BIO_new(BIO_s_mem());
@@ -350,7 +313,8 @@ static void connect_memory(struct handshake_talk *talk)
     SSL_set_bio(talk->ssl, talk->in, talk->out);
 }
 
-struct handshake_talk *handshake_begin(struct arena *arena, const struct handshake *question, struct bytes session)
+struct handshake_talk *handshake_begin(struct arena *arena, const struct handshake *question, struct bytes session,
+                                       const struct identity *identity)
 {
     struct handshake_talk *talk = arena_alloc(arena, sizeof *talk);
     *talk = (struct handshake_talk){.question = *question, .arena = arena, .result.end = HANDSHAKE_STOPPED};
@@ -368,6 +332,8 @@ struct handshake_talk *handshake_begin(struct arena *arena, const struct handsha
     SSL_set_connect_state(talk->ssl);
     if (question->alpn != NULL)
         offer_protocol(talk);
+    if ((question->options & HANDSHAKE_CERTIFICATE) && identity != NULL)
+        present(talk->ssl, identity);
     if (session.size != 0)
         offer_session(talk, session);
     if (question->options & HANDSHAKE_EARLY_DATA)

@@ -18,7 +18,7 @@ void handshake_encode(struct builder *out, const struct handshake *question)
 {
     builder_u16(out, question->lowest);
     builder_u16(out, question->highest);
-    builder_u8(out, question->options);
+    builder_u16(out, question->options);
     builder_u8(out, question->renegotiations);
     builder_u64(out, question->session);
     form_put_text(out, 1, question->server_name);
@@ -29,7 +29,7 @@ void handshake_decode(struct arena *arena, struct cursor *in, struct handshake *
 {
     out->lowest = cursor_u16(in);
     out->highest = cursor_u16(in);
-    out->options = form_take_below(in, 1u << HANDSHAKE_OPTIONS);
+    out->options = form_take_set(in, HANDSHAKE_OPTIONS);
     out->renegotiations = form_take_below(in, HANDSHAKE_RENEGOTIATIONS + 1);
     out->session = cursor_u64(in);
     out->server_name = form_take_text(arena, in, 1);
@@ -61,6 +61,8 @@ const char *handshake_sentence(struct arena *arena, const struct handshake *ques
         text = arena_text(arena, "%s, psk_ke too", text);
     if (question->options & HANDSHAKE_EARLY_DATA)
         text = arena_text(arena, "%s, one request as early data", text);
+    if (question->options & HANDSHAKE_CERTIFICATE)
+        text = arena_text(arena, "%s, with the client certificate", text);
     if (question->renegotiations != 0)
         text = arena_text(arena, "%s, %u renegotiations", text, question->renegotiations);
     return text;
@@ -76,10 +78,12 @@ enum flag {
     FLAG_SECURE_RENEGOTIATION = 1 << 4,
     FLAG_RESUMABLE = 1 << 5,
     FLAG_ALERTED = 1 << 6,
-    FLAGS = 1 << 7,
+    FLAG_CERTIFICATE_REQUESTED = 1 << 7,
+    FLAG_CERTIFICATE_SENT = 1 << 8,
 };
+#define FLAGS 9
 
-static uint8_t flags_of(const struct handshake_result *result)
+static uint16_t flags_of(const struct handshake_result *result)
 {
     unsigned flags = 0;
     flags |= result->hello ? FLAG_HELLO : 0;
@@ -89,7 +93,9 @@ static uint8_t flags_of(const struct handshake_result *result)
     flags |= result->secure_renegotiation ? FLAG_SECURE_RENEGOTIATION : 0;
     flags |= result->resumable ? FLAG_RESUMABLE : 0;
     flags |= result->alerted ? FLAG_ALERTED : 0;
-    return (uint8_t)flags;
+    flags |= result->certificate_requested ? FLAG_CERTIFICATE_REQUESTED : 0;
+    flags |= result->certificate_sent ? FLAG_CERTIFICATE_SENT : 0;
+    return (uint16_t)flags;
 }
 
 static void set_flags(struct handshake_result *result, unsigned flags)
@@ -101,6 +107,8 @@ static void set_flags(struct handshake_result *result, unsigned flags)
     result->secure_renegotiation = (flags & FLAG_SECURE_RENEGOTIATION) != 0;
     result->resumable = (flags & FLAG_RESUMABLE) != 0;
     result->alerted = (flags & FLAG_ALERTED) != 0;
+    result->certificate_requested = (flags & FLAG_CERTIFICATE_REQUESTED) != 0;
+    result->certificate_sent = (flags & FLAG_CERTIFICATE_SENT) != 0;
 }
 
 static size_t kept(const struct handshake_result *result)
@@ -130,7 +138,7 @@ static void take_ticket(struct cursor *in, struct ticket *ticket)
 void handshake_result_encode(struct builder *out, const struct handshake_result *result)
 {
     builder_u8(out, RESULT_LAYOUT);
-    builder_u8(out, flags_of(result));
+    builder_u16(out, flags_of(result));
     builder_u16(out, result->version);
     builder_u16(out, result->suite);
     builder_u16(out, result->group);
@@ -152,7 +160,7 @@ bool handshake_result_decode(struct arena *arena, struct bytes encoded, struct h
     *out = (struct handshake_result){0};
     if (cursor_u8(&in) != RESULT_LAYOUT)
         return false;
-    set_flags(out, form_take_below(&in, FLAGS));
+    set_flags(out, form_take_set(&in, FLAGS));
     out->version = cursor_u16(&in);
     out->suite = cursor_u16(&in);
     out->group = cursor_u16(&in);

@@ -36,11 +36,11 @@ static void begin_hello(struct talk *talk)
 }
 
 // A session that is not there cannot be refused: such a talk is over before it begins.
-static void begin_handshake(struct talk *talk, struct bytes session)
+static void begin_handshake(struct talk *talk, struct bytes session, const struct identity *identity)
 {
     const struct handshake *question = &talk->probe.handshake;
     if (question->session == 0 || session.size != 0)
-        talk->handshake = handshake_begin(&talk->memory, question, session);
+        talk->handshake = handshake_begin(&talk->memory, question, session, identity);
 }
 
 static void begin_fetch(struct talk *talk)
@@ -50,7 +50,8 @@ static void begin_fetch(struct talk *talk)
     http_begin(&talk->http, &talk->memory, question->limit, question->method == FETCH_HEAD);
 }
 
-void talk_begin(struct talk *talk, struct bytes encoded, struct bytes session, const uint8_t seed[32], bool keep)
+void talk_begin(struct talk *talk, struct bytes encoded, struct bytes session, const struct identity *identity,
+                const uint8_t seed[32], bool keep)
 {
     *talk = (struct talk){.keep = keep};
     struct bytes kept = arena_copy(&talk->memory, encoded);
@@ -64,7 +65,7 @@ void talk_begin(struct talk *talk, struct bytes encoded, struct bytes session, c
         begin_hello(talk);
         return;
     case PROBE_HANDSHAKE:
-        begin_handshake(talk, session);
+        begin_handshake(talk, session, identity);
         return;
     case PROBE_FETCH:
         begin_fetch(talk);

@@ -228,11 +228,16 @@ void page_end(struct page *page) { newline(page); }
 
 void page_label(struct page *page, unsigned indent, const char *label)
 {
+    page_tinted_label(page, indent, TINT_DIM, label);
+}
+
+void page_tinted_label(struct page *page, unsigned indent, enum tint tint, const char *label)
+{
     unsigned hang = indent + PAGE_LABEL;
     if (page->width != 0 && page->width < hang + LEAST_TEXT)
         hang = indent + 2;
     page_begin(page, indent, hang);
-    page_words(page, TINT_DIM, label);
+    page_words(page, tint, label);
     tint_on(page, TINT_PLAIN);
     if (page->column + 1 < page->hang) {
         spaces(page, page->hang - page->column);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "report/judge_tree.h"
 #include "report/tree.h"
 #include "shakedown.h"
 #include "wire/library.h"
@@ -365,8 +366,11 @@ static json_t *report(struct arena *scratch, const struct report_input *input, c
     tree_set(object, "trouble", tree_text(scratch, input->trouble));
     tree_set(object, "endpoints", endpoints(scratch, input, options));
     tree_set(object, "findings", tree_list());
+    tree_set(object, "unjudged", tree_list());
     tree_set(object, "policy", tree_text(scratch, NULL));
     tree_set(object, "grade", tree_text(scratch, NULL));
+    if (options->judge != NULL)
+        judge_tree(options->judge, object, options->judgement);
     return object;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The terminal view of a report, made from its JSON text and from nothing else, so that it works
-// for a saved report too. It shows facts: a colour may hint, but no word here judges.
+// for a saved report too. Findings come first; below them it shows facts: a colour may hint, but no
+// word there judges.
 #include <inttypes.h>
 #include <locale.h>
 #include <stdlib.h>
@@ -330,7 +331,7 @@ static void quiet_certificates(struct view *view, const json_t *endpoint)
     page_words(&view->page, view_tint(trust, TINT_GOOD, TINT_BAD), trust);
 }
 
-static void quiet_endpoint(struct view *view, const json_t *report, const json_t *endpoint)
+static void quiet_endpoint(struct view *view, const json_t *report, const json_t *endpoint, bool first)
 {
     const char *reason = view_text(view, endpoint, "reason");
     size_t suite_count = json_array_size(json_object_get(endpoint, "cipher_suites"));
@@ -339,6 +340,7 @@ static void quiet_endpoint(struct view *view, const json_t *report, const json_t
     if (suite_count != 0)
         page_words(&view->page, TINT_DIM, view_counted(view, (int64_t)suite_count, "suite"));
     quiet_certificates(view, endpoint);
+    view_finding_counts(view, report, endpoint, first);
     if (reason != NULL)
         page_words(&view->page, TINT_DIM, reason);
     page_end(&view->page);
@@ -346,12 +348,14 @@ static void quiet_endpoint(struct view *view, const json_t *report, const json_t
 
 // --- the whole -----------------------------------------------------------------------------------
 
-static void full_endpoint(struct view *view, const json_t *report, const json_t *endpoint)
+static void full_endpoint(struct view *view, const json_t *report, const json_t *endpoint, bool first)
 {
     header(view, report, endpoint);
     // Where nothing of TLS was reached each fact is unknown for the reason that the header gives.
     if (!reached(endpoint) && !view->options->verbose)
         return;
+    if (reached(endpoint))
+        view_findings(view, report, endpoint, first);
     versions(view, endpoint);
     suites(view, endpoint);
     view_groups(view, endpoint);
@@ -384,9 +388,9 @@ static void write_report(struct view *view, const json_t *report)
         if (i != 0 && !view->options->quiet)
             page_blank(&view->page);
         if (view->options->quiet)
-            quiet_endpoint(view, report, json_array_get(endpoints, i));
+            quiet_endpoint(view, report, json_array_get(endpoints, i), i == 0);
         else
-            full_endpoint(view, report, json_array_get(endpoints, i));
+            full_endpoint(view, report, json_array_get(endpoints, i), i == 0);
         arena_rewind(&view->memory, mark);
     }
 }

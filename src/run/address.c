@@ -6,6 +6,7 @@
 #include "run/address.h"
 
 #include "base/fail.h"
+#include "wire/identity.h"
 
 // Failed connections in a row after which an address that once answered counts as lost.
 #define LOST_AFTER 20
@@ -330,6 +331,8 @@ void address_begin(struct address *address, const struct target *target)
     pace_begin(&address->pace, settings->connections);
     address->wake = (struct timer){.fire = awake, .owner = address};
     host_begin(&address->endpoint.host, target, settings->store, settings->now, settings->selected);
+    if (settings->identity != NULL)
+        address->endpoint.host.client_certificate = identity_fingerprint(settings->identity);
     step(address, NULL);
     consider(address);
 }

@@ -183,8 +183,8 @@ static void begin_talk(struct attempt *attempt)
     attempt->connected_ms = engine->now_ms;
     attempt->address->failures = 0;
     engine_succeeded(engine);
-    talk_begin(&attempt->talk, attempt->answer->encoded, session_for(attempt), engine->settings.seed,
-               engine->settings.keep_bytes);
+    talk_begin(&attempt->talk, attempt->answer->encoded, session_for(attempt), engine->settings.identity,
+               engine->settings.seed, engine->settings.keep_bytes);
     go_on(attempt);
 }
 

@@ -126,7 +126,7 @@ static void begin_talk(struct errand *errand)
     errand->state = ERRAND_TALKING;
     errand->connected_ms = errand->engine->now_ms;
     engine_succeeded(errand->engine);
-    talk_begin(&errand->talk, errand->form, (struct bytes){NULL, 0}, settings->seed, settings->keep_bytes);
+    talk_begin(&errand->talk, errand->form, (struct bytes){NULL, 0}, NULL, settings->seed, settings->keep_bytes);
     go_on(errand);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/text.h"
 #include "probe/talk.h"
 #include "run/lines.h"
 #include "wire/kem.h"
@@ -81,6 +82,14 @@ static void read_trust(struct reader *reader)
     reader->run.ca_path = lines_any_text(&reader->lines);
 }
 
+static void read_identity(struct reader *reader)
+{
+    struct bytes digest = lines_hex(&reader->lines);
+    if (digest.size != 32)
+        reader->lines.bad = true;
+    reader->run.client_certificate = text_hex(&reader->memory, digest);
+}
+
 static void read_target(struct reader *reader)
 {
     struct target *target = &reader->target;
@@ -120,6 +129,7 @@ static void read_endpoint(struct reader *reader)
     endpoint->bytes_received = lines_number(&reader->lines, INT64_MAX);
     endpoint->pushed_back = lines_choice(&reader->lines, "steady", "pushed_back");
     host_begin(&endpoint->host, &reader->target, reader->store, reader->run.now, reader->run.selected);
+    endpoint->host.client_certificate = reader->run.client_certificate;
     if (reader->last == NULL)
         reader->first = replayed;
     else
@@ -147,7 +157,7 @@ static void talk_again(struct reader *reader, struct ledger *ledger, struct byte
 {
     struct outcome told = *outcome;
     struct talk talk;
-    talk_begin(&talk, form, (struct bytes){NULL, 0}, reader->run.seed, true);
+    talk_begin(&talk, form, (struct bytes){NULL, 0}, NULL, reader->run.seed, true);
     talk_input(&talk, told.received);
     talk_outcome(&talk, end_of(&told), &ledger->memory, &ledger->intern, outcome);
     talk_release(&talk);
@@ -307,14 +317,14 @@ static void forget_target(struct reader *reader)
     reader->target = (struct target){0};
 }
 
-// The lines between the first and the endpoints, in their order.
+// The lines between the first and the endpoints, in their order; an identity only where there was one.
 static const struct row {
     const char *word;
     void (*read)(struct reader *reader);
 } head[] = {
-    {"seed", read_seed},         {"now", read_now},         {"started", read_started},
-    {"duration", read_duration}, {"checks", read_checks},   {"trust", read_trust},
-    {"target", read_target},     {"trouble", read_trouble}, {"ended", read_ended},
+    {"seed", read_seed},       {"now", read_now},     {"started", read_started},   {"duration", read_duration},
+    {"checks", read_checks},   {"trust", read_trust}, {"identity", read_identity}, {"target", read_target},
+    {"trouble", read_trouble}, {"ended", read_ended},
 };
 
 static bool good_line(struct reader *reader)
@@ -324,10 +334,14 @@ static bool good_line(struct reader *reader)
 
 static bool read_head(struct reader *reader)
 {
+    bool unread = false; // the line that stands instead of an optional one
     for (size_t i = 0; i < sizeof head / sizeof *head; i++) {
         bool ended = false;
-        if (!lines_next(&reader->lines, &ended))
+        if (!unread && !lines_next(&reader->lines, &ended))
             return fail(reader, "ends in the middle of a target");
+        unread = head[i].read == read_identity && strncmp(reader->lines.line, "identity ", 9) != 0;
+        if (unread)
+            continue;
         if (!lines_word(&reader->lines, head[i].word))
             return complain(reader->lines.complaint, "%s:%lu: expected '%s'", reader->lines.name, reader->lines.number,
                             head[i].word);

@@ -38,6 +38,8 @@ static void write_run(FILE *file, struct arena *arena, const struct transcript_r
     fprintf(file, "duration %" PRIu64 "\n", run->duration_ms);
     fprintf(file, "checks %s\n", checks(arena, run->selected));
     fprintf(file, "trust %s %s\n", text(arena, run->ca_file), text(arena, run->ca_path));
+    if (run->client_certificate != NULL)
+        fprintf(file, "identity %s\n", run->client_certificate);
 }
 
 static void write_target(FILE *file, struct arena *arena, const struct finished *finished)

@@ -144,9 +144,9 @@ const char *distinguished_text(struct arena *arena, struct bytes name)
     return arena_string(arena, builder_bytes(&out));
 }
 
-const char *distinguished_common_name(struct arena *arena, struct bytes name)
+// The last value of an attribute, which is the most specific.
+static const char *last_value(struct arena *arena, struct bytes name, struct bytes wanted)
 {
-    static const uint8_t common_name[] = {0x55, 0x04, 0x03};
     struct element found = {0};
     struct cursor file = cursor_of(name), names = der_enter(&file, DER_SEQUENCE);
     while (names.left != 0 && !names.bad) {
@@ -155,9 +155,21 @@ const char *distinguished_common_name(struct arena *arena, struct bytes name)
             struct cursor pair = der_enter(&set, DER_SEQUENCE);
             struct bytes identifier = der_take(&pair, DER_OID);
             struct element value = der_next(&pair);
-            if (!pair.bad && bytes_equal(identifier, (struct bytes){common_name, sizeof common_name}))
+            if (!pair.bad && bytes_equal(identifier, wanted))
                 found = value;
         }
     }
     return found.tag == 0 ? NULL : string_text(arena, found);
+}
+
+const char *distinguished_common_name(struct arena *arena, struct bytes name)
+{
+    static const uint8_t common_name[] = {0x55, 0x04, 0x03};
+    return last_value(arena, name, (struct bytes){common_name, sizeof common_name});
+}
+
+const char *distinguished_organization(struct arena *arena, struct bytes name)
+{
+    static const uint8_t organization[] = {0x55, 0x04, 0x0a};
+    return last_value(arena, name, (struct bytes){organization, sizeof organization});
 }

@@ -32,6 +32,7 @@ static void digest(const EVP_MD *algorithm, struct bytes bytes, uint8_t *out)
 
 void digest_sha256(struct bytes bytes, uint8_t out[32]) { digest(EVP_sha256(), bytes, out); }
 void digest_sha1(struct bytes bytes, uint8_t out[20]) { digest(EVP_sha1(), bytes, out); }
+void digest_sha512(struct bytes bytes, uint8_t out[64]) { digest(EVP_sha512(), bytes, out); }
 
 // Held for the process: looking HMAC up and giving it its hash costs several times what a derivation does.
 struct hmac {

@@ -107,10 +107,10 @@ static unsigned count_rows(const struct rehearsal *run, const char *id)
     return count;
 }
 
-// A speaker that also takes complete handshakes, each as `result` says.
+// A speaker that also takes complete handshakes, each as a result says: with a certificate, and without.
 struct talker {
     struct speaker speaker;
-    struct handshake_result result;
+    struct handshake_result result, with;
 };
 
 static struct outcome talk(void *context, struct ledger *ledger, const struct answer *asked, unsigned number)
@@ -118,9 +118,12 @@ static struct outcome talk(void *context, struct ledger *ledger, const struct an
     struct talker *talker = context;
     if (probe_kind_of(asked->encoded) != PROBE_HANDSHAKE)
         return speaker_answer(&talker->speaker, ledger, asked, number);
-    struct outcome outcome = {.kind = talker->result.hello ? OUTCOME_REPLIED : OUTCOME_CLOSED, .tries = 1};
+    struct probe probe;
+    assert_true(probe_decode(&ledger->memory, asked->encoded, &probe));
     struct handshake_result *result = arena_alloc(&ledger->memory, sizeof *result);
-    *result = talker->result;
+    *result = probe.handshake.options & HANDSHAKE_CERTIFICATE ? talker->with : talker->result;
+    result->version = probe.handshake.highest;
+    struct outcome outcome = {.kind = result->hello ? OUTCOME_REPLIED : OUTCOME_CLOSED, .tries = 1};
     outcome.handshake = result;
     return outcome;
 }
@@ -156,6 +159,99 @@ static void required_or_not(void **state)
         rehearse(&run, &how, talk, &talker);
         assert_int_equal(row_of(&run, "certificate_required", TLS12)->fact.verdict, rows[i].want_12);
         assert_int_equal(row_of(&run, "certificate_required", TLS13)->fact.verdict, rows[i].want_13);
+        host_release(&run.host);
+    }
+}
+
+#define GOES_ON                                                                                                        \
+    {                                                                                                                  \
+        .hello = true, .completed = true, .ticket_count = 1                                                            \
+    }
+#define SHOWN         .hello = true, .certificate_requested = true, .certificate_sent = true
+#define ALERTED(code) .completed = true, .alerted = true, .alert = (code)
+
+static const struct {
+    const char *name;
+    struct handshake_result without, with;
+    enum verdict want_presented, want_accepted;
+    const char *want_reason; // of the latter in TLS 1.3
+} shown[] = {
+    {"only with it",
+     {.hello = true, ALERTED(116)},
+     {SHOWN, .completed = true, .ticket_count = 1},
+     VERDICT_YES,
+     VERDICT_YES,
+     NULL},
+    {"with it, without a word",
+     {.hello = true, ALERTED(116)},
+     {SHOWN, .completed = true},
+     VERDICT_YES,
+     VERDICT_UNKNOWN,
+     "not_told"},
+    {"either way",
+     GOES_ON,
+     {SHOWN, .completed = true, .ticket_count = 1},
+     VERDICT_YES,
+     VERDICT_UNKNOWN,
+     "not_required"},
+    {"unknown_ca, required",
+     {.hello = true, ALERTED(116)},
+     {SHOWN, ALERTED(48)},
+     VERDICT_YES,
+     VERDICT_NO,
+     "unknown_ca"},
+    {"unknown_ca, not required", GOES_ON, {SHOWN, ALERTED(48)}, VERDICT_YES, VERDICT_NO, "unknown_ca"},
+    {"handshake_failure with it alone", GOES_ON, {SHOWN, ALERTED(40)}, VERDICT_YES, VERDICT_NO, "handshake_failure"},
+    {"handshake_failure either way",
+     {.hello = true, ALERTED(40)},
+     {SHOWN, ALERTED(40)},
+     VERDICT_YES,
+     VERDICT_UNKNOWN,
+     "handshake_failed"},
+    {"internal_error with it", GOES_ON, {SHOWN, ALERTED(80)}, VERDICT_YES, VERDICT_UNKNOWN, "handshake_failed"},
+    {"internal_error without",
+     {.hello = true, ALERTED(80)},
+     {SHOWN, .completed = true, .ticket_count = 1},
+     VERDICT_YES,
+     VERDICT_UNKNOWN,
+     "not_told"},
+    {"closed with it", GOES_ON, {SHOWN, .end = HANDSHAKE_CLOSED}, VERDICT_YES, VERDICT_UNKNOWN, "not_told"},
+    {"no scheme in common",
+     GOES_ON,
+     {.hello = true, .completed = true, .certificate_requested = true},
+     VERDICT_NOT_TESTED,
+     VERDICT_NOT_TESTED,
+     "no_common_scheme"},
+    {"not asked after all", GOES_ON, GOES_ON, VERDICT_NOT_APPLICABLE, VERDICT_NOT_APPLICABLE, "not_requested"},
+    {"no hello", GOES_ON, {.completed = false}, VERDICT_UNKNOWN, VERDICT_UNKNOWN, "not_told"},
+};
+
+static void accepted_or_not(void **state)
+{
+    (void)state;
+    static const struct wish wish = {.asks = true, .names = 1};
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        print_message("%s\n", shown[i].name);
+        struct talker talker = {
+            .speaker = {.tls12 = true, .tls13 = true, .suites = {0xC02F}, .context = &wish, .speak = speak},
+            .result = shown[i].without,
+            .with = shown[i].with,
+        };
+        const struct circumstances how = {.seed = i + 1,
+                                          .named = true,
+                                          .client_certificate = "AB12",
+                                          .selected = checks_named("versions,client_authentication,sessions")};
+        struct rehearsal run;
+        rehearse(&run, &how, talk, &talker);
+        const struct feature_fact *presented = row_of(&run, "certificate_presented", TLS13);
+        const struct feature_fact *accepted = row_of(&run, "certificate_accepted", TLS13);
+        assert_int_equal(presented->fact.verdict, shown[i].want_presented);
+        assert_int_equal(accepted->fact.verdict, shown[i].want_accepted);
+        assert_true((accepted->fact.reason == NULL) == (shown[i].want_reason == NULL));
+        if (shown[i].want_reason != NULL)
+            assert_string_equal(accepted->fact.reason, shown[i].want_reason);
+        assert_true((presented->value != NULL) == (shown[i].want_presented == VERDICT_YES));
+        assert_non_null(row_of(&run, "certificate_accepted", TLS12));
         host_release(&run.host);
     }
 }
@@ -232,9 +328,13 @@ static void order_of_arrival_and_losses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(required_or_not),   cmocka_unit_test(requests_are_read),
-        cmocka_unit_test(names_are_bounded), cmocka_unit_test(malformed_requests_are_described),
-        cmocka_unit_test(nobody_is_asked),   cmocka_unit_test(order_of_arrival_and_losses),
+        cmocka_unit_test(required_or_not),
+        cmocka_unit_test(accepted_or_not),
+        cmocka_unit_test(requests_are_read),
+        cmocka_unit_test(names_are_bounded),
+        cmocka_unit_test(malformed_requests_are_described),
+        cmocka_unit_test(nobody_is_asked),
+        cmocka_unit_test(order_of_arrival_and_losses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,9 +2,11 @@
 """Runs the command itself: what it prints where, and with which status it ends. Each row of BAD and
 each function marked with @case counts as one test. Closes with "N passed, N failed"."""
 
+import base64
 import json
 import os
 import pty
+import re
 import select
 import shutil
 import signal
@@ -58,6 +60,14 @@ class World:
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "9", "-subj", "/CN=localhost",
                         "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", self.path("key.pem"),
                         "-out", self.path("root.pem")], check=True, stderr=subprocess.DEVNULL)
+
+        # Keys for --cert: encrypted, and of somebody else.
+        tool = {"check": True, "stderr": subprocess.DEVNULL}
+        subprocess.run(["openssl", "pkcs8", "-topk8", "-in", self.path("key.pem"), "-passout", "pass:Sesame", "-out", self.path("locked.pem")], **tool)
+        subprocess.run(["openssl", "genpkey", "-algorithm", "ED25519", "-out", self.path("other.pem")], **tool)
+        subprocess.run(["openssl", "req", "-x509", "-key", self.path("other.pem"), "-subj", "/CN=client", "-out", self.path("client.pem")], **tool)
+        subprocess.run(["openssl", "pkcs8", "-topk8", "-in", self.path("other.pem"), "-passout", "pass:Sesame", "-out", self.path("client.key")], **tool)
+        self.path("wrong", b"Simsalabim\n")
 
     def start_server(self):
         self.process = subprocess.Popen(["openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-cert", self.path("root.pem"),
@@ -118,6 +128,15 @@ BAD = [
     ("IPv6 address where IPv4 is asked for", ["-4", "[::1]:1"], "only IPv4"),
     ("plan for the wrong kind of address", ["-4", "--plan", "::1"], "only IPv4"),
     ("wrong kind of address to connect to", ["-4", "--address=::1", "example.com"], "only IPv4"),
+    ("missing client certificate", ["--cert={folder}/absent", "{server}"], "absent"),
+    ("client certificate without key", ["--cert={folder}/root.pem", "{server}"], "root.pem' holds no private key"),
+    ("key without certificate", ["--key={folder}/key.pem", "{server}"], "without a certificate"),
+    ("certificate that is none", ["--cert={comments}", "--key={folder}/key.pem", "{server}"], "comments' holds no certificate"),
+    ("key that does not belong to it", ["--cert={folder}/root.pem", "--key={folder}/other.pem", "{server}"], "does not belong"),
+    ("encrypted key without passphrase", ["--cert={folder}/root.pem", "--key={folder}/locked.pem", "{server}"], "no passphrase"),
+    ("wrong passphrase", ["--cert={folder}/root.pem", "--key={folder}/locked.pem", "--key-pass=file:{folder}/wrong", "{server}"], "passphrase is wrong"),
+    ("passphrase itself", ["--cert={folder}/root.pem", "--key={folder}/locked.pem", "--key-pass=Sesame", "{server}"], "env:NAME or file:PATH"),
+    ("passphrase that is not there", ["--cert={folder}/root.pem", "--key={folder}/locked.pem", "--key-pass=env:SHAKEDOWN_ABSENT", "{server}"], "SHAKEDOWN_ABSENT"),
     ("missing list", ["-i", "{folder}/absent"], "absent"),
     ("list that is a folder", ["-i", "{folder}"], "directory"),
     ("empty list", ["-i", "/dev/null"], "no target"),
@@ -134,6 +153,7 @@ BAD = [
     ("replay of a folder", ["replay", "{folder}"], "cannot be read"),
     ("empty transcript", ["replay", "/dev/null"], "no finished target"),
     ("replay of something else", ["replay", "{comments}"], "comments:1"),
+    ("client certificate for a replay", ["replay", "--cert={folder}/root.pem", "{comments}"], "--cert"),
     ("option without meaning for replay", ["replay", "--rate=1", "{comments}"], "--rate"),
 ]
 
@@ -146,7 +166,7 @@ def check_bad(world, arguments, wanted):
     equal(result.returncode, 2, f"status, with {errors!r}")
     equal(errors.count("\n"), 1, f"lines on standard error in {errors!r}")
     assert errors.startswith("shakedown: ") and wanted in errors, f"the sentence is {errors!r}"
-    assert "\033" not in errors
+    assert "\033" not in errors and "Sesame" not in errors
 
 
 # --- what goes where -------------------------------------------------------------------------------
@@ -393,6 +413,40 @@ def cut_transcript_is_told(world):
         result = run("replay", "-q", world.path("cut", whole[:size]))
         equal(result.returncode, 2, f"cut at {size}")
         equal(result.stderr.count(b"\n"), 1, f"cut at {size}: {result.stderr!r}")
+
+
+@case
+def no_key_is_written_anywhere(world):
+    """The server asks for a certificate; what is said of it is its fingerprint, and a replay says the same."""
+    port = socket.create_server(("127.0.0.1", 0))
+    address = f"127.0.0.1:{port.getsockname()[1]}"
+    port.close()
+    transcript = world.path("presented")
+    server = subprocess.Popen(["openssl", "s_server", "-accept", address, "-www", "-quiet", "-cert", world.path("root.pem"), "-key",
+                               world.path("key.pem"), "-Verify", "1"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        limit = time.monotonic() + 20
+        while True:
+            scan = run("--json", "--reproducible", "--evidence", "--only=client_authentication,sessions", f"--cert={world.path('client.pem')}",
+                       f"--key={world.path('client.key')}", "--key-pass=env:SECRET", f"--transcript={transcript}", address,
+                       env={**PLAIN, "SECRET": "Sesame"})
+            if scan.returncode != 4 or time.monotonic() > limit:
+                break
+            time.sleep(0.1)
+    finally:
+        server.kill()
+        server.wait()
+    equal((scan.returncode, scan.stderr), (0, b""))
+    rows = json.loads(scan.stdout)["endpoints"][0]["client_authentication"]
+    accepted = {row["version"]: row["verdict"] for row in rows if row["id"] == "certificate_accepted"}
+    equal(accepted, {"TLSv1.2": "yes", "TLSv1.3": "yes"})
+    equal(run("replay", "--json", "--reproducible", "--evidence", transcript).stdout, scan.stdout, "replay")
+    # RFC 8410: the last 32 octets of an Ed25519 key are all of it.
+    key = base64.b64decode("".join(open(world.path("other.pem")).read().split("\n")[1:-2]))[-32:]
+    for text in (scan.stdout.decode(), open(transcript).read()):
+        assert "PRIVATE" not in text and "Sesame" not in text and key.hex() not in text.lower()
+        for word in re.findall(r"[A-Za-z0-9+/]{40,}={0,2}", text):
+            assert len(word) % 4 != 0 or key not in base64.b64decode(word), "the key"
 
 
 @case

@@ -74,7 +74,7 @@ static void segments(void **state)
         struct arena arena = {0};
         struct probe probe = probe_with(rows[i].split);
         struct talk talk;
-        talk_begin(&talk, probe_encode(&arena, &probe), (struct bytes){NULL, 0}, seed, true);
+        talk_begin(&talk, probe_encode(&arena, &probe), (struct bytes){NULL, 0}, NULL, seed, true);
         struct bytes whole = hello_build(&arena, &probe.hello, &talk.entropy), piece;
         struct builder sent = builder_in(&arena);
         size_t pieces = 0;

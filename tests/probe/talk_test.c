@@ -10,12 +10,17 @@
 #include <cmocka.h>
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "probe/talk.h"
+#include "wire/identity.h"
 #include "wire/registry.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -137,6 +142,8 @@ static void serve(struct server *server)
 
 // --- the talk --------------------------------------------------------------------------------------
 
+static const struct identity *presented; // by the talks that may
+
 // Passes octets to and fro, the server's in pieces. cut: after so many of them the server is gone; 0: never.
 static struct outcome converse(struct server *server, struct arena *arena, const struct probe *probe,
                                struct bytes session, size_t piece, size_t cut)
@@ -144,7 +151,7 @@ static struct outcome converse(struct server *server, struct arena *arena, const
     struct talk talk;
     size_t given = 0;
     accept_one(server);
-    talk_begin(&talk, probe_encode(arena, probe), session, seed, true);
+    talk_begin(&talk, probe_encode(arena, probe), session, presented, seed, true);
     for (bool moved = true; moved && !talk_over(&talk);) {
         struct bytes output = talk_output(&talk, arena);
         moved = output.size != 0;
@@ -172,7 +179,7 @@ static struct outcome converse(struct server *server, struct arena *arena, const
 static struct probe question(uint16_t version, unsigned options)
 {
     return (struct probe){.kind = PROBE_HANDSHAKE,
-                          .handshake = {.lowest = version, .highest = version, .options = (uint8_t)options}};
+                          .handshake = {.lowest = version, .highest = version, .options = (uint16_t)options}};
 }
 
 // --- rows ------------------------------------------------------------------------------------------
@@ -222,7 +229,7 @@ static void test_broken_off(void **state)
         const struct probe probe = {.hello = {.version = TLS12, .suites = {suites, 1}}};
         struct talk talk;
         struct outcome outcome;
-        talk_begin(&talk, probe_encode(&arena, &probe), (struct bytes){NULL, 0}, seed, false);
+        talk_begin(&talk, probe_encode(&arena, &probe), (struct bytes){NULL, 0}, NULL, seed, false);
         talk_input(&talk, ends[i].came);
         talk_outcome(&talk, ends[i].end, &arena, NULL, &outcome);
         assert_int_equal(outcome.kind, ends[i].want);
@@ -332,7 +339,7 @@ static void test_garbage(void **state)
         struct talk talk;
         struct outcome outcome;
         struct probe probe = question(TLS12, 0);
-        talk_begin(&talk, probe_encode(&arena, &probe), none, seed, false);
+        talk_begin(&talk, probe_encode(&arena, &probe), none, NULL, seed, false);
         assert_int_not_equal(talk_output(&talk, &arena).size, 0);
         assert_int_equal(talk_output(&talk, &arena).size, 0);
         talk_input(&talk, (struct bytes){(const uint8_t *)answers[i].octets, answers[i].size});
@@ -421,7 +428,7 @@ static void test_lost_session(void **state)
     struct outcome outcome;
     struct probe probe = question(TLS12, 0);
     probe.handshake.session = 5;
-    talk_begin(&talk, probe_encode(&arena, &probe), none, seed, true);
+    talk_begin(&talk, probe_encode(&arena, &probe), none, NULL, seed, true);
     assert_true(talk_over(&talk));
     assert_int_equal(talk_output(&talk, &arena).size, 0);
     talk_outcome(&talk, TALK_STOPPED, &arena, NULL, &outcome);
@@ -469,6 +476,113 @@ static void test_certificate_wanted(void **state)
     }
 }
 
+// A certificate that signs itself and its key, in one file.
+static struct identity *make_identity(EVP_PKEY *own, X509 *leaf)
+{
+    char name[] = "/tmp/shakedown-talk-XXXXXX";
+    struct complaint complaint = {0};
+    FILE *file = fdopen(mkstemp(name), "w");
+    PEM_write_X509(file, leaf);
+    PEM_write_PrivateKey(file, own, NULL, NULL, 0, NULL, NULL);
+    fclose(file);
+    struct identity *identity = identity_open(name, NULL, NULL, &complaint);
+    assert_string_equal(complaint.text, "");
+    unlink(name);
+    return identity;
+}
+
+static int trust_it(int good, X509_STORE_CTX *context)
+{
+    (void)good, (void)context;
+    return 1;
+}
+
+static int distrust_it(int good, X509_STORE_CTX *context)
+{
+    (void)good;
+    X509_STORE_CTX_set_error(context, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN);
+    return 0;
+}
+
+// Whether the server saw the certificate, from its side and from ours; and nothing of the key in what is kept.
+static void test_certificate_presented(void **state)
+{
+    (void)state;
+    static const struct {
+        uint16_t version;
+        unsigned options;
+        bool asked, trusted, want_sent;
+        int want_alert;
+    } rows_of_it[] = {
+        {TLS12, HANDSHAKE_CERTIFICATE, true, true, true, 0},
+        {TLS13, HANDSHAKE_CERTIFICATE, true, true, true, 0},
+        {TLS12, HANDSHAKE_CERTIFICATE, false, true, false, 0},
+        {TLS13, HANDSHAKE_CERTIFICATE, false, true, false, 0},
+        {TLS12, HANDSHAKE_CERTIFICATE, true, false, true, 48},
+        {TLS13, HANDSHAKE_CERTIFICATE, true, false, true, 48},
+        {TLS12, 0, true, true, false, 40},
+        {TLS13, 0, true, true, false, 116},
+        {TLS10, HANDSHAKE_CERTIFICATE, true, true, true, 0},
+    };
+    struct identity *identity = make_identity(key, certificate);
+    presented = identity;
+    for (size_t i = 0; i < COUNT(rows_of_it); i++)
+        for (size_t piece = 1; piece < 20000; piece += 19998) {
+            struct arena arena = {0};
+            struct server server;
+            struct probe probe = question(rows_of_it[i].version, rows_of_it[i].options);
+            print_message("row %zu\n", i);
+            set_up(&server, 0);
+            if (rows_of_it[i].asked)
+                SSL_CTX_set_verify(server.context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
+                                   rows_of_it[i].trusted ? trust_it : distrust_it);
+            struct outcome outcome = converse(&server, &arena, &probe, none, piece, 0);
+            const struct handshake_result *result = outcome.handshake;
+            assert_int_equal(result->certificate_requested, rows_of_it[i].asked);
+            assert_int_equal(result->certificate_sent, rows_of_it[i].want_sent);
+            assert_int_equal(result->alerted ? result->alert : 0, rows_of_it[i].want_alert);
+            if (rows_of_it[i].want_alert == 0 && rows_of_it[i].version == TLS13)
+                assert_int_equal(result->ticket_count, 2);
+            SSL_CTX_free(server.context);
+            arena_release(&arena);
+        }
+    presented = NULL;
+    identity_close(identity);
+}
+
+// Without a scheme in common nothing is shown: the result says so, and does not call it a refusal.
+static void test_certificate_of_no_use(void **state)
+{
+    (void)state;
+    for (uint16_t version = TLS12; version <= TLS13; version++) {
+        struct arena arena = {0};
+        struct server server;
+        struct identity *identity = make_identity(key, certificate);
+        struct probe probe = question(version, HANDSHAKE_CERTIFICATE);
+        presented = identity;
+        set_up(&server, 0);
+        EVP_PKEY *rsa = EVP_RSA_gen(2048);
+        X509 *leaf = X509_dup(certificate);
+        X509_set_pubkey(leaf, rsa);
+        X509_sign(leaf, rsa, EVP_sha256());
+        SSL_CTX_free(server.context);
+        server.context = SSL_CTX_new(TLS_server_method());
+        SSL_CTX_use_certificate(server.context, leaf);
+        SSL_CTX_use_PrivateKey(server.context, rsa);
+        SSL_CTX_set1_sigalgs_list(server.context, "RSA-PSS+SHA256:RSA+SHA256");
+        SSL_CTX_set_verify(server.context, SSL_VERIFY_PEER, trust_it);
+        struct outcome outcome = converse(&server, &arena, &probe, none, SIZE_MAX, 0);
+        assert_true(outcome.handshake->completed && outcome.handshake->certificate_requested);
+        assert_false(outcome.handshake->certificate_sent);
+        SSL_CTX_free(server.context);
+        X509_free(leaf);
+        EVP_PKEY_free(rsa);
+        presented = NULL;
+        identity_close(identity);
+        arena_release(&arena);
+    }
+}
+
 // More octets than any handshake has, in records that libssl takes.
 static void test_endless(void **state)
 {
@@ -478,7 +592,7 @@ static void test_endless(void **state)
     struct outcome outcome;
     struct probe probe = question(TLS12, 0);
     static const uint8_t warning[] = {0x15, 3, 3, 0, 2, 1, 112};
-    talk_begin(&talk, probe_encode(&arena, &probe), none, seed, false);
+    talk_begin(&talk, probe_encode(&arena, &probe), none, NULL, seed, false);
     for (size_t i = 0; i < FLIGHT_LIMIT && !talk_over(&talk); i += sizeof warning)
         talk_input(&talk, (struct bytes){warning, sizeof warning});
     talk_input(&talk, (struct bytes){warning, sizeof warning});
@@ -504,6 +618,8 @@ int main(void)
         cmocka_unit_test(test_endless),
         cmocka_unit_test(test_many_tickets),
         cmocka_unit_test(test_certificate_wanted),
+        cmocka_unit_test(test_certificate_presented),
+        cmocka_unit_test(test_certificate_of_no_use),
     };
     return cmocka_run_group_tests(tests, make_certificate, drop_certificate);
 }

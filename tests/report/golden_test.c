@@ -771,13 +771,29 @@ static char *without_library(char *json)
     return out;
 }
 
+// A whole report: with what follows from its facts.
+static char *judged_json(const struct sample *sample, const struct report_options *options)
+{
+    struct report_options judged = *options;
+    struct judge_settings settings = {.present = NOW};
+    struct complaint complaint = {0};
+    struct judgement judgement;
+    struct judge *judge = judge_open(&settings, &complaint);
+    assert_string_equal(complaint.text, "");
+    judged.judge = judge;
+    judged.judgement = &judgement;
+    char *json = report_json(&sample->input, &judged);
+    judge_close(judge);
+    return json;
+}
+
 static void test_json(void **state)
 {
     (void)state;
     for (size_t i = 0; i < COUNT(samples); i++) {
         struct sample sample;
         samples[i].make(&sample);
-        char *json = without_library(report_json(&sample.input, &samples[i].options));
+        char *json = without_library(judged_json(&sample, &samples[i].options));
         compare(samples[i].name, ".json", json);
         free(json);
         end(&sample);
@@ -800,7 +816,7 @@ static void test_text(void **state)
     for (size_t i = 0; i < COUNT(samples); i++) {
         struct sample sample;
         samples[i].make(&sample);
-        char *json = report_json(&sample.input, &samples[i].options);
+        char *json = judged_json(&sample, &samples[i].options);
         for (size_t v = 0; v < COUNT(views); v++) {
             struct complaint complaint = {0};
             char *text = report_text(json, &views[v].options, &complaint);

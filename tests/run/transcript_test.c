@@ -648,6 +648,42 @@ static void test_errands(void **state)
     free(text);
 }
 
+// A line that is only there where there was a client certificate.
+static void test_identity(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *line;
+        bool want;
+    } rows[] = {
+        {"identity 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF", true},
+        {"identity 00112233445566778899AABBCCDDEEFF", false},
+        {"identity -", false},
+        {"identity", false},
+        {"identity 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF 1", false},
+        {"identities 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF", false},
+    };
+    struct session first = {0};
+    char *text = record(&first);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct arena arena = {0};
+        char *other = replace(text, "\ntarget ", arena_text(&arena, "\n%s\ntarget ", rows[i].line)), *again;
+        size_t size;
+        struct session second = {.file = open_memstream(&again, &size)};
+        struct complaint complaint = {0};
+        assert_int_equal(read_text(&second, other, strlen(other), &complaint), rows[i].want);
+        fclose(second.file);
+        if (rows[i].want)
+            assert_string_equal(again, other);
+        else
+            assert_memory_equal(complaint.text, "file:8: ", 8);
+        free(again);
+        free(other);
+        arena_release(&arena);
+    }
+    free(text);
+}
+
 // What was sent stands as it was told, whatever this program would send today.
 static void test_sent_as_told(void **state)
 {
@@ -702,6 +738,7 @@ int main(void)
         cmocka_unit_test(test_unbuildable), cmocka_unit_test(test_sent_as_told),
         cmocka_unit_test(test_handshakes),  cmocka_unit_test(test_long_line),
         cmocka_unit_test(test_full_disk),   cmocka_unit_test(test_errands),
+        cmocka_unit_test(test_identity),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

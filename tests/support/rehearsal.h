@@ -22,11 +22,12 @@ struct rehearsal {
 };
 
 struct circumstances {
-    uint64_t seed;         // of the order of arrival
-    unsigned lost_percent; // of the questions that get no answer, the same ones in every order
-    bool named;            // the target has a server name
-    bool in_waves;         // all that is asked is answered before the next is taken
-    uint64_t selected;     // checks; 0: versions, suites and certificates
+    uint64_t seed;                  // of the order of arrival
+    unsigned lost_percent;          // of the questions that get no answer, the same ones in every order
+    bool named;                     // the target has a server name
+    bool in_waves;                  // all that is asked is answered before the next is taken
+    const char *client_certificate; // of the run; NULL: none
+    uint64_t selected;              // checks; 0: versions, suites and certificates
 };
 
 // Ends the test when the checks wait for nothing or ask without end. Release with host_release.

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Judgement of a report: findings, a policy, a grade, and what waivers excuse. It reads the JSON tree and
+// nothing else, so that a saved report is judged like one that was just made.
+#ifndef REPORT_JUDGE_H
+#define REPORT_JUDGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+
+enum severity { SEVERITY_NONE, SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
+
+struct judge_settings {
+    bool has_now;
+    int64_t now;     // judge dates by this time, not by the report's
+    int64_t present; // and by this where the report has none
+};
+
+// What a judgement means for the exit status. Waived rows do not count.
+struct judgement {
+    enum severity worst; // of the findings
+};
+
+struct judge;
+
+// NULL and a complaint when a setting is wrong. Good for any number of reports.
+struct judge *judge_open(const struct judge_settings *settings, struct complaint *complaint);
+void judge_close(struct judge *judge);
+
+#endif

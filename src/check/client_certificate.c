@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The same handshake twice, with the certificate and without. RFC 5246 section 7.4.6, RFC 8446 section
+// 4.4.2.4. Up to TLS 1.2 the server's Finished answers the certificate; in TLS 1.3 it comes before, so
+// that only a ticket says that the server went on, and only an alert behind our Finished that it
+// did not. Trust itself is never said: a server that goes on without a certificate too may not
+// have looked at it.
+#include "check/client_certificate.h"
+
+#include "base/arena.h"
+#include "check/complete.h"
+#include "wire/registry.h"
+
+enum {
+    ALERT_HANDSHAKE_FAILURE = 40,
+    ALERT_NO_CERTIFICATE = 41,
+    ALERT_BAD_CERTIFICATE = 42,
+    ALERT_CERTIFICATE_UNKNOWN = 46,
+    ALERT_UNKNOWN_CA = 48,
+    ALERT_ACCESS_DENIED = 49,
+    ALERT_INTERNAL_ERROR = 80,
+    ALERT_CERTIFICATE_REQUIRED = 116,
+};
+
+enum course { GOES_ON, TURNS_DOWN, UNTOLD };
+
+static struct handshake question(struct host *host, uint16_t version)
+{
+    struct handshake question = complete_question(host, version);
+    if (version == TLS13) // as the check `sessions` asks it
+        question.alpn = "http/1.1";
+    return question;
+}
+
+const struct answer *client_certificate_control(struct host *host, uint16_t version)
+{
+    struct handshake without = question(host, version);
+    without.options &= (uint16_t)~HANDSHAKE_CERTIFICATE;
+    return complete_ask(host, &without, 0);
+}
+
+bool client_certificate_wanted(const struct handshake_result *result)
+{
+    if (!result->hello || !result->alerted)
+        return false;
+    return result->alert == ALERT_CERTIFICATE_REQUIRED || result->alert == ALERT_NO_CERTIFICATE ||
+           result->alert == ALERT_BAD_CERTIFICATE || result->alert == ALERT_HANDSHAKE_FAILURE;
+}
+
+static enum course course_of(const struct answer *answer)
+{
+    const struct handshake_result *result = answer->outcome->handshake;
+    if (result == NULL || !result->hello)
+        return UNTOLD;
+    if (result->alerted)
+        return TURNS_DOWN;
+    return result->completed && (result->version < TLS13 || result->ticket_count != 0) ? GOES_ON : UNTOLD;
+}
+
+// These speak of nothing but the certificate. RFC 8446 section 6.2.
+static bool blames_certificate(uint8_t alert)
+{
+    return (alert >= ALERT_BAD_CERTIFICATE && alert <= ALERT_CERTIFICATE_UNKNOWN) || alert == ALERT_UNKNOWN_CA ||
+           alert == ALERT_ACCESS_DENIED;
+}
+
+static struct fact untold(struct host *host, const struct answer *answer)
+{
+    return fact_because(VERDICT_UNKNOWN, "not_told", outcome_sentence(host->scratch, answer->outcome));
+}
+
+static struct fact turned_down(struct host *host, const struct answer *with, enum course without)
+{
+    uint8_t alert = with->outcome->handshake->alert;
+    const char *name = alert_name(alert);
+    bool blamed = blames_certificate(alert) || (without == GOES_ON && alert != ALERT_INTERNAL_ERROR);
+    const char *sentence = arena_text(host->scratch, "the server ended the handshake with alert %u (%s)", alert,
+                                      name == NULL ? "not assigned" : name);
+    if (blamed)
+        return fact_because(VERDICT_NO, name == NULL ? "alert" : name, sentence);
+    return fact_because(VERDICT_UNKNOWN, "handshake_failed",
+                        arena_text(host->scratch, "%s, which need not be about the certificate", sentence));
+}
+
+static struct fact judge(struct host *host, const struct answer *with, const struct answer *without)
+{
+    enum course course = course_of(with), control = course_of(without);
+    if (course == TURNS_DOWN)
+        return turned_down(host, with, control);
+    if (course == UNTOLD)
+        return untold(host, with);
+    if (control == TURNS_DOWN && client_certificate_wanted(without->outcome->handshake))
+        return fact_of(VERDICT_YES);
+    if (control != GOES_ON)
+        return untold(host, without);
+    return fact_because(VERDICT_UNKNOWN, "not_required",
+                        "the server goes on with the certificate as it does without: it does not say whether it "
+                        "trusts it");
+}
+
+static struct fact unpresented(struct host *host, const struct answer *with)
+{
+    const struct handshake_result *result = with->outcome->handshake;
+    if (result == NULL || !result->hello)
+        return untold(host, with);
+    if (!result->certificate_requested)
+        return fact_because(VERDICT_NOT_APPLICABLE, "not_requested", "no certificate was asked for in the handshake");
+    return fact_because(VERDICT_NOT_TESTED, "no_common_scheme",
+                        "the server lists no signature scheme that the certificate's key could sign with");
+}
+
+enum progress client_certificate_find(struct host *host, uint16_t version, struct client_certificate_found *found)
+{
+    struct handshake presenting = question(host, version);
+    const struct answer *with = complete_ask(host, &presenting, 0);
+    const struct answer *without = client_certificate_control(host, version);
+    if (with->outcome == NULL || without->outcome == NULL)
+        return WAIT;
+    const struct handshake_result *result = with->outcome->handshake;
+    bool sent = result != NULL && result->certificate_sent;
+    found->presented = sent ? fact_of(VERDICT_YES) : unpresented(host, with);
+    found->accepted = sent ? judge(host, with, without) : found->presented;
+    evidence_add(host->scratch, &found->presented.evidence, with->key);
+    evidence_add(host->scratch, &found->accepted.evidence, with->key);
+    if (sent)
+        evidence_add(host->scratch, &found->accepted.evidence, without->key);
+    return DONE;
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One judge for a run: what it judges by is read once, and each report is judged in memory of its own.
+#include "report/judge.h"
+
+#include <stdlib.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "report/finding.h"
+#include "report/judge_tree.h"
+#include "report/tree.h"
+
+struct judge {
+    struct judge_settings settings;
+    struct arena memory;
+    struct findings findings;
+    json_t *texts; // what the rules point into
+};
+
+struct judge *judge_open(const struct judge_settings *settings, struct complaint *complaint)
+{
+    (void)complaint;
+    struct judge *judge = calloc(1, sizeof *judge);
+    if (judge == NULL)
+        die("out of memory");
+    judge->settings = *settings;
+    judge->texts = tree_list();
+    findings_load(&judge->memory, &judge->findings, judge->texts);
+    return judge;
+}
+
+void judge_close(struct judge *judge)
+{
+    if (judge == NULL)
+        return;
+    json_decref(judge->texts);
+    arena_release(&judge->memory);
+    free(judge);
+}
+
+// The report's own time, unless another one was asked for: judged again it says the same.
+static int64_t time_of(const struct judge *judge, const json_t *report)
+{
+    const char *text = json_string_value(json_object_get(report, "now"));
+    int64_t now = judge->settings.present;
+    if (judge->settings.has_now)
+        now = judge->settings.now;
+    else if (text != NULL)
+        text_to_time(text, &now);
+    return now;
+}
+
+static enum severity worst_of(const json_t *report)
+{
+    enum severity worst = SEVERITY_NONE;
+    const json_t *list = json_object_get(report, "findings");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const json_t *row = json_array_get(list, i);
+        enum severity severity = SEVERITY_NONE;
+        bool waived = json_is_object(json_object_get(row, "waived"));
+        if (!waived && severity_find(member_text(row, "severity"), &severity) && severity > worst)
+            worst = severity;
+    }
+    return worst;
+}
+
+void judge_tree(const struct judge *judge, json_t *report, struct judgement *out)
+{
+    struct arena scratch = {0};
+    struct scene scene = {.report = report, .now = time_of(judge, report), .scratch = &scratch};
+    findings_judge(&judge->findings, report, &scene);
+    tree_set(report, "policy", tree_text(&scratch, NULL));
+    tree_set(report, "grade", tree_text(&scratch, NULL));
+    *out = (struct judgement){.worst = worst_of(report)};
+    arena_release(&scratch);
+}

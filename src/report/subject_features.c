@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Features: rows of one shape in a dozen sections. A rule names the section and the id; where the
+// report has no such row the answer is not known, never no.
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/subject.h"
+#include "report/words.h"
+#include "wire/registry.h"
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+static const struct {
+    const char *section, *id;
+} features[] = {
+#define FEATURE(section, id) {section, id},
+#include "features.def"
+#undef FEATURE
+};
+
+bool feature_known(const struct subject *subject, const char *id)
+{
+    if (strcmp(subject->name, "alpn") == 0)
+        for (size_t i = 0; i < protocol_count(); i++)
+            if (word_matches(id, protocol_at(i)->id))
+                return true;
+    for (size_t i = 0; i < COUNT(features); i++)
+        if (strcmp(features[i].section, subject->name) == 0 && word_matches(id, features[i].id))
+            return true;
+    return false;
+}
+
+static const json_t *section_of(const struct query *query)
+{
+    const struct scene *scene = query->scene;
+    return json_object_get(query->subject->of_report ? scene->report : scene->endpoint, query->subject->name);
+}
+
+// What cannot be asked of this server makes no row, but says that the question was understood.
+static void feature_rows(const struct query *query, struct rows *out)
+{
+    const json_t *list = section_of(query);
+    bool any = false;
+    out->whole = true;
+    for (size_t i = 0; i < json_array_size(list) && i <= SUBJECT_ROWS; i++) {
+        const json_t *row = json_array_get(list, i);
+        const char *version = member_text(row, "version");
+        const char *id = member_text(row, "id");
+        if (id == NULL || !word_matches(query->id, id))
+            continue;
+        any = true;
+        if (version != NULL && query->wants != NULL && !query->wants(query->rule, version))
+            continue;
+        if (!member_is(row, "verdict", "not_applicable"))
+            rows_add(query, out, (struct row){.json = row, .certain = true});
+        else if (out->reason == NULL)
+            out->reason = member_text(row, "sentence");
+        out->not_applicable = out->not_applicable || member_is(row, "verdict", "not_applicable");
+    }
+    if (!any)
+        rows_doubt(out, "the report says nothing about it");
+}
+
+static const char *version_of(const struct row *row) { return row_text(row, "version"); }
+
+// "h2 (3 of 3 attempts)", "1209600 seconds", or NULL
+static const char *shown_value(const struct row *row)
+{
+    const char *value = row_text(row, "value"), *unit = row_text(row, "unit");
+    const json_t *number = json_object_get(row->json, "number");
+    if (!json_is_integer(number))
+        return value;
+    const char *amount = arena_text(row->scene->scratch, "%" PRId64 "%s%s", (int64_t)json_integer_value(number),
+                                    unit == NULL ? "" : " ", unit == NULL ? "" : unit);
+    return value == NULL ? amount : arena_text(row->scene->scratch, "%s (%s)", value, amount);
+}
+
+// "ticket lifetime: 1209600 seconds", "tls compression: yes"
+static const char *label_feature(const struct row *row)
+{
+    const char *value = shown_value(row), *verdict = row_text(row, "verdict"), *id = row_text(row, "id");
+    char *label = arena_text(row->scene->scratch, "%s: %s", id == NULL ? "?" : id,
+                             value != NULL     ? value
+                             : verdict != NULL ? verdict
+                                               : "not known");
+    for (char *c = label; *c != '\0' && *c != ':'; c++)
+        if (*c == '_')
+            *c = ' ';
+    return label;
+}
+
+static bool derive_reason(const struct row *row, struct value *out)
+{
+    const char *reason = row_text(row, "reason");
+    out->text = reason == NULL ? "" : reason;
+    return true;
+}
+
+static const struct property properties[] = {
+    {.name = "version", .words = WORDS_VERSION, .member = "version", .help = "that it was seen or asked in"},
+    {.name = "verdict", .kind = PROPERTY_VERDICT, .words = WORDS_VERDICT, .member = "verdict", .help = "yes, no"},
+    {.name = "reason", .words = WORDS_ANY, .derive = derive_reason, .help = "the code beside the verdict, or none"},
+    {.name = "value", .words = WORDS_ANY, .member = "value", .help = "what was seen, as text"},
+    {.name = "number", .kind = PROPERTY_NUMBER, .member = "number", .help = "what was measured"},
+};
+
+#define SECTION(section, words)                                                                                        \
+    {                                                                                                                  \
+        section, words, properties, COUNT(properties), .takes_id = true, .rows = feature_rows, .place = version_of,    \
+                                                       .label = label_feature                                          \
+    }
+
+const struct subject subjects_of_features[] = {
+    SECTION("post_quantum", "hybrid and post-quantum key shares"),
+    SECTION("key_exchange", "finite-field groups and reuse of public values"),
+    SECTION("extensions", "extensions and compression"),
+    SECTION("alpn", "application protocols"),
+    SECTION("client_authentication", "certificates of clients"),
+    SECTION("sessions", "resumption, tickets, early data"),
+    SECTION("renegotiation", "renegotiation"),
+    SECTION("downgrade", "protection against being talked down"),
+    SECTION("intolerance", "what the server cannot bear: yes means that it cannot"),
+    SECTION("behaviours", "what else the server does"),
+};
+const size_t subjects_of_features_count = COUNT(subjects_of_features);
