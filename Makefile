@@ -134,7 +134,11 @@ lint:
 format:
 	clang-format -i $(shell git ls-files '*.c' '*.h')
 
-bench: all
+$(BUILD)/bench/lint: $(BUILD)/bench/lint.o $(LIBRARY)
+	$(CC) $(OPTIMIZE) $(SANITIZE) $(LDFLAGS) -o $@ $^ $(LINKS)
+
+bench: all $(BUILD)/bench/lint
+	@$(BUILD)/bench/lint
 	@BUILD=$(BUILD) bench/run.sh
 
 install: all
