@@ -22,6 +22,8 @@ _shakedown()
     --sweep) mapfile -t COMPREPLY < <(compgen -W "suites groups signature_schemes all" -- "$word") ;;
     --ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --ca-path) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
+    --weak-keys) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --compromised-keys) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --now) mapfile -t COMPREPLY < <(true) ;;
     --trust-anchor) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --timeout) mapfile -t COMPREPLY < <(true) ;;
@@ -41,7 +43,7 @@ _shakedown()
     --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups lint" -- "$word") ;;
     *)
         case $word in
-        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --now --fetch --allow-private-fetch --trust-anchor --timeout --retries --connections --rate --parallel --deadline --resolver --resolver-address --cert --key --key-pass --json --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
+        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --now --fetch --allow-private-fetch --trust-anchor --timeout --retries --connections --rate --parallel --deadline --resolver --resolver-address --cert --key --key-pass --json --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
         *)
             if [ "$option" = replay ]; then
                 mapfile -t COMPREPLY < <(compgen -f -- "$word")

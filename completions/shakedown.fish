@@ -17,6 +17,8 @@ complete -c shakedown -l skip -x -a '(shakedown --list checks 2>/dev/null | stri
 complete -c shakedown -l sweep -x -a 'suites groups signature_schemes all' -d 'also ask for code points that no registry has (hundreds of connections)'
 complete -c shakedown -l ca-file -r -F -d 'trust the certificates in FILE (PEM) instead of the system\'s'
 complete -c shakedown -l ca-path -x -a '(__fish_complete_directories)' -d 'trust the certificates in the files of DIR'
+complete -c shakedown -l weak-keys -r -F -d 'look for keys in FILE, a list of predictable ones (Debian\'s blacklists, or SHA-256)'
+complete -c shakedown -l compromised-keys -r -F -d 'look for keys in FILE, a list of SHA-256 fingerprints of keys that were lost'
 complete -c shakedown -l now -x -d 'judge dates as of TIME: 2026-11-23, 2026-11-23T14:05:09Z or @SECONDS'
 complete -c shakedown -l fetch -d 'also ask others over HTTP: OCSP responders, CRLs, missing issuers, port 80'
 complete -c shakedown -l allow-private-fetch -d 'with --fetch, also at private, loopback and link-local addresses'

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes src/wire/*.def, the C form of the code points in data/*.csv.
+"""Makes src/wire/*.def, the C form of the code points in data/*.csv and of data/roca-primes.json.
 
 One row of a CSV becomes one X-macro row; rows ascend by code, because registry.c searches by
 halves (primes by digest, for prime.c). `--check` writes nothing and exits with 1 if a committed table is not what the data say.
@@ -8,6 +8,7 @@ halves (primes by digest, for prime.c). `--check` writes nothing and exits with 
 
 import csv
 import ipaddress
+import json
 import re
 import sys
 from pathlib import Path
@@ -213,6 +214,12 @@ def prime(row):
     ]
 
 
+def roca(row):
+    """The residues as a set of 192 bits in three words, the lowest first."""
+    bits = sum(1 << residue for residue in row["allowed_residues"])
+    return [number(str(row["prime"]))] + [f"UINT64_C(0x{bits >> 64 * word & 2**64 - 1:016X})" for word in range(3)]
+
+
 def named(row):
     return [row["code"], text(row["name"])]
 
@@ -271,6 +278,13 @@ OUTPUTS = [
         "SHA-256 of the big-endian octets, name, bits, is a prime, is a safe prime, of a group that an RFC defines",
         prime,
     ),
+    (
+        "roca.def",
+        "roca-primes.json",
+        "ROCA",
+        "prime, the residues that powers of 65537 have, as bits: 0 to 63, 64 to 127, 128 to 191",
+        roca,
+    ),
     ("extensions.def", "tls-extensions.csv", "EXTENSION", "type, name", named),
     ("alerts.def", "tls-alerts.csv", "ALERT", "description, name", named),
     ("versions.def", "tls-versions.csv", "VERSION", "version, name", version),
@@ -301,9 +315,16 @@ def place(row):
     return int(first.strip('"'), 16) if re.match(r'"[0-9a-f]{64}"$', first) else 0
 
 
-def table(name, source, macro, columns, make):
+def rows_of(source):
     with open(DATA / source, newline="", encoding="utf-8") as file:
-        rows = [make(row) for row in csv.DictReader(file)]
+        if not source.endswith(".json"):
+            return list(csv.DictReader(file))
+        # A prime that lets every residue through tells nothing.
+        return [row for row in json.load(file)["primes"] if row["allowed_residues"] != "all"]
+
+
+def table(name, source, macro, columns, make):
+    rows = [make(row) for row in rows_of(source)]
     rows.sort(key=place)
     head = [
         "// SPDX-License-Identifier: Apache-2.0",

@@ -37,6 +37,8 @@ struct shakedown_settings {
     bool ipv4_only, ipv6_only;
     const char *address; // connect to this address whatever the name resolves to
     const char *ca_file, *ca_path;
+    const char *weak_keys;             // file of fingerprints of predictable keys (docs/keys.md)
+    const char *compromised_keys;      // file of SHA-256 fingerprints of keys that others have
     const char *cert, *key, *key_pass; // client certificate: file, file, and "env:NAME" or "file:PATH"
     unsigned timeout_ms;               // for connecting, and of silence (5000)
     unsigned deadline_ms;              // per target (300000)
@@ -74,7 +76,7 @@ enum shakedown_status shakedown_scan(const struct shakedown_settings *settings, 
                                      char *error);
 
 // Reports again from a transcript, without a network. reproducible, evidence, pem, indent, and
-// ca_file and ca_path (instead of those recorded) are read from settings.
+// ca_file and ca_path, weak_keys and compromised_keys (instead of those recorded) are read from settings.
 enum shakedown_status shakedown_replay(const char *transcript, const struct shakedown_settings *settings,
                                        const struct shakedown_calls *calls, char *error);
 

@@ -53,6 +53,15 @@ static bool sweep_set(const char *what, uint64_t *set, struct complaint *complai
     return complain(complaint, "there is no sweep '%.64s'", what);
 }
 
+// What asks about certificates would go unanswered, which nobody should take for good news.
+static bool needs_no_certificates(const struct shakedown_settings *settings, struct complaint *complaint)
+{
+    const char *what = settings->weak_keys != NULL          ? "a list of weak keys"
+                       : settings->compromised_keys != NULL ? "a list of compromised keys"
+                                                            : NULL;
+    return what == NULL || complain(complaint, "%s needs the check 'certificates', which is not to run", what);
+}
+
 bool settings_checks(const struct shakedown_settings *settings, uint64_t *selected, struct complaint *complaint)
 {
     uint64_t wanted = check_defaults(), skipped = 0, swept = 0;
@@ -63,7 +72,9 @@ bool settings_checks(const struct shakedown_settings *settings, uint64_t *select
     if (settings->sweep != NULL && !sweep_set(settings->sweep, &swept, complaint))
         return false;
     *selected = (wanted | swept) & ~skipped;
-    return *selected != 0 || complain(complaint, "no check is left to run");
+    if (*selected == 0)
+        return complain(complaint, "no check is left to run");
+    return settings_want_trust(*selected) || needs_no_certificates(settings, complaint);
 }
 
 bool settings_want_trust(uint64_t selected)

@@ -42,6 +42,7 @@ struct session {
     struct complaint complaint;
     struct arena memory;
     struct opened *stores;
+    struct key_pool keys;
     struct judge *judge;
     const char *server_name;   // A-label to send instead of the target's own
     struct identity *identity; // client certificate and key; NULL: none
@@ -140,6 +141,8 @@ static bool fill_run(struct session *session)
     run->now = settings->has_now ? settings->now : session->wall_start;
     run->ca_file = settings->ca_file;
     run->ca_path = settings->ca_path;
+    run->weak_keys = settings->weak_keys;
+    run->compromised_keys = settings->compromised_keys;
     return true;
 }
 
@@ -164,6 +167,16 @@ static const struct trust_store *open_store(struct session *session, const char 
     *opened = (struct opened){keep(session, ca_file), keep(session, ca_path), store, session->stores};
     session->stores = opened;
     return store;
+}
+
+// --- lists of bad keys -----------------------------------------------------------------------------
+
+static struct key_lists open_lists(struct session *session, const char *weak, const char *compromised)
+{
+    return (struct key_lists){
+        key_pool_open(&session->keys, weak, KEY_LIST_WEAK, &session->complaint),
+        key_pool_open(&session->keys, compromised, KEY_LIST_COMPROMISED, &session->complaint),
+    };
 }
 
 // --- reports ---------------------------------------------------------------------------------------
@@ -341,7 +354,8 @@ static bool open_trust(struct session *session, struct scan_settings *scan)
     if (!settings_want_trust(scan->selected))
         return true;
     scan->store = open_store(session, session->settings->ca_file, session->settings->ca_path);
-    return scan->store != NULL;
+    scan->key_lists = open_lists(session, session->settings->weak_keys, session->settings->compromised_keys);
+    return session->complaint.text[0] == '\0';
 }
 
 static void run_scan(struct session *session)
@@ -376,6 +390,7 @@ static enum shakedown_status end(struct session *session, char *error)
         trust_close(opened->store);
     identity_close(session->identity);
     judge_close(session->judge);
+    key_pool_close(&session->keys);
     enum shakedown_status status = status_of(session);
     memcpy(error, session->complaint.text, sizeof session->complaint.text);
     arena_release(&session->memory);
@@ -401,6 +416,15 @@ static const struct trust_store *replay_store(void *context, const char *ca_file
     return open_store(session, ca_file, ca_path);
 }
 
+static struct key_lists replay_lists(void *context, const struct transcript_run *run)
+{
+    struct session *session = context;
+    const struct shakedown_settings *settings = session->settings;
+    if (settings->weak_keys != NULL || settings->compromised_keys != NULL)
+        return open_lists(session, settings->weak_keys, settings->compromised_keys);
+    return open_lists(session, run->weak_keys, run->compromised_keys);
+}
+
 static void replay_target(void *context, const struct transcript_run *run, const struct finished *finished)
 {
     report_finished(context, run, finished);
@@ -418,7 +442,7 @@ enum shakedown_status shakedown_replay(const char *transcript, const struct shak
             fclose(file);
         return end(&session, error);
     }
-    struct transcript_reader reader = {replay_store, replay_target, &session};
+    struct transcript_reader reader = {replay_store, replay_target, &session, replay_lists};
     transcript_read(file, transcript, &reader, &session.complaint);
     fclose(file);
     if (session.targets == 0)

@@ -39,6 +39,7 @@ fi
 part unit tests/run.sh "$@"
 part schema "$python" tests/report/schema.py
 part cli "$python" tests/cli/cli.py
+part keys "$python" tests/cli/keys.py
 part real "$python" tests/real/run.py
 part groups "$python" tests/real/picture_groups.py
 part intol "$python" tests/real/picture_intol.py

@@ -151,6 +151,7 @@ struct chain_fact {
     struct fact self_signed;        // the leaf is
     const struct lint_result *lint; // of each certificate; NULL: not asked
     struct evidence evidence;
+    const struct weak_keys *weak_keys; // one for each certificate (weak_keys.h), or NULL
 };
 
 struct facts {

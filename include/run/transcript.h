@@ -15,7 +15,7 @@
 //     started SECONDS
 //     duration MILLISECONDS
 //     checks ID,ID...               or "-"
-//     trust CA-FILE CA-PATH
+//     trust CA-FILE CA-PATH [WEAK-KEYS COMPROMISED-KEYS]    the last two where one of them was given
 //     identity FINGERPRINT          only where there was a client certificate: its SHA-256, hex
 //     target INPUT HOST DISPLAY PORT name|address SERVER-NAME
 //     trouble TEXT
@@ -54,8 +54,9 @@ struct transcript_run {
     uint64_t selected; // checks, written by id
     int64_t started;   // wall clock of the target, seconds since 1970
     uint64_t duration_ms;
-    const char *ca_file, *ca_path;  // or NULL
-    const char *client_certificate; // SHA-256 of the one that was presented, hex; or NULL
+    const char *ca_file, *ca_path;            // or NULL
+    const char *client_certificate;           // SHA-256 of the one that was presented, hex; or NULL
+    const char *weak_keys, *compromised_keys; // files, or NULL
 };
 
 // Appends one finished target. The scan must have kept bytes. False: the write failed.
@@ -63,7 +64,8 @@ bool transcript_write(FILE *file, const struct transcript_run *run, const struct
 
 // Reads target after target and hands each to `replay` as the scan would have: hosts stepped to
 // their end from the recorded octets. Stops with a complaint (file line named) at the first line
-// it does not understand. open_store gives the trust store for a target's ca_file and ca_path.
+// it does not understand. open_store gives the trust store for a target's ca_file and ca_path, and
+// open_keys, where it is not NULL, the lists of bad keys.
 //
 // What `replay` is given is released when it returns. A probe that the checks of today want and the
 // transcript lacks is skipped, with that as the reason.
@@ -71,6 +73,7 @@ struct transcript_reader {
     const struct trust_store *(*open_store)(void *context, const char *ca_file, const char *ca_path);
     void (*replay)(void *context, const struct transcript_run *run, const struct finished *finished);
     void *context;
+    struct key_lists (*open_keys)(void *context, const struct transcript_run *run);
 };
 bool transcript_read(FILE *file, const char *name, const struct transcript_reader *reader, struct complaint *complaint);
 

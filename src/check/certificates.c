@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "check/sighting.h"
+#include "check/weak_keys.h"
 
 static enum progress run(struct host *host, struct facts *facts);
 
@@ -296,7 +297,9 @@ static enum progress run(struct host *host, struct facts *facts)
         if (seen_before(found, i))
             continue;
         judge(host, flight_of(&found->row[i]), &chains[count]);
-        gather_served(arena, found, i, &chains[count++]);
+        gather_served(arena, found, i, &chains[count]);
+        chains[count].weak_keys = weak_keys_judge(host, &chains[count]);
+        count++;
     }
     facts->chains = chains;
     facts->chain_count = count;

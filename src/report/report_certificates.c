@@ -6,6 +6,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "check/weak_keys.h"
 #include "report/tree.h"
 
 // A chain with its own list put in order, so that chains can be ordered by it.
@@ -131,7 +132,20 @@ static void set_extensions(struct arena *scratch, json_t *object, const struct c
     tree_set(object, "authority_key_id", tree_text(scratch, certificate->authority_key_id));
 }
 
-static json_t *certificate_row(struct arena *scratch, const struct certificate *certificate, bool with_pem)
+static json_t *weak_key(struct arena *scratch, const struct weak_keys *keys)
+{
+    json_t *list = tree_list();
+    for (size_t i = 0; keys != NULL && i < keys->count; i++) {
+        json_t *object = tree_object();
+        tree_set(object, "id", tree_text(scratch, keys->row[i].id));
+        tree_set_fact(scratch, object, &keys->row[i].fact);
+        tree_add(list, object);
+    }
+    return list;
+}
+
+static json_t *certificate_row(struct arena *scratch, const struct certificate *certificate,
+                               const struct weak_keys *keys, bool with_pem)
 {
     json_t *object = tree_object();
     tree_set(object, "subject", tree_text(scratch, certificate->subject));
@@ -145,6 +159,7 @@ static json_t *certificate_row(struct arena *scratch, const struct certificate *
     tree_set(object, "fingerprint_sha256", tree_text(scratch, certificate->fingerprint_sha256));
     tree_set(object, "fingerprint_sha1", tree_text(scratch, certificate->fingerprint_sha1));
     tree_set(object, "public_key_sha256", tree_text(scratch, certificate->public_key_sha256));
+    tree_set(object, "weak_key", weak_key(scratch, keys));
     set_names(scratch, object, certificate);
     set_extensions(scratch, object, certificate);
     tree_set(object, "self_issued", tree_truth(certificate->self_issued));
@@ -159,7 +174,8 @@ static json_t *certificate_rows(struct arena *scratch, const struct chain_fact *
 {
     json_t *list = tree_list();
     for (size_t i = 0; i < fact->count; i++)
-        tree_add(list, certificate_row(scratch, &fact->chain[i], with_pem));
+        tree_add(list, certificate_row(scratch, &fact->chain[i], fact->weak_keys == NULL ? NULL : &fact->weak_keys[i],
+                                       with_pem));
     return list;
 }
 

@@ -91,6 +91,23 @@ static void key(struct view *view, const json_t *certificate)
         arena_text(&view->memory, "%s%s%s%s", type, size, curve == NULL ? "" : ", ", curve == NULL ? "" : curve));
 }
 
+// What is wrong with the key, and what could not be told of it. That a list was not given is no news.
+static void weak_key(struct view *view, const json_t *certificate)
+{
+    const json_t *rows = json_object_get(certificate, "weak_key");
+    for (size_t i = 0; i < view_count(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        const char *id = view_text(view, row, "id"), *sentence = view_text(view, row, "sentence");
+        bool weak = view_is(row, "verdict", "yes"), open = view_is(row, "verdict", "unknown");
+        if (!weak && !open && !(view->options->verbose && view_is(row, "verdict", "not_tested")))
+            continue;
+        page_label(&view->page, DETAILS, weak ? "Weak key" : "Not known");
+        page_words(&view->page, weak ? TINT_BAD : TINT_POOR, arena_text(&view->memory, "%s:", id == NULL ? "?" : id));
+        page_words(&view->page, TINT_PLAIN, sentence == NULL ? "" : sentence);
+        page_end(&view->page);
+    }
+}
+
 static void list(struct view *view, const char *label, const json_t *certificate, const char *name)
 {
     size_t most = view->options->verbose ? VIEW_ROWS : NAMES;
@@ -121,6 +138,7 @@ static void certificate_rows(struct view *view, const json_t *certificate, size_
     list(view, "Other names", certificate, "other_names");
     validity(view, certificate);
     key(view, certificate);
+    weak_key(view, certificate);
     view_labelled(view, DETAILS, "Signature", view_text(view, certificate, "signature_algorithm"));
     view_labelled(view, DETAILS, "SHA-256", view_text(view, certificate, "fingerprint_sha256"));
     list(view, "Critical", certificate, "unknown_critical");

@@ -333,6 +333,7 @@ void address_begin(struct address *address, const struct target *target)
     host_begin(&address->endpoint.host, target, settings->store, settings->now, settings->selected);
     if (settings->identity != NULL)
         address->endpoint.host.client_certificate = identity_fingerprint(settings->identity);
+    address->endpoint.host.key_lists = settings->key_lists;
     step(address, NULL);
     consider(address);
 }

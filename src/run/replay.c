@@ -28,6 +28,7 @@ struct reader {
     struct finished finished;
     struct target target;
     const struct trust_store *store;
+    struct key_lists key_lists;
     struct replayed *first, *last;
 };
 
@@ -80,6 +81,10 @@ static void read_trust(struct reader *reader)
 {
     reader->run.ca_file = lines_any_text(&reader->lines);
     reader->run.ca_path = lines_any_text(&reader->lines);
+    if (reader->lines.next == NULL)
+        return;
+    reader->run.weak_keys = lines_any_text(&reader->lines);
+    reader->run.compromised_keys = lines_any_text(&reader->lines);
 }
 
 static void read_identity(struct reader *reader)
@@ -130,6 +135,7 @@ static void read_endpoint(struct reader *reader)
     endpoint->pushed_back = lines_choice(&reader->lines, "steady", "pushed_back");
     host_begin(&endpoint->host, &reader->target, reader->store, reader->run.now, reader->run.selected);
     endpoint->host.client_certificate = reader->run.client_certificate;
+    endpoint->host.key_lists = reader->key_lists;
     if (reader->last == NULL)
         reader->first = replayed;
     else
@@ -350,6 +356,8 @@ static bool read_head(struct reader *reader)
             return false;
     }
     reader->store = reader->calls->open_store(reader->calls->context, reader->run.ca_file, reader->run.ca_path);
+    if (reader->calls->open_keys != NULL)
+        reader->key_lists = reader->calls->open_keys(reader->calls->context, &reader->run);
     return true;
 }
 

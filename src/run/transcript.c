@@ -37,7 +37,10 @@ static void write_run(FILE *file, struct arena *arena, const struct transcript_r
     fprintf(file, "started %" PRId64 "\n", run->started);
     fprintf(file, "duration %" PRIu64 "\n", run->duration_ms);
     fprintf(file, "checks %s\n", checks(arena, run->selected));
-    fprintf(file, "trust %s %s\n", text(arena, run->ca_file), text(arena, run->ca_path));
+    fprintf(file, "trust %s %s", text(arena, run->ca_file), text(arena, run->ca_path));
+    if (run->weak_keys != NULL || run->compromised_keys != NULL)
+        fprintf(file, " %s %s", text(arena, run->weak_keys), text(arena, run->compromised_keys));
+    fputc('\n', file);
     if (run->client_certificate != NULL)
         fprintf(file, "identity %s\n", run->client_certificate);
 }

@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "check/host.h"
+#include "check/weak_keys.h"
 #include "report/report.h"
 #include "wire/library.h"
 
@@ -298,6 +299,19 @@ static struct chain_fact chain(const struct certificate *certificates, size_t co
                                .self_signed = no};
 }
 
+// Rows of the leaf's key; the others have none.
+static void set_weak_keys(struct sample *sample, struct chain_fact *chain, const struct weak_key_fact *rows,
+                          size_t count)
+{
+    struct weak_keys *keys = arena_array(&sample->memory, chain->count, sizeof *keys);
+    struct weak_key_fact *copy = arena_array(&sample->memory, count, sizeof *copy);
+    memcpy(copy, rows, count * sizeof *copy);
+    for (size_t i = 0; i < count; i++)
+        copy[i].fact.evidence = chain->evidence;
+    keys[0] = (struct weak_keys){copy, count};
+    chain->weak_keys = keys;
+}
+
 // --- the samples ---------------------------------------------------------------------------------
 
 static void modern_facts(struct sample *sample, struct host *host)
@@ -356,6 +370,14 @@ static void modern(struct sample *sample)
     modern_facts(sample, add_host(sample, "2001:db8::17"));
     sample->endpoint[1].pushed_back = true;
 }
+
+static const struct weak_key_fact weak_key_of_old[] = {
+    {"close_primes", UNKNOWN("too_long", "The modulus has 16393 bits, more than are computed with.")},
+    {"predictable",
+     {.verdict = VERDICT_NOT_TESTED, .reason = "no_list", .sentence = "No list of weak keys was given."}},
+    {"roca", NO},
+    {"small_factor", {.verdict = VERDICT_YES, .reason = "divisible", .sentence = "The modulus is divisible by 3."}},
+};
 
 static void old(struct sample *sample)
 {
@@ -419,6 +441,8 @@ static void old(struct sample *sample)
     host->facts.preference_count = COUNT(orders);
     host->facts.anomalies = anomalies;
     host->facts.anomaly_count = COUNT(anomalies);
+    chains[0].evidence = evidence(sample, host, 0, 1);
+    set_weak_keys(sample, &chains[0], weak_key_of_old, COUNT(weak_key_of_old));
     host->facts.chains = (const void *)COPY(sample, chains);
     host->facts.chain_count = 1;
     host->facts.certificates = yes;
