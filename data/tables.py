@@ -11,6 +11,8 @@ import ipaddress
 import json
 import re
 import sys
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parent
@@ -114,6 +116,12 @@ SIGNATURE = {
 
 # Ciphers that TLS has with more than one key size: their names carry it.
 SEVERAL_KEY_SIZES = {"AES", "ARIA", "CAMELLIA", "RC2", "RC4"}
+
+
+@cache
+def read(source):
+    with open(DATA / source, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
 def text(value):
@@ -246,6 +254,40 @@ def special(row):
     return [text(row["name"])]
 
 
+def unescaped(value):
+    """The label of a root, where what is not ASCII may stand as \\xE9 or \\u011F."""
+    return re.sub(r"\\x([0-9A-F]{2})|\\u([0-9A-F]{4})", lambda found: chr(int(found[1] or found[2], 16)), value)
+
+
+def standing(row, columns):
+    """Of a root in one list, by its one or two sources. The second outdates the first nowhere, but may say what
+    a root is for: one that the first alone has must be known to be there for TLS servers, from the lists of browsers."""
+    first, others = row[columns[0]], [row[column] for column in columns[1:]]
+    if first == "blocked":
+        return "DISPUTED" if "Y" in others else "BLOCKED"
+    if first != "Y":
+        return "DISPUTED" if "Y" in others else "ABSENT"
+    known = all(other == "Y" for other in others) or row["mozilla"] == "Y" or row["chrome"] == "Y"
+    return "LISTED" if known else "DISPUTED"
+
+
+def root(row):
+    lists = [one["columns"].split() for one in read("root-lists.csv")]
+    return [text(row["sha256"]), text(unescaped(row["subject"]))] + [standing(row, columns) for columns in lists]
+
+
+def root_list(row):
+    return [text(row["list"]), text(row["name"]), text(row["date"])]
+
+
+def moment(value):
+    return "INT64_MAX" if value == "" else str(int(datetime.fromisoformat(value.replace("Z", "+00:00")).timestamp()))
+
+
+def limit(row):
+    return [text(row["sha256"]), text(row["list"]), moment(row["holds_until"]), moment(row["over_after"])]
+
+
 # Table, source, macro, columns as a comment, row.
 OUTPUTS = [
     (
@@ -292,6 +334,16 @@ OUTPUTS = [
     ("special_names.def", "special-names.csv", "DOMAIN", "name", special),
     ("alpn.def", "alpn-ids.csv", "PROTOCOL", "id, name, asked about", protocol),
     ("issuers.def", "caa-issuers.csv", "ISSUER", "organisation of an issuer (may be empty), CA, its domains", issuer),
+    ("root_lists.def", "root-lists.csv", "LIST", "id, name, date", root_list),
+    ("roots.def", "root-stores.csv", "ROOT", "SHA-256 of the certificate, label, standing in each of root_lists.def", root),
+    (
+        "root_limits.def",
+        "root-limits.csv",
+        "LIMIT",
+        "SHA-256 of the root, list, and the times up to which a leaf's validity may begin for sure, and after which\n"
+        "// it may not; seconds since 1970",
+        limit,
+    ),
 ]
 
 

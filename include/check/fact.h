@@ -133,6 +133,16 @@ struct served_for {
     bool sni;
 };
 
+// What a store or a list of roots says of a chain.
+struct trust_fact {
+    const char *store; // "system", what was given, or the id of a list: "mozilla"
+    const char *date;  // of a list; NULL: a store
+    struct fact fact;
+    struct strings path; // subjects from leaf to root, as far as it was built
+    const char *root;    // SHA-256 of the root that it ends in, in hex, or NULL
+    const char *at;      // subject of the certificate that breaks a rule, or NULL
+};
+
 struct chain_fact {
     const struct served_for *served_for;
     size_t served_count;
@@ -140,12 +150,13 @@ struct chain_fact {
     size_t count;
     struct fact hostname; // reason from names.h; not_applicable without a name to compare
     const char *matched;
-    struct fact trust; // of one store
-    const char *store;
-    struct strings path;
+    const struct trust_fact *trust; // [0] is the store's, the others are of lists
+    size_t trust_count;
     struct fact in_order;           // each certificate issued by the next
     struct fact complete;           // leads to a self-signed one or a trusted root as sent (missing intermediates: no)
     const char *missing_issuer;     // subject of the first issuer that is not sent and not in the store
+    struct fact repairable;         // what is missing can be fetched from where the last certificate says (AIA)
+    struct strings issuer_urls;     // ... which is here
     struct strings extra;           // subjects of certificates that the path does not need
     struct fact valid_now;          // all dates hold at `now`
     struct fact self_signed;        // the leaf is

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "check/chain_trust.h"
 #include "check/sighting.h"
 #include "check/weak_keys.h"
 
@@ -124,75 +125,6 @@ static struct fact judge_order(struct host *host, const struct chain_fact *chain
     return fact_of(VERDICT_YES);
 }
 
-#define LONGEST 128
-
-// From the leaf upwards among the certificates that were sent; used[i] tells which were needed.
-// Returns the last one reached.
-static const struct certificate *climb(const struct chain_fact *chain, bool used[LONGEST])
-{
-    const struct certificate *at = &chain->chain[0];
-    used[0] = true;
-    while (!at->self_issued) {
-        size_t next = 1;
-        while (next < chain->count && (used[next] || !certificate_issued(&chain->chain[next], at)))
-            next++;
-        if (next == chain->count)
-            break;
-        used[next] = true;
-        at = &chain->chain[next];
-    }
-    return at;
-}
-
-static void gather_extra(struct host *host, struct chain_fact *chain, const bool used[LONGEST])
-{
-    const char **text = arena_array(&host->facts_memory, chain->count, sizeof *text);
-    size_t count = 0;
-    for (size_t i = 0; i < chain->count; i++)
-        if (!used[i])
-            text[count++] = subject_of(&chain->chain[i]);
-    chain->extra = (struct strings){text, count};
-}
-
-// Whether the path ends: in a self-signed certificate that was sent, or in a root of the store.
-// What is wrong with the leaf does not matter here, so the store is asked about the top alone.
-static void judge_completeness(struct host *host, struct chain_fact *chain, const struct certificate *top, bool trusted)
-{
-    if (chain->chain[0].error != NULL) {
-        chain->complete = fact_because(VERDICT_UNKNOWN, "unparseable", chain->chain[0].error);
-        return;
-    }
-    bool ends = top->self_issued || trusted;
-    if (!ends && host->store != NULL) {
-        struct trust_result above;
-        trust_verify(host->store, host->scratch, &top->der, 1, host->now, &above);
-        ends = above.trusted || above.path.count > 1;
-    }
-    if (ends) {
-        chain->complete = fact_of(VERDICT_YES);
-        return;
-    }
-    chain->complete = fact_because(VERDICT_NO, "missing_issuer", "an issuer was neither sent nor found in the store");
-    chain->missing_issuer = top->issuer;
-}
-
-static void judge_trust(struct host *host, const struct flight *flight, struct chain_fact *chain,
-                        struct trust_result *trust)
-{
-    *trust = (struct trust_result){0};
-    if (host->store == NULL) {
-        chain->trust = fact_because(VERDICT_NOT_TESTED, "no_store", "no trust store was given");
-        return;
-    }
-    chain->store = trust_name(host->store);
-    trust_verify(host->store, &host->facts_memory, flight->certificates, flight->certificate_count, host->now, trust);
-    chain->path = trust->path;
-    if (trust->trusted)
-        chain->trust = fact_of(VERDICT_YES);
-    else
-        chain->trust = fact_because(trust->known ? VERDICT_NO : VERDICT_UNKNOWN, trust->reason, trust->sentence);
-}
-
 static void judge_name(struct host *host, struct chain_fact *chain)
 {
     const char *name = host->target->sni != NULL ? host->target->sni : host->target->host;
@@ -220,18 +152,13 @@ static void judge(struct host *host, const struct flight *flight, struct chain_f
     for (size_t i = 0; i < flight->certificate_count; i++)
         certificate_read(&host->facts_memory, flight->certificates[i], &certificates[i]);
     chain->chain = certificates;
-    chain->count = flight->certificate_count < LONGEST ? flight->certificate_count : LONGEST;
+    chain->count = flight->certificate_count;
     chain->lint = judge_rules(host, chain);
     judge_name(host, chain);
     chain->valid_now = judge_dates(host, chain);
     chain->in_order = judge_order(host, chain);
     chain->self_signed = fact_of(chain->chain[0].self_signed ? VERDICT_YES : VERDICT_NO);
-    struct trust_result trust;
-    judge_trust(host, flight, chain, &trust);
-    bool used[LONGEST] = {false};
-    const struct certificate *top = climb(chain, used);
-    gather_extra(host, chain, used);
-    judge_completeness(host, chain, top, trust.trusted);
+    chain_trust_judge(host, flight->certificates, flight->certificate_count, chain);
 }
 
 // --- the check -----------------------------------------------------------------------------------

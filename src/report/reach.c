@@ -20,8 +20,11 @@ static bool preference_left_open(const struct preference_fact *row)
 
 static bool chain_left_open(const struct chain_fact *chain)
 {
-    return left_open(&chain->hostname) || left_open(&chain->trust) || left_open(&chain->in_order) ||
-           left_open(&chain->complete) || left_open(&chain->valid_now) || left_open(&chain->self_signed);
+    for (size_t i = 0; i < chain->trust_count; i++)
+        if (left_open(&chain->trust[i].fact))
+            return true;
+    return left_open(&chain->hostname) || left_open(&chain->in_order) || left_open(&chain->complete) ||
+           left_open(&chain->repairable) || left_open(&chain->valid_now) || left_open(&chain->self_signed);
 }
 
 static bool facts_left_open(const struct facts *facts)

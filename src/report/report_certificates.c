@@ -186,16 +186,30 @@ static json_t *hostname(struct arena *scratch, const struct chain_fact *fact)
     return object;
 }
 
-// A list, because later there may be more stores than one.
+// The store's row first, then those of the lists in their order.
 static json_t *trust(struct arena *scratch, const struct chain_fact *fact)
 {
     json_t *list = tree_list();
-    json_t *object = tree_object();
-    tree_set(object, "store", tree_text(scratch, fact->store));
-    tree_set_fact(scratch, object, &fact->trust);
-    tree_set(object, "path", tree_texts(scratch, fact->path));
-    tree_add(list, object);
+    for (size_t i = 0; i < fact->trust_count; i++) {
+        const struct trust_fact *row = &fact->trust[i];
+        json_t *object = tree_object();
+        tree_set(object, "store", tree_text(scratch, row->store));
+        tree_set(object, "kind", tree_text(scratch, row->date == NULL ? "store" : "list"));
+        tree_set(object, "date", tree_text(scratch, row->date));
+        tree_set_fact(scratch, object, &row->fact);
+        tree_set(object, "path", tree_texts(scratch, row->path));
+        tree_set(object, "root", tree_text(scratch, row->root));
+        tree_set(object, "at", tree_text(scratch, row->at));
+        tree_add(list, object);
+    }
     return list;
+}
+
+static json_t *repairable(struct arena *scratch, const struct chain_fact *fact)
+{
+    json_t *object = tree_fact(scratch, &fact->repairable);
+    tree_set(object, "urls", tree_texts(scratch, fact->issuer_urls));
+    return object;
 }
 
 static json_t *chain_row(struct arena *scratch, const struct sorted_chain *chain, bool with_pem)
@@ -209,6 +223,7 @@ static json_t *chain_row(struct arena *scratch, const struct sorted_chain *chain
     tree_set(object, "order", tree_fact(scratch, &fact->in_order));
     tree_set(object, "complete", tree_fact(scratch, &fact->complete));
     tree_set(object, "missing", tree_text(scratch, fact->missing_issuer));
+    tree_set(object, "repairable", repairable(scratch, fact));
     tree_set(object, "extra", tree_texts(scratch, fact->extra));
     tree_set(object, "valid_now", tree_fact(scratch, &fact->valid_now));
     tree_set(object, "self_signed", tree_fact(scratch, &fact->self_signed));

@@ -254,13 +254,16 @@ static bool derive_nameless(const struct row *row, struct value *out)
     return true;
 }
 
-// Every store that was asked trusts it, or some store does not.
+// Every store that was asked trusts it, or some store does not. Lists of roots are no stores: what one
+// of them lacks is no fault.
 static bool derive_trusted(const struct row *row, struct value *out)
 {
     const json_t *trust = json_object_get(row->json, "trust");
     bool all = json_array_size(trust) != 0;
     for (size_t i = 0; i < json_array_size(trust) && i < 64; i++) {
         const json_t *store = json_array_get(trust, i);
+        if (member_is(store, "kind", "list"))
+            continue;
         if (member_is(store, "verdict", "no") && (out->text == NULL || strcmp(out->text, "no") != 0)) {
             out->text = "no";
             out->sentence = member_text(store, "sentence");

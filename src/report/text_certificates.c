@@ -149,17 +149,84 @@ static void certificate_rows(struct view *view, const json_t *certificate, size_
     view_labelled(view, DETAILS, "Unreadable", view_text(view, certificate, "error"));
 }
 
+// "store system", "list mozilla of 2026-07-19"; NULL where it has no name.
+static const char *store_of(struct view *view, const json_t *row)
+{
+    const char *store = view_text(view, row, "store"), *date = view_text(view, row, "date");
+    const char *kind = view_is(row, "kind", "list") ? "list" : "store";
+    if (store == NULL)
+        return NULL;
+    return arena_text(&view->memory, "%s %s%s%s", kind, store, date == NULL ? "" : " of ", date == NULL ? "" : date);
+}
+
+static bool same_verdict(struct view *view, const json_t *a, const json_t *b)
+{
+    const char *verdict = view_text(view, a, "verdict"), *reason = view_text(view, a, "reason");
+    return verdict != NULL && view_is(b, "verdict", verdict) &&
+           (reason == NULL ? view_text(view, b, "reason") == NULL : view_is(b, "reason", reason));
+}
+
+static bool is_list(const json_t *row) { return view_is(row, "kind", "list"); }
+
+// The lists from this row on that say the same: "mozilla 2026-07-19, chrome 2026-07".
+static const char *agreeing(struct view *view, const json_t *rows, size_t first)
+{
+    struct builder builder = builder_in(&view->memory);
+    for (size_t i = first; i < view_count(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        const char *store = view_text(view, row, "store"), *date = view_text(view, row, "date");
+        if (!is_list(row) || !same_verdict(view, json_array_get(rows, first), row))
+            continue;
+        view_append(&builder, i == first ? "" : ", ");
+        view_append(&builder, arena_text(&view->memory, "%s%s%s", store == NULL ? "?" : store, date == NULL ? "" : " ",
+                                         date == NULL ? "" : date));
+    }
+    return arena_string(&view->memory, builder_bytes(&builder));
+}
+
+// Whether a list before this one says the same.
+static bool told_before(struct view *view, const json_t *rows, size_t index)
+{
+    for (size_t i = 0; i < index; i++)
+        if (is_list(json_array_get(rows, i)) &&
+            same_verdict(view, json_array_get(rows, i), json_array_get(rows, index)))
+            return true;
+    return false;
+}
+
+// A line for each verdict: "no (unknown_issuer): mozilla 2026-07-19, chrome 2026-07"
+static void lists(struct view *view, const json_t *rows)
+{
+    const char *label = "Lists";
+    for (size_t i = 0; i < view_count(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        const char *verdict = view_text(view, row, "verdict"), *reason = view_text(view, row, "reason");
+        if (!is_list(row) || verdict == NULL || told_before(view, rows, i))
+            continue;
+        page_label(&view->page, DETAILS, label);
+        label = "";
+        page_words(&view->page, view_tint(verdict, TINT_GOOD, TINT_BAD),
+                   reason == NULL ? arena_text(&view->memory, "%s:", verdict)
+                                  : arena_text(&view->memory, "%s (%s):", verdict, reason));
+        page_words(&view->page, TINT_PLAIN, agreeing(view, rows, i));
+        page_end(&view->page);
+    }
+}
+
+// Each store with its reason; lists on one line where not all is asked for.
 static void trust(struct view *view, const json_t *chain)
 {
-    const json_t *stores = json_object_get(chain, "trust");
-    for (size_t i = 0; i < view_count(stores); i++) {
-        const json_t *row = json_array_get(stores, i);
-        const char *store = view_text(view, row, "store");
-        const char *detail = store == NULL ? NULL : arena_text(&view->memory, "store %s", store);
-        view_fact(view, DETAILS, "Trust", row, TINT_GOOD, TINT_BAD, detail);
+    const json_t *rows = json_object_get(chain, "trust");
+    for (size_t i = 0; i < view_count(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        if (is_list(row) && !view->options->verbose)
+            continue;
+        view_fact(view, DETAILS, "Trust", row, TINT_GOOD, TINT_BAD, store_of(view, row));
         if (view->options->verbose)
             view_labelled(view, DETAILS, "Path", view_joined(view, json_object_get(row, "path"), VIEW_ROWS));
     }
+    if (!view->options->verbose)
+        lists(view, rows);
 }
 
 static void verdicts(struct view *view, const json_t *chain)
@@ -173,6 +240,8 @@ static void verdicts(struct view *view, const json_t *chain)
     view_fact(view, DETAILS, "In order", json_object_get(chain, "order"), TINT_GOOD, TINT_POOR, NULL);
     view_fact(view, DETAILS, "Complete", json_object_get(chain, "complete"), TINT_GOOD, TINT_POOR, NULL);
     view_labelled(view, DETAILS, "Missing", view_text(view, chain, "missing"));
+    if (view_text(view, chain, "missing") != NULL)
+        view_fact(view, DETAILS, "Repairable", json_object_get(chain, "repairable"), TINT_POOR, TINT_BAD, NULL);
     view_labelled(view, DETAILS, "Extra", view_joined(view, json_object_get(chain, "extra"), NAMES));
     if (view->options->verbose || view_is(signed_by_itself, "verdict", "yes"))
         view_fact(view, DETAILS, "Self-signed", signed_by_itself, TINT_POOR, TINT_PLAIN, NULL);

@@ -20,9 +20,10 @@
 #include "report/report.h"
 #include "wire/library.h"
 
-#define NOW      1795442709 // 2026-11-23T14:05:09Z
-#define DAY      86400
-#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+#define NOW         1795442709 // 2026-11-23T14:05:09Z
+#define DAY         86400
+#define COUNT(a)    (sizeof(a) / sizeof(a)[0])
+#define ROOT_DIGEST "5A3C1E0F2B4D6A8C9E7F1D3B5C7A9E0F1B3D5F7A9C0E2D4F6B8A0C1E3F5D7B9A"
 
 // --- what a sample is made of --------------------------------------------------------------------
 
@@ -282,21 +283,37 @@ static const struct lint_result *rules_of_two(struct sample *sample)
     return (const void *)COPY(sample, results);
 }
 
+static const struct trust_fact trusted = {.store = "system", .fact = YES};
+
+// What the store says, and some lists.
+static void set_trust(struct sample *sample, struct chain_fact *chain, struct fact store,
+                      const struct trust_fact *lists, size_t count)
+{
+    struct trust_fact *rows = arena_array(&sample->memory, 1 + count, sizeof *rows);
+    rows[0] = (struct trust_fact){.store = "system", .fact = store};
+    for (size_t i = 0; i < count; i++)
+        rows[1 + i] = lists[i];
+    chain->trust = rows;
+    chain->trust_count = 1 + count;
+}
+
 static struct chain_fact chain(const struct certificate *certificates, size_t count, const struct served_for *served,
                                size_t served_count)
 {
-    return (struct chain_fact){.served_for = served,
-                               .served_count = served_count,
-                               .chain = certificates,
-                               .count = count,
-                               .hostname = yes,
-                               .matched = "example.com",
-                               .trust = yes,
-                               .store = "system",
-                               .in_order = yes,
-                               .complete = yes,
-                               .valid_now = yes,
-                               .self_signed = no};
+    return (struct chain_fact){
+        .served_for = served,
+        .served_count = served_count,
+        .chain = certificates,
+        .count = count,
+        .hostname = yes,
+        .matched = "example.com",
+        .trust = &trusted,
+        .trust_count = 1,
+        .in_order = yes,
+        .complete = yes,
+        .repairable = {.verdict = VERDICT_NOT_APPLICABLE, .reason = "complete", .sentence = "nothing is missing"},
+        .valid_now = yes,
+        .self_signed = no};
 }
 
 // Rows of the leaf's key; the others have none.
@@ -345,8 +362,26 @@ static void modern_facts(struct sample *sample, struct host *host)
     settle(sample, host, TLS12, OUTCOME_REPLIED, NULL);
     settle(sample, host, TLS11, OUTCOME_ALERT, NULL);
     chains[0].lint = rules_of_two(sample);
-    chains[0].path = (struct strings){path, COUNT(path)};
-    chains[0].evidence = chains[0].trust.evidence = evidence(sample, host, 0, 2);
+    const struct trust_fact root_lists[] = {
+        {"mozilla", "2026-07-19", yes, {path, COUNT(path)}, ROOT_DIGEST, NULL},
+        {"chrome", "2026-07", yes, {path, COUNT(path)}, ROOT_DIGEST, NULL},
+        {"apple",
+         "2025-12-28",
+         unknown("sources_disagree", "Sources disagree"),
+         {path, COUNT(path)},
+         ROOT_DIGEST,
+         path[2]},
+        {"java",
+         "2026-07",
+         no_because("unknown_issuer", "The root is not in it"),
+         {path, COUNT(path)},
+         ROOT_DIGEST,
+         path[2]},
+    };
+    chains[0].evidence = evidence(sample, host, 0, 2);
+    struct fact store = yes;
+    store.evidence = chains[0].evidence;
+    set_trust(sample, &chains[0], store, root_lists, COUNT(root_lists));
     set_versions(sample, host, versions, COUNT(versions));
     set_suites(sample, host, suites, COUNT(suites));
     host->facts.enumerations = lists;
@@ -425,7 +460,8 @@ static void old(struct sample *sample)
     struct chain_fact chains[] = {chain((const void *)COPY(sample, certificates), 2, served, COUNT(served))};
     chains[0].hostname = no_because("no_match", "old.example is none of the certificate's names");
     chains[0].matched = NULL;
-    chains[0].trust = no_because("self_signed", "self-signed certificate (CN=localhost,O=Acme\\, Inc.)");
+    set_trust(sample, &chains[0], no_because("self_signed", "self-signed certificate (CN=localhost,O=Acme\\, Inc.)"),
+              NULL, 0);
     chains[0].valid_now = no_because("expired", "the leaf ended on 2025-12-08");
     chains[0].in_order = no_because("out_of_order", "certificate 2 did not issue certificate 1");
     chains[0].self_signed = yes;
@@ -473,9 +509,12 @@ static void two_certificates(struct sample *sample)
     struct chain_fact chains[] = {chain(&copies[0], 1, other, 1), chain(&copies[1], 1, served, 1)};
     chains[0].hostname = no_because("no_match", "example.com is none of the certificate's names");
     chains[0].matched = NULL;
-    chains[0].trust = unknown("unparseable", "a certificate of the chain could not be read");
-    chains[1].trust = no_because("incomplete_chain", "unable to get local issuer certificate (CN=example.com)");
+    set_trust(sample, &chains[0], unknown("unparseable", "a certificate of the chain could not be read"), NULL, 0);
+    set_trust(sample, &chains[1], no_because("incomplete_chain", "the issuer of CN=example.com was not sent"), NULL, 0);
     chains[1].complete = no_because("missing_intermediate", "the issuer of the last certificate was not sent");
+    static const char *const urls[] = {"http://ca.example/i.der"};
+    chains[1].repairable = unknown("not_fetched", "the certificate says where its issuer is to be had");
+    chains[1].issuer_urls = (struct strings){urls, 1};
     chains[1].missing_issuer = "CN=Example Intermediate,O=Example,C=NL";
     set_versions(sample, host, versions, COUNT(versions));
     set_suites(sample, host, suites, COUNT(suites));

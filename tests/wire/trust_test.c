@@ -137,7 +137,8 @@ static void test_chains(void **state)
         struct trust_store *store = trust_open(row->root == NULL ? ROOT : row->root, NULL, &complaint);
         assert_non_null(store);
         struct trust_result result;
-        trust_verify(store, &arena, chain, count, row->now == 0 ? NOW : row->now, &result);
+        struct trust_question question = {.chain = chain, .count = count, .now = row->now == 0 ? NOW : row->now};
+        trust_verify(store, &arena, &question, &result);
         if (!as_wanted(row, &result)) {
             print_error("row %zu (%s, ...): %s %s, path of %zu: %s\n", i, row->chain[0],
                         result.known ? "known" : "unknown", result.trusted ? "trusted" : result.reason,
@@ -158,7 +159,7 @@ static void test_path(void **state)
     struct trust_store *store = trust_open(ROOT, NULL, &complaint);
     struct bytes chain[] = {fixture_certificate(&arena, "rsa"), fixture_certificate(&arena, "intermediate")};
     struct trust_result result;
-    trust_verify(store, &arena, chain, 2, NOW, &result);
+    trust_verify(store, &arena, &(struct trust_question){.chain = chain, .count = 2, .now = NOW}, &result);
     assert_string_equal(result.path.text[0], "CN=localhost,O=Shakedown Test");
     assert_string_equal(result.path.text[1], "CN=Shakedown Test Intermediate,O=Shakedown Test,C=ZZ");
     assert_string_equal(result.path.text[2], "CN=Shakedown Test Root,O=Shakedown Test,C=ZZ");
@@ -262,7 +263,7 @@ static void test_system(void **state)
     assert_int_equal(trust_size(store), 0);
     struct bytes chain[] = {fixture_certificate(&arena, "rsa"), fixture_certificate(&arena, "intermediate")};
     struct trust_result result;
-    trust_verify(store, &arena, chain, 2, NOW, &result);
+    trust_verify(store, &arena, &(struct trust_question){.chain = chain, .count = 2, .now = NOW}, &result);
     assert_false(result.known);
     assert_false(result.trusted);
     assert_string_equal(result.reason, "empty_store");

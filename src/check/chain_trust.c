@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What was sent is judged as it was sent, together with the store: what a client could fetch is a fact
+// of its own, and changes no row.
+#include "check/chain_trust.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+
+// --- rows ------------------------------------------------------------------------------------------
+
+static struct trust_fact row_of(const struct trust_result *result, const char *store, const char *date)
+{
+    struct fact fact = fact_of(VERDICT_YES);
+    if (result->reason != NULL) {
+        enum verdict verdict = result->trusted ? VERDICT_YES : result->known ? VERDICT_NO : VERDICT_UNKNOWN;
+        fact = fact_because(verdict, result->reason, result->sentence);
+    }
+    return (struct trust_fact){store, date, fact, result->path, result->root, result->at};
+}
+
+void chain_trust_rows(struct host *host, const struct trust_question *question, const struct trust_fact **rows,
+                      size_t *count)
+{
+    struct arena *arena = &host->facts_memory;
+    struct trust_fact *row = arena_array(arena, 1 + ROOT_LISTS, sizeof *row);
+    struct trust_verdicts *verdicts = arena_alloc(host->scratch, sizeof *verdicts);
+    trust_judge(host->store, arena, question, verdicts);
+    row[0] = row_of(&verdicts->store, trust_name(host->store), NULL);
+    for (size_t i = 0; i < ROOT_LISTS; i++)
+        row[1 + i] = row_of(&verdicts->list[i], root_list_at(i)->id, root_list_at(i)->date);
+    *rows = row;
+    *count = 1 + ROOT_LISTS;
+}
+
+static void without_store(struct host *host, struct chain_fact *chain)
+{
+    struct trust_fact *row = arena_alloc(&host->facts_memory, sizeof *row);
+    row->fact = fact_because(VERDICT_NOT_TESTED, "no_store", "no trust store was given");
+    chain->trust = row;
+    chain->trust_count = 1;
+}
+
+// --- what is missing, and what is not needed -------------------------------------------------------
+
+#define LONGEST 128
+
+// From the leaf upwards among the certificates that were sent; used[i] tells which were needed.
+// Returns the last one reached.
+static const struct certificate *climb(const struct chain_fact *chain, bool used[LONGEST])
+{
+    const struct certificate *at = &chain->chain[0];
+    used[0] = true;
+    while (!at->self_issued) {
+        size_t next = 1;
+        while (next < chain->count && (used[next] || !certificate_issued(&chain->chain[next], at)))
+            next++;
+        if (next == chain->count)
+            break;
+        used[next] = true;
+        at = &chain->chain[next];
+    }
+    return at;
+}
+
+static void gather_extra(struct host *host, struct chain_fact *chain, const bool used[LONGEST])
+{
+    const char **text = arena_array(&host->facts_memory, chain->count, sizeof *text);
+    size_t count = 0;
+    for (size_t i = 0; i < chain->count; i++)
+        if (!used[i])
+            text[count++] = chain->chain[i].subject == NULL || chain->chain[i].subject[0] == '\0'
+                                ? "(no subject)"
+                                : chain->chain[i].subject;
+    chain->extra = (struct strings){text, count};
+}
+
+// Whether the store has the issuer of the last certificate that was reached. What is wrong with those
+// below it does not matter here, so the store is asked about the top alone.
+static bool store_goes_on(struct host *host, const struct certificate *top)
+{
+    struct trust_result above;
+    struct trust_question question = {.chain = &top->der, .count = 1, .now = host->now};
+    if (host->store == NULL)
+        return false;
+    trust_verify(host->store, host->scratch, &question, &above);
+    return above.trusted || above.path.count > 1;
+}
+
+static bool some_list_has(const char *name)
+{
+    for (size_t i = 0; i < ROOT_LISTS; i++)
+        if (root_named(i, name, NULL, 0))
+            return true;
+    return false;
+}
+
+static bool any_trusts(const struct chain_fact *chain)
+{
+    for (size_t i = 0; i < chain->trust_count; i++)
+        if (chain->trust[i].fact.verdict == VERDICT_YES)
+            return true;
+    return false;
+}
+
+// Whether the path ends: in a self-signed certificate that was sent, or in a root that is at hand.
+static void judge_completeness(struct host *host, struct chain_fact *chain, const struct certificate *top)
+{
+    if (chain->chain[0].error != NULL) {
+        chain->complete = fact_because(VERDICT_UNKNOWN, "unparseable", chain->chain[0].error);
+    } else if (top->self_issued || any_trusts(chain) || store_goes_on(host, top)) {
+        chain->complete = fact_of(VERDICT_YES);
+    } else {
+        chain->missing_issuer = top->issuer;
+        chain->complete =
+            some_list_has(top->issuer)
+                ? fact_because(VERDICT_UNKNOWN, "root_not_at_hand",
+                               "an issuer was neither sent nor found in the store; lists of roots have "
+                               "one of that name, and roots need not be sent")
+                : fact_because(VERDICT_NO, "missing_issuer", "an issuer was neither sent nor found in the store");
+    }
+}
+
+static bool is_http(const char *url) { return strncmp(url, "http://", 7) == 0; }
+
+// RFC 5280 section 4.2.2.1: caIssuers by HTTP.
+static void judge_repair(struct host *host, struct chain_fact *chain, const struct certificate *top)
+{
+    const char **url = arena_array(&host->facts_memory, top->issuer_urls.count, sizeof *url);
+    size_t count = 0;
+    if (chain->missing_issuer == NULL) {
+        chain->repairable = chain->complete.verdict == VERDICT_YES
+                                ? fact_because(VERDICT_NOT_APPLICABLE, "complete", "nothing is missing")
+                                : chain->complete;
+        return;
+    }
+    for (size_t i = 0; i < top->issuer_urls.count; i++)
+        if (is_http(top->issuer_urls.text[i]))
+            url[count++] = top->issuer_urls.text[i];
+    chain->issuer_urls = (struct strings){url, count};
+    chain->repairable =
+        count == 0 ? fact_because(VERDICT_NO, "no_issuer_url", "no certificate says where its issuer is to be had")
+                   : fact_because(VERDICT_UNKNOWN, "not_fetched",
+                                  "the certificate says where its issuer is to be had, and it was not fetched");
+}
+
+void chain_trust_judge(struct host *host, const struct bytes *sent, size_t count, struct chain_fact *chain)
+{
+    struct trust_question question = {.chain = sent, .count = count, .now = host->now};
+    bool used[LONGEST] = {false};
+    if (host->store == NULL)
+        without_store(host, chain);
+    else
+        chain_trust_rows(host, &question, &chain->trust, &chain->trust_count);
+    const struct certificate *top = climb(chain, used);
+    gather_extra(host, chain, used);
+    judge_completeness(host, chain, top);
+    judge_repair(host, chain, top);
+}

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The store is one X509_STORE without lookups, filled when it is opened: OpenSSL's own directory
+// lookup would read files by subject hash in the middle of a scan. Beside the roots to trust it knows
+// those of the system, so that lists of fingerprints can be asked about them.
+#include "wire/trust_store.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/fail.h"
+#include "wire/der.h"
+#include "wire/keys.h"
+
+#define KEPT 64
+
+// Each in the place that its digest tells.
+struct trust_decoded {
+    uint8_t digest[32];
+    X509 *certificate;
+};
+
+// One file read, so that the many links of a hashed directory are read once.
+struct seen {
+    dev_t device;
+    ino_t inode;
+};
+
+struct loading {
+    struct trust_store *store;
+    bool trusted; // what is read now is to be trusted
+    struct seen *files;
+    size_t file_count;
+};
+
+// Room for one more row; it doubles each time that count is a power of two.
+static void *enlarge(void *rows, size_t count, size_t size)
+{
+    if ((count & (count - 1)) != 0)
+        return rows;
+    rows = realloc(rows, (count == 0 ? 1 : 2 * count) * size);
+    if (rows == NULL)
+        die("out of memory");
+    return rows;
+}
+
+static bool first_time(struct loading *loading, const struct stat *status)
+{
+    for (size_t i = 0; i < loading->file_count; i++)
+        if (loading->files[i].device == status->st_dev && loading->files[i].inode == status->st_ino)
+            return false;
+    loading->files = enlarge(loading->files, loading->file_count, sizeof *loading->files);
+    loading->files[loading->file_count++] = (struct seen){status->st_dev, status->st_ino};
+    return true;
+}
+
+// Whether these octets were loaded before: libcrypto would find that out too, but only once it has
+// decoded the key, which is what takes the time. Distributions repeat each root in a bundle.
+static bool is_loaded(const struct trust_store *store, const uint8_t digest[32])
+{
+    for (size_t i = 0; i < store->known_count; i++)
+        if (memcmp(store->known[i].digest, digest, sizeof store->known[i].digest) == 0)
+            return true;
+    return false;
+}
+
+static bool is_certificate(const char *name)
+{
+    return strcmp(name, PEM_STRING_X509) == 0 || strcmp(name, PEM_STRING_X509_OLD) == 0 ||
+           strcmp(name, PEM_STRING_X509_TRUSTED) == 0;
+}
+
+// In a "TRUSTED CERTIFICATE" trust settings follow the certificate; lists of roots know that alone.
+static void load_root(struct loading *loading, struct bytes der)
+{
+    struct trust_store *store = loading->store;
+    struct trust_root root = {.trusted = loading->trusted};
+    struct cursor cursor = cursor_of(der);
+    const unsigned char *next = der.data;
+    digest_sha256(der_next(&cursor).whole, root.digest);
+    if (der.size > INT_MAX || is_loaded(store, root.digest))
+        return;
+    root.certificate = d2i_X509_AUX(NULL, &next, (long)der.size);
+    if (root.certificate == NULL)
+        return;
+    root.name = X509_NAME_hash_ex(X509_get_subject_name(root.certificate), NULL, NULL, NULL);
+    store->known = enlarge(store->known, store->known_count, sizeof *store->known);
+    store->known[store->known_count++] = root;
+    if (root.trusted && X509_STORE_add_cert(store->roots, root.certificate) != 1)
+        die("out of memory");
+}
+
+// The next PEM block of a file. One with a header is encrypted, which no certificate is. False:
+// there is none.
+static bool load_block(struct loading *loading, FILE *file)
+{
+    char *name = NULL, *header = NULL;
+    unsigned char *data = NULL;
+    long size = 0;
+    bool read = PEM_read(file, &name, &header, &data, &size) == 1;
+    bool more = read || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE;
+    if (read && header[0] == '\0' && is_certificate(name))
+        load_root(loading, (struct bytes){data, (size_t)size});
+    OPENSSL_free(name);
+    OPENSSL_free(header);
+    OPENSSL_free(data);
+    ERR_clear_error();
+    return more && !feof(file) && !ferror(file);
+}
+
+// Every certificate of one PEM file, "TRUSTED CERTIFICATE" too; other blocks and broken ones are
+// passed over. False: the file cannot be read.
+static bool load_file(struct loading *loading, const char *path)
+{
+    struct stat status;
+    FILE *file = fopen(path, "re");
+    if (file == NULL || fstat(fileno(file), &status) != 0 || S_ISDIR(status.st_mode)) {
+        if (file != NULL) {
+            errno = EISDIR;
+            fclose(file);
+        }
+        return false;
+    }
+    bool more = first_time(loading, &status);
+    while (more)
+        more = load_block(loading, file);
+    fclose(file);
+    return true;
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
+
+// Every regular file of the directory, in the order of their names. What cannot be read is passed
+// over, as OpenSSL does. False: the directory cannot be read.
+static bool load_directory(struct loading *loading, const char *path)
+{
+    struct dirent **entries;
+    int count = scandir(path, &entries, NULL, by_name);
+    if (count < 0)
+        return false;
+    for (int i = 0; i < count; i++) {
+        char file[4096];
+        struct stat status;
+        int length = snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
+        if (length > 0 && (size_t)length < sizeof file && stat(file, &status) == 0 && S_ISREG(status.st_mode))
+            load_file(loading, file);
+        free(entries[i]);
+    }
+    free(entries);
+    return true;
+}
+
+static bool load_given(struct loading *loading, const char *ca_file, const char *ca_path, struct complaint *complaint)
+{
+    const struct trust_store *store = loading->store;
+    if (ca_file != NULL && !load_file(loading, ca_file))
+        return complain(complaint, "cannot read the CA file %s: %s", ca_file, strerror(errno));
+    size_t from_file = store->known_count;
+    if (ca_file != NULL && from_file == 0)
+        return complain(complaint, "the CA file %s holds no certificate", ca_file);
+    if (ca_path == NULL)
+        return true;
+    size_t files = loading->file_count;
+    if (!load_directory(loading, ca_path))
+        return complain(complaint, "cannot read the CA directory %s: %s", ca_path, strerror(errno));
+    if (store->known_count == 0 || (from_file == store->known_count && loading->file_count == files))
+        return complain(complaint, "the CA directory %s holds no certificate", ca_path);
+    return true;
+}
+
+// OpenSSL's defaults; the directory may be several with ':' between them. None of them need exist.
+static void load_system(struct loading *loading)
+{
+    const char *file = getenv(X509_get_default_cert_file_env());
+    const char *path = getenv(X509_get_default_cert_dir_env());
+    char *paths = strdup(path != NULL ? path : X509_get_default_cert_dir());
+    if (paths == NULL)
+        die("out of memory");
+    load_file(loading, file != NULL ? file : X509_get_default_cert_file());
+    char *rest = paths;
+    for (char *one = strsep(&rest, ":"); one != NULL; one = strsep(&rest, ":"))
+        if (one[0] != '\0')
+            load_directory(loading, one);
+    free(paths);
+}
+
+static char *store_name(const char *ca_file, const char *ca_path)
+{
+    char *name = NULL;
+    if (asprintf(&name, "%s%s%s", ca_file != NULL ? ca_file : "", ca_file != NULL && ca_path != NULL ? " + " : "",
+                 ca_path != NULL ? ca_path : "") < 0)
+        die("out of memory");
+    if (name[0] == '\0') {
+        free(name);
+        name = strdup("system");
+    }
+    return name;
+}
+
+// By name; those of one name by digest, so that files in another order change nothing.
+static int compare_roots(const void *a, const void *b)
+{
+    const struct trust_root *x = a, *y = b;
+    if (x->name != y->name)
+        return x->name < y->name ? -1 : 1;
+    return memcmp(x->digest, y->digest, sizeof x->digest);
+}
+
+struct trust_store *trust_open(const char *ca_file, const char *ca_path, struct complaint *complaint)
+{
+    struct trust_store *store = calloc(1, sizeof *store);
+    if (store == NULL || (store->roots = X509_STORE_new()) == NULL ||
+        (store->decoded = calloc(KEPT, sizeof *store->decoded)) == NULL ||
+        (store->name = store_name(ca_file, ca_path)) == NULL)
+        die("out of memory");
+    struct loading loading = {.store = store, .trusted = true};
+    bool given = ca_file != NULL || ca_path != NULL;
+    bool loaded = !given || load_given(&loading, ca_file, ca_path, complaint);
+    store->size = store->known_count;
+    loading.trusted = !given;
+    if (loaded)
+        load_system(&loading);
+    if (!given)
+        store->size = store->known_count;
+    free(loading.files);
+    if (!loaded) {
+        trust_close(store);
+        return NULL;
+    }
+    if (store->known_count != 0)
+        qsort(store->known, store->known_count, sizeof *store->known, compare_roots);
+    return store;
+}
+
+void trust_close(struct trust_store *store)
+{
+    if (store == NULL)
+        return;
+    for (size_t i = 0; i < KEPT; i++)
+        X509_free(store->decoded[i].certificate);
+    for (size_t i = 0; i < store->known_count; i++)
+        X509_free(store->known[i].certificate);
+    X509_STORE_free(store->roots);
+    free(store->known);
+    free(store->decoded);
+    free(store->name);
+    free(store);
+}
+
+const char *trust_name(const struct trust_store *store) { return store->name; }
+size_t trust_size(const struct trust_store *store) { return store->size; }
+
+// --- looking up ------------------------------------------------------------------------------------
+
+static X509 *decode(struct bytes der)
+{
+    const unsigned char *next = der.data;
+    X509 *certificate = der.size == 0 || der.size > INT_MAX ? NULL : d2i_X509(NULL, &next, (long)der.size);
+    ERR_clear_error();
+    return certificate;
+}
+
+X509 *trust_decode(const struct trust_store *store, struct bytes der)
+{
+    uint8_t digest[32];
+    digest_sha256(der, digest);
+    struct trust_decoded *kept = &store->decoded[digest[0] % KEPT];
+    if (kept->certificate == NULL || memcmp(kept->digest, digest, sizeof digest) != 0) {
+        X509_free(kept->certificate);
+        kept->certificate = decode(der);
+        memcpy(kept->digest, digest, sizeof digest);
+    }
+    if (kept->certificate != NULL)
+        X509_up_ref(kept->certificate);
+    return kept->certificate;
+}
+
+const struct trust_root *trust_known(const struct trust_store *store, unsigned long name, size_t *count)
+{
+    size_t low = 0, high = store->known_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (store->known[middle].name < name)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *count = 0;
+    if (store->known_count == 0)
+        return NULL;
+    while (low + *count < store->known_count && store->known[low + *count].name == name)
+        ++*count;
+    return &store->known[low];
+}
