@@ -15,7 +15,7 @@ build) need="cc pkg-config $libraries" want= ;;
 demo) need="cc pkg-config $libraries openssl" want=roots ;;
 test)
     need="cc pkg-config $libraries openssl cmocka python3 jsonschema"
-    want="roots clang clang-format cppcheck shellcheck mandoc nginx gnutls-serv selfserv go javac bssl-tool nmap sslscan"
+    want="roots clang clang-format cppcheck shellcheck mandoc nginx apache2 haproxy gnutls-serv selfserv go javac bssl-tool nmap sslscan"
     want="$want lighttpd mod_gnutls mod_wolfssl mod_mbedtls mod_nss mod_openssl bash zsh fish"
     ;;
 *) echo "usage: deps.sh build|demo|test" >&2 && exit 2 ;;
@@ -38,7 +38,8 @@ present() {
     cc) have "${CC:-cc}" ;;
     pkg-config | openssl | python3 | clang* | cppcheck | shellcheck | mandoc | nmap | sslscan) have "$1" ;;
     gnutls-serv | selfserv | go | javac | bssl-tool | bash | zsh | fish) have "$1" ;;
-    nginx | lighttpd) have "$1" || [ -x "/usr/sbin/$1" ] ;;
+    apache2) have apache2 || have httpd || [ -x /usr/sbin/apache2 ] || [ -x /usr/sbin/httpd ] ;;
+    nginx | lighttpd | haproxy) have "$1" || [ -x "/usr/sbin/$1" ] ;;
     mod_*) [ -e "/usr/lib/lighttpd/$1.so" ] ;;
     roots) [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/ssl/cert.pem ] || [ -d /etc/pki/tls/certs ] ;;
     jsonschema) have "$python" && "$python" -c 'import importlib.util as u; exit(not u.find_spec("jsonschema"))' ;;
@@ -83,6 +84,7 @@ package() {
     dnf:selfserv) echo nss-tools ;;
     dnf:go) echo golang ;;
     dnf:javac) echo java-17-openjdk-devel ;;
+    dnf:apache2) echo httpd mod_ssl ;;
     apk:cc) echo build-base ;;
     apk:pkg-config) echo pkgconf ;;
     apk:libcrypto) echo openssl-dev ;;
@@ -93,7 +95,9 @@ package() {
     apk:gnutls-serv) echo gnutls-utils ;;
     apk:selfserv) echo nss-tools ;;
     apk:javac) echo openjdk17-jdk ;;
+    apk:apache2) echo apache2 apache2-ssl ;;
     brew:cc | brew:jsonschema) ;;
+    brew:apache2) echo httpd ;;
     brew:libcrypto | brew:openssl) echo openssl@3 ;;
     brew:libunbound) echo unbound ;;
     brew:gnutls-serv) echo gnutls ;;

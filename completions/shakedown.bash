@@ -26,6 +26,8 @@ _shakedown()
     --compromised-keys) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --now) mapfile -t COMPREPLY < <(true) ;;
     --trust-anchor) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --policy) mapfile -t COMPREPLY < <(compgen -f -W "$(shakedown --list policies 2>/dev/null | cut -d" " -f1)" -- "$word") ;;
+    --fail-on) mapfile -t COMPREPLY < <(compgen -W "critical high medium low info policy" -- "$word") ;;
     --timeout) mapfile -t COMPREPLY < <(true) ;;
     --retries) mapfile -t COMPREPLY < <(true) ;;
     --connections) mapfile -t COMPREPLY < <(true) ;;
@@ -40,18 +42,32 @@ _shakedown()
     --json=) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --transcript) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word") ;;
-    --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups lint" -- "$word") ;;
+    --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups lint findings policies properties" -- "$word") ;;
     *)
         case $word in
-        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --now --fetch --allow-private-fetch --trust-anchor --timeout --retries --connections --rate --parallel --deadline --resolver --resolver-address --cert --key --key-pass --json --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
+        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --now --fetch --allow-private-fetch --trust-anchor --policy --fail-on --timeout --retries --connections --rate --parallel --deadline --resolver --resolver-address --cert --key --key-pass --json --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
         *)
-            if [ "$option" = replay ]; then
+            case ${COMP_WORDS[1]} in
+            replay)
                 mapfile -t COMPREPLY < <(compgen -f -- "$word")
-            elif [ "$COMP_CWORD" -eq 1 ]; then
-                mapfile -t COMPREPLY < <(compgen -W "scan replay" -A hostname -- "$word")
-            else
-                mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
-            fi
+                ;;
+            judge)
+                mapfile -t COMPREPLY < <(compgen -f -- "$word")
+                ;;
+            explain)
+                mapfile -t COMPREPLY < <(compgen -W "$(shakedown --list findings 2>/dev/null | cut -d" " -f1) $(shakedown --list policies 2>/dev/null | cut -d" " -f1)" -- "$word")
+                ;;
+            schema)
+                mapfile -t COMPREPLY < <(compgen -W "report policy" -- "$word")
+                ;;
+            *)
+                if [ "$COMP_CWORD" -eq 1 ]; then
+                    mapfile -t COMPREPLY < <(compgen -W "scan replay judge explain schema" -A hostname -- "$word")
+                else
+                    mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
+                fi
+                ;;
+            esac
             ;;
         esac
         ;;

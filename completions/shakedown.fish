@@ -2,10 +2,16 @@
 # fish completion for shakedown; made by `shakedown --print-completion fish`.
 
 complete -c shakedown -f
-complete -c shakedown -n __fish_use_subcommand -a scan -d 'scan targets'
+complete -c shakedown -n __fish_use_subcommand -a scan -d 'ask TLS servers; the word itself may be left out'
 complete -c shakedown -n __fish_use_subcommand -a replay -d 'report again from a transcript'
 complete -c shakedown -n '__fish_seen_subcommand_from replay' -F
-complete -c shakedown -n 'not __fish_seen_subcommand_from replay' -a '(__fish_print_hostnames)'
+complete -c shakedown -n __fish_use_subcommand -a judge -d 'judge saved reports again; without a file, or with -, those of standard input'
+complete -c shakedown -n '__fish_seen_subcommand_from judge' -F
+complete -c shakedown -n __fish_use_subcommand -a explain -d 'say what a finding or a policy is about; without one, list the findings'
+complete -c shakedown -n '__fish_seen_subcommand_from explain' -a '(shakedown --list findings 2>/dev/null | string split -f 1 " ") (shakedown --list policies 2>/dev/null | string split -f 1 " ")'
+complete -c shakedown -n __fish_use_subcommand -a schema -d 'print the JSON schema of reports, or of policies'
+complete -c shakedown -n '__fish_seen_subcommand_from schema' -a 'report policy'
+complete -c shakedown -n 'not __fish_seen_subcommand_from replay judge explain schema' -a '(__fish_print_hostnames)'
 complete -c shakedown -l input -s i -r -F -d 'also scan the targets listed in FILE, one a line; - reads standard input'
 complete -c shakedown -l sni -x -d 'send NAME as server name instead of the target\'s own'
 complete -c shakedown -l no-sni -d 'send no server name'
@@ -23,6 +29,8 @@ complete -c shakedown -l now -x -d 'judge dates as of TIME: 2026-11-23, 2026-11-
 complete -c shakedown -l fetch -d 'also ask others over HTTP: OCSP responders, CRLs, missing issuers, port 80'
 complete -c shakedown -l allow-private-fetch -d 'with --fetch, also at private, loopback and link-local addresses'
 complete -c shakedown -l trust-anchor -r -F -d 'validate DNSSEC from the keys in FILE instead of the root\'s'
+complete -c shakedown -l policy -r -F -a '(shakedown --list policies 2>/dev/null | string split -f 1 " ")' -d 'hold the facts against POLICY: a name of --list policies, or a file'
+complete -c shakedown -l fail-on -x -a 'critical high medium low info policy' -d 'also fail (status 1) where a finding is this severe or worse'
 complete -c shakedown -l timeout -x -d 'wait so long to connect, and for an answer (5; 0.5 is allowed)'
 complete -c shakedown -l retries -x -d 'ask so often again what only silence answered (1)'
 complete -c shakedown -l connections -x -d 'connections at once to one address (6)'
@@ -43,6 +51,6 @@ complete -c shakedown -l color -x -a 'auto always never' -d 'colour the text (au
 complete -c shakedown -l quiet -s q -d 'one line for each endpoint, and no progress line'
 complete -c shakedown -l verbose -s v -d 'show reasons and evidence too'
 complete -c shakedown -l plan -d 'print the probes a scan would begin with; nothing is sent'
-complete -c shakedown -l list -x -a 'checks suites groups lint' -d 'print what shakedown knows'
+complete -c shakedown -l list -x -a 'checks suites groups lint findings policies properties' -d 'print what shakedown knows'
 complete -c shakedown -l help -s h -d 'print this help'
 complete -c shakedown -l version -s V -d 'print the version'

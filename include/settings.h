@@ -11,6 +11,7 @@
 #include "base/arena.h"
 #include "base/fail.h"
 #include "probe/target.h"
+#include "report/judge.h"
 #include "shakedown.h"
 
 // The checks to run as bits: `only` or the defaults, and `sweep`, without `skip`. False: an id that does not
@@ -38,5 +39,8 @@ bool settings_resolver(const struct shakedown_settings *settings, struct arena *
 // Whether a target may be scanned: not an address of the kind that was not asked for.
 bool settings_want_target(const struct shakedown_settings *settings, const struct target *target,
                           struct complaint *complaint);
+
+// Who judges the reports. NULL: what it is to judge by is wrong.
+struct judge *settings_judge(const struct shakedown_settings *settings, struct complaint *complaint);
 
 #endif

@@ -52,7 +52,9 @@ struct shakedown_settings {
     bool fetch;                        // ask others over HTTP too: OCSP responders, CRLs, issuers, redirections
     bool fetch_private;                // ... at private addresses too
     bool has_now;
-    int64_t now; // judge dates by this time, seconds since 1970
+    int64_t now;         // judge dates by this time, seconds since 1970
+    const char *policy;  // hold reports against this policy: a name (see the list "policies") or a file
+    const char *fail_on; // what makes SHAKEDOWN_FAILED beside a policy that fails: a severity, parted by commas
     bool reproducible, evidence, pem;
     bool indent;            // one report is expected: indent it (of several, each is a line)
     const char *transcript; // write the conversation to this file
@@ -80,6 +82,21 @@ enum shakedown_status shakedown_scan(const struct shakedown_settings *settings, 
 enum shakedown_status shakedown_replay(const char *transcript, const struct shakedown_settings *settings,
                                        const struct shakedown_calls *calls, char *error);
 
+// Judges saved reports again: one object in a file, or one a line, or several files; "-" is standard
+// input. Reports go to calls->report, one at a time. policy, fail_on, now, has_now and indent are read
+// from settings. What is no report of ours ends it with SHAKEDOWN_USAGE, and a sentence that names file
+// and line.
+enum shakedown_status shakedown_judge(const char *const *files, unsigned count,
+                                      const struct shakedown_settings *settings, const struct shakedown_calls *calls,
+                                      char *error);
+
+// What a finding (by id) or a policy (by name) is about: text for people. malloc'd; NULL and error
+// filled when there is none.
+char *shakedown_explain(const char *name, char *error);
+
+// "report" or "policy": the JSON schema as text; NULL: no such schema.
+const char *shakedown_schema(const char *name);
+
 // The probes that the first round would send to a target, and how many connections to expect:
 // text for people. malloc'd; NULL and error filled when the target or a setting is wrong.
 char *shakedown_plan(const char *target, const struct shakedown_settings *settings, char *error);
@@ -94,7 +111,8 @@ struct shakedown_text {
 };
 char *shakedown_render_text(const char *json, const struct shakedown_text *options);
 
-// "checks", "suites", "groups" or "lint" (rules for certificates) as lines for people; malloc'd; NULL: no such list.
+// A list as lines for people: "checks", "suites", "groups", "lint" (rules for certificates), "findings",
+// "policies", "properties" (what policies can speak of). malloc'd; NULL: no such list.
 char *shakedown_list(const char *what);
 
 #ifdef __cplusplus

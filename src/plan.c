@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/fail.h"
 #include "check/host.h"
+#include "report/explain.h"
 #include "report/report.h"
 #include "run/target.h"
 #include "settings.h"
@@ -151,7 +152,15 @@ char *shakedown_list(const char *what)
     static const struct {
         const char *name;
         void (*print)(FILE *file);
-    } lists[] = {{"checks", list_checks}, {"suites", list_suites}, {"groups", list_groups}, {"lint", list_lint}};
+    } lists[] = {
+        {"checks", list_checks},
+        {"suites", list_suites},
+        {"groups", list_groups},
+        {"lint", list_lint},
+        {"findings", explain_findings},
+        {"policies", explain_policies},
+        {"properties", explain_properties},
+    };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         if (strcmp(lists[i].name, what) != 0)
             continue;

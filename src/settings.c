@@ -156,3 +156,9 @@ bool settings_want_target(const struct shakedown_settings *settings, const struc
 {
     return !target->is_address || settings->address != NULL || is_wanted(settings, target->host, complaint);
 }
+
+struct judge *settings_judge(const struct shakedown_settings *settings, struct complaint *complaint)
+{
+    struct judge_settings judge = {.policy = settings->policy, .has_now = settings->has_now, .now = settings->now};
+    return judge_open(&judge, complaint);
+}

@@ -22,6 +22,7 @@
 #include "run/target.h"
 #include "run/transcript.h"
 #include "settings.h"
+#include "tally.h"
 #include "wire/identity.h"
 #include "wire/trust.h"
 
@@ -52,8 +53,9 @@ struct session {
     int64_t wall_start;    // seconds since 1970, when the steady clock showed steady_start
     uint64_t steady_start; // ms
 
-    size_t targets, reached, rejected;
-    bool incomplete, interrupted;
+    struct tally tally;
+    size_t rejected;
+    bool interrupted;
     char *held, *held_indented; // the first report, until it is known whether it is the only one
 };
 
@@ -65,39 +67,14 @@ struct job {
 
 // --- status ----------------------------------------------------------------------------------------
 
-// The worst that applies wins; worst first.
-static const enum shakedown_status worst_first[] = {
-    SHAKEDOWN_INTERNAL, SHAKEDOWN_USAGE, SHAKEDOWN_UNREACHABLE, SHAKEDOWN_INCOMPLETE, SHAKEDOWN_FAILED, SHAKEDOWN_OK,
-};
-
-enum shakedown_status shakedown_worse(enum shakedown_status a, enum shakedown_status b)
-{
-    size_t i = 0;
-    while (worst_first[i] != a && worst_first[i] != b)
-        if (++i == sizeof worst_first / sizeof *worst_first)
-            bug("a status that is not in the list");
-    return worst_first[i];
-}
-
 static enum shakedown_status status_of(const struct session *session)
 {
     enum shakedown_status status = SHAKEDOWN_OK;
     if (session->complaint.text[0] != '\0' || session->rejected != 0)
         status = shakedown_worse(status, SHAKEDOWN_USAGE);
-    if (session->targets != 0 && session->reached == 0)
-        status = shakedown_worse(status, SHAKEDOWN_UNREACHABLE);
-    if (session->incomplete || session->interrupted || session->reached != session->targets)
+    if (session->interrupted)
         status = shakedown_worse(status, SHAKEDOWN_INCOMPLETE);
-    return status;
-}
-
-static void count_reach(struct session *session, enum report_reach reach)
-{
-    session->targets++;
-    if (reach != REACH_NOTHING)
-        session->reached++;
-    if (reach == REACH_INCOMPLETE)
-        session->incomplete = true;
+    return shakedown_worse(status, tally_status(&session->tally));
 }
 
 // --- settings --------------------------------------------------------------------------------------
@@ -184,10 +161,8 @@ static struct key_lists open_lists(struct session *session, const char *weak, co
 // Opened once; every report of the run is judged by it.
 static bool open_judge(struct session *session)
 {
-    struct judge_settings settings = {
-        .has_now = session->settings->has_now, .now = session->settings->now, .present = (int64_t)time(NULL)};
-    session->judge = judge_open(&settings, &session->complaint);
-    return session->judge != NULL;
+    session->judge = settings_judge(session->settings, &session->complaint);
+    return session->judge != NULL && tally_begin(&session->tally, session->settings, &session->complaint);
 }
 
 static void deliver_held(struct session *session, const char *json)
@@ -200,17 +175,16 @@ static void deliver_held(struct session *session, const char *json)
 }
 
 // Indented is for the only report of a run, so the first has to wait for a second.
-static void deliver(struct session *session, const struct report_input *input)
+static void deliver(struct session *session, const struct report_input *input, struct judgement *judgement)
 {
     const struct shakedown_settings *settings = session->settings;
-    struct judgement judgement;
     struct report_options options = {.reproducible = settings->reproducible,
                                      .evidence = settings->evidence,
                                      .pem = settings->pem,
                                      .judge = session->judge,
-                                     .judgement = &judgement};
+                                     .judgement = judgement};
     char *line = report_json(input, &options);
-    if (settings->indent && session->targets == 0) {
+    if (settings->indent && session->tally.reports == 0) {
         options.indent = true;
         session->held = line;
         session->held_indented = report_json(input, &options);
@@ -243,8 +217,9 @@ static void report_finished(struct session *session, const struct transcript_run
         .now = run->now,
         .interrupted = finished->interrupted,
     };
-    deliver(session, &input);
-    count_reach(session, report_reach(&input));
+    struct judgement judgement;
+    deliver(session, &input, &judgement);
+    tally_count(&session->tally, report_reach(&input), &judgement);
     session->interrupted = session->interrupted || finished->interrupted;
     arena_release(&scratch);
 }
@@ -384,7 +359,7 @@ static void run_scan(struct session *session)
 static enum shakedown_status end(struct session *session, char *error)
 {
     deliver_held(session, session->held_indented);
-    if (session->targets == 0 && session->rejected == 0 && !session->interrupted)
+    if (session->tally.reports == 0 && session->rejected == 0 && !session->interrupted)
         complain(&session->complaint, "there is no target to scan");
     for (struct opened *opened = session->stores; opened != NULL; opened = opened->next)
         trust_close(opened->store);
@@ -445,7 +420,7 @@ enum shakedown_status shakedown_replay(const char *transcript, const struct shak
     struct transcript_reader reader = {replay_store, replay_target, &session, replay_lists};
     transcript_read(file, transcript, &reader, &session.complaint);
     fclose(file);
-    if (session.targets == 0)
+    if (session.tally.reports == 0)
         complain(&session.complaint, "'%s' holds no finished target", transcript);
     return end(&session, error);
 }

@@ -7,7 +7,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 2
 export BUILD="${BUILD:-build}"
 python=${PYTHON:-python3}
-passed=0 failed=0
+passed=0 failed=0 skipped=0
 out=$(mktemp) || exit 2
 trap 'rm -f "$out"' EXIT
 
@@ -22,6 +22,8 @@ part() { # NAME COMMAND...
         return
     fi
     passed=$((passed + ${counts% *})) failed=$((failed + ${counts#* }))
+    left=$(sed -n 's/^[0-9].* failed, \([0-9][0-9]*\) skipped$/\1/p' "$out" | tail -n 1)
+    skipped=$((skipped + ${left:-0}))
     # A status that the counts do not explain.
     if [ "${counts#* }" -eq 0 ] && tail -n 1 "$out" | grep -q '^status '; then
         failed=$((failed + 1))
@@ -30,14 +32,15 @@ part() { # NAME COMMAND...
 
 # Old and new Node.js, where npm can fetch them. Without them their scenarios count as skipped.
 eval "$(tests/real/nodes.sh)"
-skipped=0
 if [ -z "${SHAKEDOWN_NEW_NODE:-}" ] || [ -z "${SHAKEDOWN_OLD_NODE:-}" ]; then
     echo "skipped: the servers that only npm has (post-quantum groups, SSLv2 of OpenSSL 1.0.1): no npm, or no answer from it"
-    skipped=1
+    skipped=$((skipped + 1))
 fi
 
 part unit tests/run.sh "$@"
 part schema "$python" tests/report/schema.py
+part judge "$python" tests/report/judge.py
+part advice "$python" tests/report/advice.py
 part cli "$python" tests/cli/cli.py
 part keys "$python" tests/cli/keys.py
 part real "$python" tests/real/run.py

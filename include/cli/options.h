@@ -12,24 +12,37 @@
 #include "base/fail.h"
 #include "shakedown.h"
 
+enum option_kind { FLAG, TEXT, PATH, FOLDER, CHECKS, POLICY, WORDS, COUNT, SECONDS, TIME, CHOICE, OUTPUT };
+enum option_where {
+    SCAN = 1,
+    REPLAY = 2,
+    JUDGE = 4,
+    EXPLAIN = 8,
+    SCHEMA = 16,
+    BOTH = SCAN | REPLAY,
+    REPORTS = BOTH | JUDGE,
+    ANY = REPORTS | EXPLAIN | SCHEMA
+};
+enum option_group { GROUP_TARGETS, GROUP_CHECKING, GROUP_CONNECTING, GROUP_OUTPUT, GROUP_HELP, GROUP_HIDDEN };
+enum operand_kind { OPERAND_HOST, OPERAND_FILE, OPERAND_ABOUT, OPERAND_CHOICE };
+
+#define OPTION_WORDS 256 // octets of the words of an option that may be given several times
+
 struct options {
-    bool replay;           // the command is `replay`, else `scan`
-    char *const *operands; // targets, or the transcript to replay
+    enum option_where command;
+    char *const *operands; // targets, files, ids: what the command takes
     int operand_count;
     struct shakedown_settings settings;
     unsigned retries;
     const char *input, *resolver, *color, *list, *print_completion; // NULL: not given
     const char *json;                                               // "-": standard output
+    char fail_on[OPTION_WORDS];                                     // "": not given
     bool plan, quiet, verbose, help, version;
 };
 
 // Fills *options; its strings are argv's own, which is put into another order (options first).
 // False: the complaint says what is wrong. --help and --version excuse missing operands.
 bool options_parse(int argc, char **argv, struct options *options, struct complaint *complaint);
-
-enum option_kind { FLAG, TEXT, PATH, FOLDER, CHECKS, COUNT, SECONDS, TIME, CHOICE, OUTPUT };
-enum option_where { SCAN = 1, REPLAY = 2, BOTH = 3 };
-enum option_group { GROUP_TARGETS, GROUP_CHECKING, GROUP_CONNECTING, GROUP_OUTPUT, GROUP_HELP, GROUP_HIDDEN };
 
 // A row of options.def.
 struct option_row {
@@ -43,6 +56,18 @@ struct option_row {
     enum option_group group;
     const char *help;
 };
+
+// A row of commands.def.
+struct command_row {
+    enum option_where id;
+    const char *name, *operands;
+    int least, most;
+    enum operand_kind kind;
+    const char *help;
+};
+
+size_t command_count(void);
+const struct command_row *command_at(size_t index);
 
 size_t option_count(void);
 const struct option_row *option_at(size_t index);

@@ -23,6 +23,7 @@ struct output {
     const char *name; // of the JSON file, or NULL
     char *temporary;  // malloc'd; what is renamed to `name` at the end, or NULL
     FILE *file;
+    bool abandoned;             // the file shall not appear
     struct complaint complaint; // the first thing that could not be written
 };
 
@@ -35,6 +36,8 @@ bool output_indents(const struct output *output);
 
 void output_report(struct output *output, const char *json);
 void output_print(struct output *output, const char *text); // on standard output
+
+void output_abandon(struct output *output); // what was written to the file so far is dropped at the end
 
 void output_progress(struct output *output, uint64_t done, uint64_t in_flight, uint64_t connections);
 

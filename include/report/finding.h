@@ -36,7 +36,4 @@ void findings_load(struct arena *arena, struct findings *out, json_t *texts);
 // Judges a report and puts findings[] and unjudged[] into it.
 void findings_judge(const struct findings *findings, json_t *report, const struct scene *scene);
 
-const char *severity_name(enum severity severity);
-bool severity_find(const char *name, enum severity *out);
-
 #endif

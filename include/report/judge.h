@@ -12,15 +12,20 @@
 
 enum severity { SEVERITY_NONE, SEVERITY_INFO, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
 
+const char *severity_name(enum severity severity); // "info", ...
+bool severity_find(const char *name, enum severity *out);
+
 struct judge_settings {
+    const char *policy; // a name or a file; NULL: none
     bool has_now;
-    int64_t now;     // judge dates by this time, not by the report's
-    int64_t present; // and by this where the report has none
+    int64_t now; // judge dates by this time, not by the report's
 };
 
 // What a judgement means for the exit status. Waived rows do not count.
 struct judgement {
     enum severity worst; // of the findings
+    bool failed;         // the policy was
+    bool incomplete;     // the policy is
 };
 
 struct judge;

@@ -4,11 +4,21 @@
 #ifndef REPORT_JUDGE_TREE_H
 #define REPORT_JUDGE_TREE_H
 
+#include <stddef.h>
+
 #include <jansson.h>
 
 #include "report/judge.h"
 
-// Fills findings, unjudged, policy and grade of a report, whatever stood there before.
-void judge_tree(const struct judge *judge, json_t *report, struct judgement *out);
+// Fills findings, unjudged, policy and grade of a report, whatever stood there before. present: the
+// time to judge by where neither the judge nor the report has one.
+void judge_tree(const struct judge *judge, int64_t present, json_t *report, struct judgement *out);
+
+// The keys that it fills, in the order in which they stand; NULL ends them.
+extern const char *const judge_keys[];
+
+// A judged report as one line ending in a newline, malloc'd. text is what the report was read from: one
+// object that jansson took, without a newline in it.
+char *splice(const char *text, size_t size, const json_t *report);
 
 #endif

@@ -97,6 +97,7 @@ const char *rule_show(const struct rule *rule, const struct row *row);
 const char *ruling_show(const struct rule *rule, const struct ruling *ruling, struct arena *scratch);
 const char *ruling_place(const struct rule *rule, const struct ruling *ruling, struct arena *scratch);
 void ruling_prove(const struct rule *rule, struct ruling *ruling); // fills the evidence of the rows that broke it
+void ruling_collect(struct ruling *all, const struct ruling *one); // adds the evidence of one
 const char *ruling_join(struct arena *scratch, const char *const *texts, size_t count, const char *between);
 
 const char *ruling_name(enum ruling_verdict verdict); // "pass", ...

@@ -40,6 +40,9 @@ json_t *tree_fact(struct arena *scratch, const struct fact *fact);
 // Adds verdict, reason, sentence and evidence of an order.
 void tree_set_preference(struct arena *scratch, json_t *object, const struct preference_fact *row);
 
+// The whole as text ending in a newline, indented or in one line; malloc'd.
+char *tree_dump(const json_t *tree, bool indent);
+
 // -1, 0 or 1, for comparisons.
 int tree_order(uint64_t a, uint64_t b);
 

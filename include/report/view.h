@@ -48,6 +48,10 @@ enum tint view_tint(const char *verdict, enum tint yes, enum tint no);
 void view_findings(struct view *view, const json_t *report, const json_t *endpoint, bool first);
 void view_finding_counts(struct view *view, const json_t *report, const json_t *endpoint, bool first); // in one line
 
+// The policy's verdict with what was not met; or the verdict alone, in one line (text_policy.c).
+void view_policy(struct view *view, const json_t *report);
+void view_policy_verdict(struct view *view, const json_t *report);
+
 void view_title(struct view *view, const char *title);
 
 // "evidence 0123456789abcdef ...", or NULL when it is not wanted or there is none.

@@ -7,15 +7,28 @@
 
 #include "cli/options.h"
 
-#define CHECK_IDS "$(shakedown --list checks 2>/dev/null | cut -d\" \" -f1)"
+#define FISH_NAMES(list) "(shakedown --list " list " 2>/dev/null | string split -f 1 \" \")"
+#define NAMES(list)      "$(shakedown --list " list " 2>/dev/null | cut -d\" \" -f1)"
 
 static bool is_hidden(const struct option_row *row) { return row->group == GROUP_HIDDEN; }
 
-// The words of a CHOICE with something else than '|' between them.
+// Words with something else than '|' between them.
+static void print_words(FILE *file, const char *words, char between)
+{
+    for (const char *c = words; *c != '\0'; c++)
+        fputc(*c == '|' ? between : *c, file);
+}
+
 static void print_choices(FILE *file, const struct option_row *row, char between)
 {
-    for (const char *c = row->argument; *c != '\0'; c++)
-        fputc(*c == '|' ? between : *c, file);
+    print_words(file, row->argument, between);
+}
+
+static void print_quoted_words(FILE *file, const char *words)
+{
+    fputs("-W \"", file);
+    print_words(file, words, ' ');
+    fputc('"', file);
 }
 
 // --- bash ------------------------------------------------------------------------------------------
@@ -31,8 +44,12 @@ static void print_bash_words(FILE *file, const struct option_row *row)
         fputs("compgen -d -- \"$word\"", file);
         break;
     case CHECKS:
-        fputs("compgen -W \"" CHECK_IDS "\" -- \"$word\"", file);
+        fputs("compgen -W \"" NAMES("checks") "\" -- \"$word\"", file);
         break;
+    case POLICY:
+        fputs("compgen -f -W \"" NAMES("policies") "\" -- \"$word\"", file);
+        break;
+    case WORDS:
     case CHOICE:
         fputs("compgen -W \"", file);
         print_choices(file, row, ' ');
@@ -54,6 +71,21 @@ static void print_bash_case(FILE *file, const struct option_row *row)
     fprintf(file, "--%s%s) mapfile -t COMPREPLY < <(", row->name, row->kind == OUTPUT ? "=" : "");
     print_bash_words(file, row);
     fputs(") ;;\n", file);
+}
+
+// What stands behind a command that takes no hosts.
+static void print_bash_operand(FILE *file, const struct command_row *row)
+{
+    if (row->kind == OPERAND_HOST)
+        return;
+    fprintf(file, "            %s)\n                mapfile -t COMPREPLY < <(compgen ", row->name);
+    if (row->kind == OPERAND_FILE)
+        fputs("-f", file);
+    else if (row->kind == OPERAND_ABOUT)
+        fputs("-W \"" NAMES("findings") " " NAMES("policies") "\"", file);
+    else
+        print_quoted_words(file, row->operands);
+    fputs(" -- \"$word\")\n                ;;\n", file);
 }
 
 static void print_bash(FILE *file)
@@ -87,13 +119,22 @@ static void print_bash(FILE *file)
             fprintf(file, "%s--%s", i == 0 ? "" : " ", option_at(i)->name);
     fputs("\" -- \"$word\") ;;\n"
           "        *)\n"
-          "            if [ \"$option\" = replay ]; then\n"
-          "                mapfile -t COMPREPLY < <(compgen -f -- \"$word\")\n"
-          "            elif [ \"$COMP_CWORD\" -eq 1 ]; then\n"
-          "                mapfile -t COMPREPLY < <(compgen -W \"scan replay\" -A hostname -- \"$word\")\n"
-          "            else\n"
-          "                mapfile -t COMPREPLY < <(compgen -A hostname -- \"$word\")\n"
-          "            fi\n"
+          "            case ${COMP_WORDS[1]} in\n",
+          file);
+    for (size_t i = 0; i < command_count(); i++)
+        print_bash_operand(file, command_at(i));
+    fputs("            *)\n"
+          "                if [ \"$COMP_CWORD\" -eq 1 ]; then\n"
+          "                    mapfile -t COMPREPLY < <(compgen -W \"",
+          file);
+    for (size_t i = 0; i < command_count(); i++)
+        fprintf(file, "%s%s", i == 0 ? "" : " ", command_at(i)->name);
+    fputs("\" -A hostname -- \"$word\")\n"
+          "                else\n"
+          "                    mapfile -t COMPREPLY < <(compgen -A hostname -- \"$word\")\n"
+          "                fi\n"
+          "                ;;\n"
+          "            esac\n"
           "            ;;\n"
           "        esac\n"
           "        ;;\n"
@@ -130,7 +171,14 @@ static void print_zsh_action(FILE *file, const struct option_row *row)
         fputs("_files -/", file);
         break;
     case CHECKS:
-        fputs("_values -s , check ${(f)\"$(shakedown --list checks 2>/dev/null | cut -d\" \" -f1)\"}", file);
+        fputs("_values -s , check ${(f)\"" NAMES("checks") "\"}", file);
+        break;
+    case POLICY:
+        fputs("{compadd -- ${(f)\"" NAMES("policies") "\"}; _files}", file);
+        break;
+    case WORDS:
+        fputs("_values -s , word ", file);
+        print_choices(file, row, ' ');
         break;
     case CHOICE:
         fputc('(', file);
@@ -154,11 +202,27 @@ static void print_zsh_row(FILE *file, const struct option_row *row)
     fputc(']', file);
     if (row->kind != FLAG) {
         fputs(row->kind == OUTPUT ? "::" : ":", file);
-        print_zsh_text(file, row->kind == CHOICE ? row->name : row->argument);
+        print_zsh_text(file, row->kind == CHOICE || row->kind == WORDS ? row->name : row->argument);
         fputc(':', file);
         print_zsh_action(file, row);
     }
     fputs("' \\\n", file);
+}
+
+static void print_zsh_operand(FILE *file, const struct command_row *row)
+{
+    if (row->kind == OPERAND_HOST)
+        return;
+    fprintf(file, "(%s) ", row->name);
+    if (row->kind == OPERAND_FILE) {
+        fputs("_files", file);
+    } else if (row->kind == OPERAND_ABOUT) {
+        fputs("compadd -- ${(f)\"" NAMES("findings") "\"} ${(f)\"" NAMES("policies") "\"}", file);
+    } else {
+        fputs("compadd -- ", file);
+        print_words(file, row->operands, ' ');
+    }
+    fputs(";; ", file);
 }
 
 static void print_zsh(FILE *file)
@@ -172,9 +236,13 @@ static void print_zsh(FILE *file)
     for (size_t i = 0; i < option_count(); i++)
         if (!is_hidden(option_at(i)))
             print_zsh_row(file, option_at(i));
-    fputs("  '1:command or target:{_alternative \"commands:command:(scan replay)\" \"hosts:host:_hosts\"}' \\\n"
-          "  '*:target:{if [[ ${words[(r)replay]} = replay ]]; then _files; else _hosts; fi}'\n",
-          file);
+    fputs("  '1:command or target:{_alternative \"commands:command:(", file);
+    for (size_t i = 0; i < command_count(); i++)
+        fprintf(file, "%s%s", i == 0 ? "" : " ", command_at(i)->name);
+    fputs(")\" \"hosts:host:_hosts\"}' \\\n  '*:operand:{case ${words[2]} in ", file);
+    for (size_t i = 0; i < command_count(); i++)
+        print_zsh_operand(file, command_at(i));
+    fputs("(*) _hosts;; esac}'\n", file);
 }
 
 // --- fish ------------------------------------------------------------------------------------------
@@ -205,8 +273,12 @@ static void print_fish_argument(FILE *file, const struct option_row *row)
         fputs(" -x -a '(__fish_complete_directories)'", file);
         break;
     case CHECKS:
-        fputs(" -x -a '(shakedown --list checks 2>/dev/null | string split -f 1 \" \")'", file);
+        fputs(" -x -a '" FISH_NAMES("checks") "'", file);
         break;
+    case POLICY:
+        fputs(" -r -F -a '" FISH_NAMES("policies") "'", file);
+        break;
+    case WORDS:
     case CHOICE:
         fputs(" -x -a '", file);
         print_choices(file, row, ' ');
@@ -217,17 +289,40 @@ static void print_fish_argument(FILE *file, const struct option_row *row)
     }
 }
 
+static void print_fish_command(FILE *file, const struct command_row *row)
+{
+    fprintf(file, "complete -c shakedown -n __fish_use_subcommand -a %s -d ", row->name);
+    print_fish_text(file, row->help);
+    fputc('\n', file);
+    if (row->kind == OPERAND_HOST)
+        return;
+    fprintf(file, "complete -c shakedown -n '__fish_seen_subcommand_from %s'", row->name);
+    if (row->kind == OPERAND_FILE) {
+        fputs(" -F", file);
+    } else if (row->kind == OPERAND_ABOUT) {
+        fputs(" -a '" FISH_NAMES("findings") " " FISH_NAMES("policies") "'", file);
+    } else {
+        fputs(" -a '", file);
+        print_words(file, row->operands, ' ');
+        fputc('\'', file);
+    }
+    fputc('\n', file);
+}
+
 static void print_fish(FILE *file)
 {
     fputs("# SPDX-License-Identifier: Apache-2.0\n"
           "# fish completion for shakedown; made by `shakedown --print-completion fish`.\n"
           "\n"
-          "complete -c shakedown -f\n"
-          "complete -c shakedown -n __fish_use_subcommand -a scan -d 'scan targets'\n"
-          "complete -c shakedown -n __fish_use_subcommand -a replay -d 'report again from a transcript'\n"
-          "complete -c shakedown -n '__fish_seen_subcommand_from replay' -F\n"
-          "complete -c shakedown -n 'not __fish_seen_subcommand_from replay' -a '(__fish_print_hostnames)'\n",
+          "complete -c shakedown -f\n",
           file);
+    for (size_t i = 0; i < command_count(); i++)
+        print_fish_command(file, command_at(i));
+    fputs("complete -c shakedown -n 'not __fish_seen_subcommand_from", file);
+    for (size_t i = 0; i < command_count(); i++)
+        if (command_at(i)->kind != OPERAND_HOST)
+            fprintf(file, " %s", command_at(i)->name);
+    fputs("' -a '(__fish_print_hostnames)'\n", file);
     for (size_t i = 0; i < option_count(); i++) {
         const struct option_row *row = option_at(i);
         if (is_hidden(row))
@@ -268,7 +363,7 @@ static void print_man_row(FILE *file, const struct option_row *row)
     if (row->letter != 0)
         fprintf(file, "Fl %c , ", row->letter);
     fprintf(file, "Fl -%s", row->name);
-    if (row->kind == CHOICE)
+    if (row->kind == CHOICE || row->kind == WORDS)
         print_man_choices(file, row->argument);
     else if (row->kind == OUTPUT)
         fprintf(file, " Ns Oo = Ns Ar %s Oc", row->argument);

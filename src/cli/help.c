@@ -23,7 +23,7 @@ static size_t print_form(FILE *file, const struct option_row *row)
     if (row->kind == FLAG)
         return width;
     width += printed(file, row->kind == OUTPUT ? "[=" : "=");
-    width += printed(file, row->kind == CHOICE ? "WORD" : row->argument);
+    width += printed(file, row->kind == CHOICE ? "WORD" : row->kind == WORDS ? "WORDS" : row->argument);
     return width + (row->kind == OUTPUT ? printed(file, "]") : 0);
 }
 
@@ -52,16 +52,33 @@ static void print_row(FILE *file, const struct option_row *row)
     }
     fprintf(file, "%*s", (int)(HELP_COLUMN - column), "");
     print_wrapped(file, row->help, HELP_COLUMN);
-    if (row->kind == CHOICE)
+    if (row->kind == CHOICE || row->kind == WORDS)
         fprintf(file, "\n%*s%s", HELP_COLUMN, "", row->argument);
     fputc('\n', file);
 }
 
+// The first command needs no name.
+static void print_usage(FILE *file)
+{
+    for (size_t i = 0; i < command_count(); i++) {
+        const struct command_row *row = command_at(i);
+        const char *form = i == 0 ? "usage: shakedown [%s] [OPTIONS] %s\n" : "       shakedown %s [OPTIONS] %s\n";
+        bool plain = (row->id & REPORTS) == 0;
+        fprintf(file, plain ? "       shakedown %s [%s]\n" : form, row->name, row->operands);
+    }
+    fputs("\n", file);
+    for (size_t i = 0; i < command_count(); i++) {
+        size_t column = (size_t)fprintf(file, "  %s", command_at(i)->name);
+        fprintf(file, "%*s", (int)(HELP_COLUMN - column), "");
+        print_wrapped(file, command_at(i)->help, HELP_COLUMN);
+        fputc('\n', file);
+    }
+}
+
 void options_print_help(FILE *file)
 {
-    fputs("usage: shakedown [scan] [OPTIONS] TARGET...\n"
-          "       shakedown replay [OPTIONS] TRANSCRIPT\n"
-          "\n"
+    print_usage(file);
+    fputs("\n"
           "Asks TLS servers which versions, cipher suites and certificates they have.\n"
           "A TARGET is host, host:port, [ipv6]:port or https://host/.\n",
           file);

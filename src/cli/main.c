@@ -118,7 +118,7 @@ static enum shakedown_status run(struct command *command)
     const struct options *options = &command->options;
     const struct shakedown_calls calls = {next, reject, report, command};
     char error[sizeof command->complaint.text];
-    enum shakedown_status status = options->replay
+    enum shakedown_status status = options->command == REPLAY
                                        ? shakedown_replay(options->operands[0], &options->settings, &calls, error)
                                        : shakedown_scan(&options->settings, &calls, error);
     if (error[0] != '\0' && command->complaint.text[0] == '\0')
@@ -129,8 +129,9 @@ static enum shakedown_status run(struct command *command)
 static enum shakedown_status scan_or_replay(struct command *command)
 {
     struct options *options = &command->options;
-    bool alone = options->replay || (options->operand_count == 1 && options->input == NULL);
-    int targets = options->replay ? 0 : options->operand_count;
+    bool replay = options->command == REPLAY;
+    bool alone = replay || (options->operand_count == 1 && options->input == NULL);
+    int targets = replay ? 0 : options->operand_count;
     if (!input_open(&command->input, options->operands, targets, options->input, &command->complaint) ||
         !output_open(&command->output, options, alone, &command->complaint))
         return complain_about(command, command->complaint.text);
@@ -142,6 +143,54 @@ static enum shakedown_status scan_or_replay(struct command *command)
         status = shakedown_worse(status, complain_about(command, command->complaint.text));
     input_close(&command->input);
     return status;
+}
+
+// The file appears when every report is judged, or not at all.
+static enum shakedown_status judge(struct command *command)
+{
+    static const char *const standard_input[] = {"-"};
+    struct options *options = &command->options;
+    const struct shakedown_calls calls = {next, reject, report, command};
+    const char *const *files = (const char *const *)options->operands;
+    char error[sizeof command->complaint.text];
+    if (!output_open(&command->output, options, true, &command->complaint))
+        return complain_about(command, command->complaint.text);
+    options->settings.indent = output_indents(&command->output);
+    enum shakedown_status status = shakedown_judge(options->operand_count == 0 ? standard_input : files,
+                                                   options->operand_count == 0 ? 1 : (unsigned)options->operand_count,
+                                                   &options->settings, &calls, error);
+    if (error[0] == '\0')
+        return status;
+    output_abandon(&command->output);
+    return complain_about(command, error);
+}
+
+static enum shakedown_status explain(struct command *command)
+{
+    const struct options *options = &command->options;
+    enum shakedown_status status = SHAKEDOWN_OK;
+    if (options->operand_count == 0)
+        return print_list(command, "findings");
+    for (int i = 0; i < options->operand_count; i++) {
+        char error[sizeof command->complaint.text];
+        char *text = shakedown_explain(options->operands[i], error);
+        if (text == NULL) {
+            status = complain_about(command, error);
+            continue;
+        }
+        if (i != 0)
+            output_print(&command->output, "\n");
+        output_print(&command->output, text);
+        free(text);
+    }
+    return status;
+}
+
+static enum shakedown_status print_schema(struct command *command)
+{
+    const struct options *options = &command->options;
+    output_print(&command->output, shakedown_schema(options->operand_count == 0 ? "report" : options->operands[0]));
+    return SHAKEDOWN_OK;
 }
 
 static enum shakedown_status obey(struct command *command)
@@ -159,7 +208,16 @@ static enum shakedown_status obey(struct command *command)
         return print_completion(options->print_completion);
     if (options->list != NULL)
         return print_list(command, options->list);
-    return scan_or_replay(command);
+    switch (options->command) {
+    case JUDGE:
+        return judge(command);
+    case EXPLAIN:
+        return explain(command);
+    case SCHEMA:
+        return print_schema(command);
+    default:
+        return scan_or_replay(command);
+    }
 }
 
 // Whoever starts us may have closed one of the three, and then the next socket would take its place.

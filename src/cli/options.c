@@ -5,6 +5,8 @@
 #include "cli/options.h"
 
 #include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -19,6 +21,31 @@ static const struct option_row rows[] = {
 };
 
 #define ROWS (sizeof rows / sizeof *rows)
+#define MANY INT_MAX
+
+static const struct command_row commands[] = {
+#define COMMAND(id, name, operands, least, most, kind, help) {id, name, operands, least, most, OPERAND_##kind, help},
+#include "commands.def"
+#undef COMMAND
+};
+
+#define COMMANDS (sizeof commands / sizeof *commands)
+
+size_t command_count(void) { return COMMANDS; }
+
+const struct command_row *command_at(size_t index)
+{
+    always(index < COMMANDS);
+    return &commands[index];
+}
+
+static const struct command_row *command_of(const struct options *options)
+{
+    size_t i = 0;
+    while (commands[i].id != options->command)
+        i++;
+    return &commands[i];
+}
 
 size_t option_count(void) { return ROWS; }
 
@@ -109,18 +136,38 @@ static bool set_seconds(const struct option_row *row, const char *text, unsigned
     return true;
 }
 
-static bool set_choice(const struct option_row *row, const char *text, const char **choice, struct complaint *complaint)
+static bool is_choice(const char *words, const char *text, size_t size)
 {
-    size_t size = strlen(text);
-    for (const char *word = row->argument; *word != '\0'; word += strspn(word, "|")) {
+    for (const char *word = words; *word != '\0'; word += strspn(word, "|")) {
         size_t length = strcspn(word, "|");
-        if (length == size && memcmp(word, text, size) == 0) {
-            *choice = text;
+        if (length == size && memcmp(word, text, size) == 0)
             return true;
-        }
         word += length;
     }
-    return complain(complaint, "--%s takes one of %s, not '%.64s'", row->name, row->argument, text);
+    return false;
+}
+
+static bool set_choice(const struct option_row *row, const char *text, const char **choice, struct complaint *complaint)
+{
+    *choice = text;
+    return is_choice(row->argument, text, strlen(text)) ||
+           complain(complaint, "--%s takes one of %s, not '%.64s'", row->name, row->argument, text);
+}
+
+// Words parted by commas; those of several such options add up.
+static bool set_words(const struct option_row *row, const char *text, char *words, struct complaint *complaint)
+{
+    const char *rest = text;
+    do {
+        size_t size = strcspn(rest, ","), used = strlen(words);
+        if (!is_choice(row->argument, rest, size))
+            return complain(complaint, "--%s takes %s, parted by commas, not '%.64s'", row->name, row->argument, text);
+        if (used + 1 + size >= OPTION_WORDS)
+            return complain(complaint, "--%s was given too often", row->name);
+        snprintf(words + used, OPTION_WORDS - used, "%s%.*s", used == 0 ? "" : ",", (int)size, rest);
+        rest += size;
+    } while (*rest++ == ',');
+    return true;
 }
 
 static bool set_text(const struct option_row *row, const char *text, const char **place, struct complaint *complaint)
@@ -151,7 +198,10 @@ static bool set(const struct option_row *row, const char *text, struct options *
     case PATH:
     case FOLDER:
     case CHECKS:
+    case POLICY:
         return set_text(row, text, place, complaint);
+    case WORDS:
+        return set_words(row, text, place, complaint);
     case OUTPUT:
         return set_text(row, text == NULL ? "-" : text, place, complaint);
     case COUNT:
@@ -218,30 +268,37 @@ static bool parse_options(int argc, char **argv, struct options *options, uint64
 
 static void take_command(struct options *options)
 {
-    if (options->operand_count == 0)
-        return;
-    options->replay = strcmp(options->operands[0], "replay") == 0;
-    if (options->replay || strcmp(options->operands[0], "scan") == 0) {
-        options->operands++;
-        options->operand_count--;
-    }
+    for (size_t i = 0; i < COMMANDS && options->operand_count != 0; i++)
+        if (strcmp(options->operands[0], commands[i].name) == 0) {
+            options->command = commands[i].id;
+            options->operands++;
+            options->operand_count--;
+            return;
+        }
 }
 
 static bool check_where(const struct options *options, uint64_t given, struct complaint *complaint)
 {
     for (size_t i = 0; i < ROWS; i++)
-        if (options->replay && (given >> i & 1) != 0 && (rows[i].where & REPLAY) == 0)
-            return complain(complaint, "--%s has no meaning for a replay", rows[i].name);
+        if ((given >> i & 1) != 0 && (rows[i].where & options->command) == 0)
+            return complain(complaint, "--%s has no meaning for `%s`", rows[i].name, command_of(options)->name);
     return true;
 }
 
 static bool check_operands(const struct options *options, struct complaint *complaint)
 {
-    if (options->replay && options->operand_count != 1)
+    const struct command_row *command = command_of(options);
+    if (options->command == REPLAY && options->operand_count != 1)
         return complain(complaint, "replay takes one transcript file");
-    if (!options->replay && options->operand_count == 0 && options->input == NULL)
+    if (options->command == SCAN && options->operand_count == 0 && options->input == NULL)
         return complain(complaint, "there is no target to scan (see --help)");
-    return true;
+    if (options->operand_count > command->most)
+        return complain(complaint, "%s takes no more than one of %s", command->name, command->operands);
+    if (command->kind != OPERAND_CHOICE || options->operand_count == 0 ||
+        is_choice(command->operands, options->operands[0], strlen(options->operands[0])))
+        return true;
+    return complain(complaint, "%s takes one of %s, not '%.64s'", command->name, command->operands,
+                    options->operands[0]);
 }
 
 static bool check_together(const struct options *options, struct complaint *complaint)
@@ -266,12 +323,13 @@ bool options_parse(int argc, char **argv, struct options *options, struct compla
 {
     _Static_assert(ROWS <= 64, "given is a set of 64 bits");
     uint64_t given = 0;
-    *options = (struct options){.retries = 1};
+    *options = (struct options){.command = SCAN, .retries = 1};
     if (!parse_options(argc, argv, options, &given, complaint))
         return false;
     options->operands = argv + optind;
     options->operand_count = argc - optind;
     options->settings.tries = options->retries + 1;
+    options->settings.fail_on = options->fail_on[0] == '\0' ? NULL : options->fail_on;
     options->settings.system_resolver = options->resolver != NULL && strcmp(options->resolver, "system") == 0;
     if (options->help || options->version || options->list != NULL || options->print_completion != NULL)
         return true;

@@ -86,7 +86,7 @@ static void close_file(struct output *output)
     output->file = NULL;
     if (output->temporary == NULL)
         return;
-    bool whole = output->reports != 0 && output->complaint.text[0] == '\0';
+    bool whole = !output->abandoned && output->reports != 0 && output->complaint.text[0] == '\0';
     if (whole && rename(output->temporary, output->name) != 0)
         whole = complain(&output->complaint, "cannot write '%s': %m", output->name);
     if (!whole)
@@ -155,6 +155,8 @@ void output_report(struct output *output, const char *json)
         print_text(output, json);
     output->reports++;
 }
+
+void output_abandon(struct output *output) { output->abandoned = true; }
 
 void output_progress(struct output *output, uint64_t done, uint64_t in_flight, uint64_t connections)
 {

@@ -9,26 +9,18 @@
 #include "base/text.h"
 #include "report/finding.h"
 #include "report/judge_tree.h"
+#include "report/policy.h"
 #include "report/tree.h"
+
+const char *const judge_keys[] = {"findings", "unjudged", "policy", "grade", NULL};
 
 struct judge {
     struct judge_settings settings;
     struct arena memory;
     struct findings findings;
-    json_t *texts; // what the rules point into
+    const struct policy *policy; // NULL: none was asked for
+    json_t *texts;               // what the rules point into
 };
-
-struct judge *judge_open(const struct judge_settings *settings, struct complaint *complaint)
-{
-    (void)complaint;
-    struct judge *judge = calloc(1, sizeof *judge);
-    if (judge == NULL)
-        die("out of memory");
-    judge->settings = *settings;
-    judge->texts = tree_list();
-    findings_load(&judge->memory, &judge->findings, judge->texts);
-    return judge;
-}
 
 void judge_close(struct judge *judge)
 {
@@ -39,11 +31,27 @@ void judge_close(struct judge *judge)
     free(judge);
 }
 
+struct judge *judge_open(const struct judge_settings *settings, struct complaint *complaint)
+{
+    struct judge *judge = calloc(1, sizeof *judge);
+    if (judge == NULL)
+        die("out of memory");
+    judge->settings = *settings;
+    judge->texts = tree_list();
+    findings_load(&judge->memory, &judge->findings, judge->texts);
+    if (settings->policy != NULL)
+        judge->policy = policy_load(&judge->memory, settings->policy, judge->texts, complaint);
+    if (complaint->text[0] == '\0')
+        return judge;
+    judge_close(judge);
+    return NULL;
+}
+
 // The report's own time, unless another one was asked for: judged again it says the same.
-static int64_t time_of(const struct judge *judge, const json_t *report)
+static int64_t time_of(const struct judge *judge, int64_t present, const json_t *report)
 {
     const char *text = json_string_value(json_object_get(report, "now"));
-    int64_t now = judge->settings.present;
+    int64_t now = present;
     if (judge->settings.has_now)
         now = judge->settings.now;
     else if (text != NULL)
@@ -65,13 +73,27 @@ static enum severity worst_of(const json_t *report)
     return worst;
 }
 
-void judge_tree(const struct judge *judge, json_t *report, struct judgement *out)
+// Waivers have had their say by now.
+static void settle_policy(json_t *policy, struct arena *scratch, struct judgement *out)
+{
+    enum ruling_verdict verdict = policy_verdict(policy);
+    tree_set(policy, "verdict", tree_text(scratch, ruling_name(verdict)));
+    out->failed = verdict == RULING_FAIL;
+    out->incomplete = verdict == RULING_INCOMPLETE;
+}
+
+void judge_tree(const struct judge *judge, int64_t present, json_t *report, struct judgement *out)
 {
     struct arena scratch = {0};
-    struct scene scene = {.report = report, .now = time_of(judge, report), .scratch = &scratch};
+    struct scene scene = {.report = report, .now = time_of(judge, present, report), .scratch = &scratch};
+    for (size_t i = 0; judge_keys[i] != NULL; i++)
+        json_object_del(report, judge_keys[i]); // set anew they stand at the end, in one order
     findings_judge(&judge->findings, report, &scene);
-    tree_set(report, "policy", tree_text(&scratch, NULL));
+    json_t *policy = judge->policy == NULL ? tree_text(&scratch, NULL) : policy_judge(judge->policy, report, &scene);
+    tree_set(report, "policy", policy);
     tree_set(report, "grade", tree_text(&scratch, NULL));
     *out = (struct judgement){.worst = worst_of(report)};
+    if (judge->policy != NULL)
+        settle_policy(policy, &scratch, out);
     arena_release(&scratch);
 }

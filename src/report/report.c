@@ -4,7 +4,6 @@
 // are put in order, numbers get their names, and what is not known stays null or unknown.
 #include "report/report.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -370,7 +369,7 @@ static json_t *report(struct arena *scratch, const struct report_input *input, c
     tree_set(object, "policy", tree_text(scratch, NULL));
     tree_set(object, "grade", tree_text(scratch, NULL));
     if (options->judge != NULL)
-        judge_tree(options->judge, object, options->judgement);
+        judge_tree(options->judge, input->now, object, options->judgement);
     return object;
 }
 
@@ -378,13 +377,7 @@ char *report_json(const struct report_input *input, const struct report_options 
 {
     struct arena scratch = {0};
     json_t *tree = report(&scratch, input, options);
-    size_t flags = JSON_PRESERVE_ORDER | (options->indent ? JSON_INDENT(2) : JSON_COMPACT);
-    char *text = json_dumps(tree, flags);
-    size_t size = text == NULL ? 0 : strlen(text);
-    text = size == 0 ? NULL : realloc(text, size + 2);
-    if (text == NULL)
-        die("out of memory");
-    memcpy(text + size, "\n", 2);
+    char *text = tree_dump(tree, options->indent);
     json_decref(tree);
     arena_release(&scratch);
     return text;

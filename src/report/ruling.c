@@ -155,16 +155,28 @@ static bool wants(const void *rule, const char *version)
 
 static bool is_key(const char *text) { return strlen(text) == 16 && strspn(text, "0123456789abcdef") == 16; }
 
+static void add_key(struct ruling *out, const char *key)
+{
+    bool known = out->evidence_count == RULING_EVIDENCE;
+    for (size_t i = 0; i < out->evidence_count && !known; i++)
+        known = strcmp(out->evidence[i], key) == 0;
+    if (!known)
+        out->evidence[out->evidence_count++] = key;
+}
+
 static void add_evidence(struct ruling *out, const json_t *list)
 {
-    for (size_t i = 0; i < json_array_size(list) && out->evidence_count < RULING_EVIDENCE; i++) {
+    for (size_t i = 0; i < json_array_size(list) && i < 1000; i++) {
         const char *key = json_string_value(json_array_get(list, i));
-        bool known = key == NULL || !is_key(key);
-        for (size_t k = 0; k < out->evidence_count && !known; k++)
-            known = strcmp(out->evidence[k], key) == 0;
-        if (!known)
-            out->evidence[out->evidence_count++] = key;
+        if (key != NULL && is_key(key))
+            add_key(out, key);
     }
+}
+
+void ruling_collect(struct ruling *all, const struct ruling *one)
+{
+    for (size_t i = 0; i < one->evidence_count; i++)
+        add_key(all, one->evidence[i]);
 }
 
 // A fact of a chain has evidence of its own, which says more than the chain's.
@@ -221,6 +233,8 @@ static void settle(struct ruling *out, const struct demand *demand, const struct
             add_row_evidence(out, demand, tally->broke[i]);
         if (tally->broke_count == 0)
             add_proofs(out, rows);
+        for (size_t i = 0; i < rows->count && tally->broke_count == 0 && demand->subject->takes_id; i++)
+            add_row_evidence(out, demand, &rows->row[i]);
         return;
     }
     if (verdict == RULING_INCOMPLETE)

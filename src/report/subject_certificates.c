@@ -254,26 +254,14 @@ static bool derive_nameless(const struct row *row, struct value *out)
     return true;
 }
 
-// Every store that was asked trusts it, or some store does not. Lists of roots are no stores: what one
-// of them lacks is no fault.
+// The verdict of the store that the scan was given; lists of other stores come after it.
 static bool derive_trusted(const struct row *row, struct value *out)
 {
-    const json_t *trust = json_object_get(row->json, "trust");
-    bool all = json_array_size(trust) != 0;
-    for (size_t i = 0; i < json_array_size(trust) && i < 64; i++) {
-        const json_t *store = json_array_get(trust, i);
-        if (member_is(store, "kind", "list"))
-            continue;
-        if (member_is(store, "verdict", "no") && (out->text == NULL || strcmp(out->text, "no") != 0)) {
-            out->text = "no";
-            out->sentence = member_text(store, "sentence");
-            out->evidence = json_object_get(store, "evidence");
-        }
-        all = all && member_is(store, "verdict", "yes");
-    }
-    if (all)
-        out->text = "yes";
-    return out->text != NULL;
+    const json_t *store = json_array_get(json_object_get(row->json, "trust"), 0);
+    out->text = member_text(store, "verdict");
+    out->sentence = member_text(store, "sentence");
+    out->evidence = json_object_get(store, "evidence");
+    return member_is(store, "verdict", "yes") || member_is(store, "verdict", "no");
 }
 
 static bool derive_extra(const struct row *row, struct value *out)
@@ -303,7 +291,7 @@ static const struct property chain_properties[] = {
      .words = WORDS_VERDICT,
      .derive = derive_trusted,
      .shown = true,
-     .help = "yes: of every store that was asked; no: some store does not trust it"},
+     .help = "by the trust store of the scan"},
     FACT("order", "each certificate was issued by the next"),
     FACT("complete", "no certificate from elsewhere is needed, but a root"),
     FACT("valid_now", "all dates hold"),

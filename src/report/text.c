@@ -341,6 +341,7 @@ static void quiet_endpoint(struct view *view, const json_t *report, const json_t
         page_words(&view->page, TINT_DIM, view_counted(view, (int64_t)suite_count, "suite"));
     quiet_certificates(view, endpoint);
     view_finding_counts(view, report, endpoint, first);
+    view_policy_verdict(view, report);
     if (reason != NULL)
         page_words(&view->page, TINT_DIM, reason);
     page_end(&view->page);
@@ -351,11 +352,15 @@ static void quiet_endpoint(struct view *view, const json_t *report, const json_t
 static void full_endpoint(struct view *view, const json_t *report, const json_t *endpoint, bool first)
 {
     header(view, report, endpoint);
+    if (first && !reached(endpoint))
+        view_policy(view, report);
     // Where nothing of TLS was reached each fact is unknown for the reason that the header gives.
     if (!reached(endpoint) && !view->options->verbose)
         return;
     if (reached(endpoint))
         view_findings(view, report, endpoint, first);
+    if (first && reached(endpoint))
+        view_policy(view, report);
     versions(view, endpoint);
     suites(view, endpoint);
     view_groups(view, endpoint);
@@ -373,7 +378,11 @@ static void no_endpoint(struct view *view, const json_t *report)
     page_words(&view->page, TINT_BOLD, host_text(view, report));
     page_words(&view->page, TINT_BAD, "not scanned:");
     page_words(&view->page, TINT_PLAIN, trouble == NULL ? "no address" : trouble);
+    if (view->options->quiet)
+        view_policy_verdict(view, report);
     page_end(&view->page);
+    if (!view->options->quiet)
+        view_policy(view, report);
 }
 
 static void write_report(struct view *view, const json_t *report)

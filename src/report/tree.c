@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/fail.h"
 #include "base/text.h"
@@ -113,6 +114,17 @@ void tree_set_preference(struct arena *scratch, json_t *object, const struct pre
     tree_set(object, "reason", tree_text(scratch, row->reason));
     tree_set(object, "sentence", tree_text(scratch, row->sentence));
     tree_set(object, "evidence", tree_evidence(scratch, row->evidence));
+}
+
+char *tree_dump(const json_t *tree, bool indent)
+{
+    char *text = json_dumps(tree, JSON_PRESERVE_ORDER | (indent ? JSON_INDENT(2) : JSON_COMPACT));
+    size_t size = text == NULL ? 0 : strlen(text);
+    text = size == 0 ? NULL : realloc(text, size + 2);
+    if (text == NULL)
+        die("out of memory");
+    memcpy(text + size, "\n", 2);
+    return text;
 }
 
 int tree_order(uint64_t a, uint64_t b) { return (a > b) - (a < b); }

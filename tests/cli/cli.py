@@ -7,6 +7,7 @@ import json
 import os
 import pty
 import re
+import re
 import select
 import shutil
 import signal
@@ -105,7 +106,7 @@ BAD = [
     ("bad time-out", ["--timeout=abc", "{server}"], "--timeout"),
     ("bad choice", ["--color=pink", "{server}"], "auto|always|never"),
     ("bad date", ["--now=2026-13-01", "{server}"], "--now"),
-    ("bad list", ["--list=everything"], "checks|suites|groups|lint"),
+    ("bad list", ["--list=everything"], "checks|suites|groups|lint|findings|policies|properties"),
     ("bad sweep", ["--sweep=everything", "{server}"], "suites|groups|signature_schemes|all"),
     ("options that exclude each other", ["-4", "-6", "{server}"], "exclude"),
     ("unknown check", ["--only=versions,bogus", "{server}"], "'bogus'"),
@@ -564,13 +565,46 @@ def bash_completes(world):
         (["--json", "=", "targets"], {"targets.txt"}),
         (["--json", "targets"], {""}),
         (["replay", "targets"], {"targets.txt"}),
-        (["sc"], {"scan"}),
+        (["sc"], {"scan", "schema"}),
+        (["judge", "targets"], {"targets.txt"}),
+        (["explain", "sslv"], {"sslv2", "sslv3"}),
+        (["explain", "hip"], {"hipaa"}),
+        (["schema", "p"], {"policy"}),
+        (["--policy", "cnsa"], {"cnsa-1.0", "cnsa-2.0"}),
+        (["--policy", "targets"], {"targets.txt"}),
+        (["--fail-on", "cri"], {"critical"}),
     ]
     environment = {**PLAIN, "PATH": world.folder + ":" + os.environ["PATH"], "HOSTFILE": "/dev/null"}
     for words, wanted in rows:
         result = subprocess.run(["bash", "--norc", "-c", script, "bash", os.path.join(ROOT, "completions", "shakedown.bash"),
                                  "shakedown", *words], capture_output=True, cwd=world.folder, env=environment, check=True)
         equal(set(result.stdout.decode().splitlines()), wanted, words)
+
+
+@case
+def features_are_known(world):
+    """Every feature that a scan reports can be named by a policy."""
+    listed = open(os.path.join(ROOT, "src", "report", "features.def")).read()
+    report = json.loads(run("--json", world.server).stdout)
+    sections = set(re.findall(r'FEATURE\("([a-z_]+)"', listed))
+    for section in sections:
+        for row in report["endpoints"][0][section]:
+            assert f'FEATURE("{section}", "{row["id"]}")' in listed, f"{section}.{row['id']} is missing in features.def"
+
+
+@case
+def a_scan_is_judged(world):
+    result = run("--json", "--policy=cnsa-2.0", "--fail-on=high", "--only=versions,certificates", world.server)
+    report = json.loads(result.stdout)
+    equal(report["policy"]["name"], "cnsa-2.0")
+    equal(report["policy"]["verdict"], "fail")
+    equal(result.returncode, 1)
+    assert "certificate_self_signed" in {row["id"] for row in report["findings"]}
+    again = run("judge", "--json", "--policy=cnsa-2.0", data=result.stdout)
+    equal(json.loads(again.stdout), report, "judged again it says the same")
+    equal(run("--policy=nothing", world.server).returncode, 2)
+    text = run("--policy=cnsa-2.0", "--only=versions", world.server).stdout.decode()
+    assert "Policy cnsa-2.0: fail (" in text, text
 
 
 # --- terminals -------------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ static bool parse(const char *text, struct line *line, struct options *options, 
 
 static void plain(const struct options *o)
 {
-    assert_false(o->replay);
+    assert_int_equal(o->command, SCAN);
     assert_int_equal(o->operand_count, 1);
     assert_string_equal(o->operands[0], "host");
     assert_null(o->json);
@@ -61,7 +61,7 @@ static void plain(const struct options *o)
 
 static void scan_named(const struct options *o)
 {
-    assert_false(o->replay);
+    assert_int_equal(o->command, SCAN);
     assert_int_equal(o->operand_count, 2);
     assert_string_equal(o->operands[0], "one");
     assert_string_equal(o->operands[1], "two");
@@ -69,7 +69,7 @@ static void scan_named(const struct options *o)
 
 static void replay(const struct options *o)
 {
-    assert_true(o->replay);
+    assert_int_equal(o->command, REPLAY);
     assert_int_equal(o->operand_count, 1);
     assert_string_equal(o->operands[0], "file");
     assert_true(o->settings.pem);

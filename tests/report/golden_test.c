@@ -838,7 +838,7 @@ static char *without_library(char *json)
 static char *judged_json(const struct sample *sample, const struct report_options *options)
 {
     struct report_options judged = *options;
-    struct judge_settings settings = {.present = NOW};
+    struct judge_settings settings = {0};
     struct complaint complaint = {0};
     struct judgement judgement;
     struct judge *judge = judge_open(&settings, &complaint);
