@@ -43,6 +43,23 @@ static void print_wrapped(FILE *file, const char *text, size_t column)
     }
 }
 
+// The words of a choice, broken behind a bar where a line would be too long.
+static void print_words(FILE *file, const char *words)
+{
+    size_t column = HELP_WIDTH;
+    while (*words != '\0') {
+        size_t length = strcspn(words, "|");
+        length += words[length] == '|';
+        if (column + length > HELP_WIDTH) {
+            fprintf(file, "\n%*s", HELP_COLUMN, "");
+            column = HELP_COLUMN;
+        }
+        fprintf(file, "%.*s", (int)length, words);
+        column += length;
+        words += length;
+    }
+}
+
 static void print_row(FILE *file, const struct option_row *row)
 {
     size_t column = print_form(file, row);
@@ -53,7 +70,7 @@ static void print_row(FILE *file, const struct option_row *row)
     fprintf(file, "%*s", (int)(HELP_COLUMN - column), "");
     print_wrapped(file, row->help, HELP_COLUMN);
     if (row->kind == CHOICE || row->kind == WORDS)
-        fprintf(file, "\n%*s%s", HELP_COLUMN, "", row->argument);
+        print_words(file, row->argument);
     fputc('\n', file);
 }
 

@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (file == NULL)
         return 0;
     struct complaint complaint = {0};
-    struct transcript_reader reader = {no_store, check, null};
+    struct transcript_reader reader = {.open_store = no_store, .replay = check, .context = null};
     bool good = transcript_read(file, "fuzz", &reader, &complaint);
     always(good == (complaint.text[0] == '\0'));
     fclose(file);
