@@ -288,6 +288,10 @@ def limit(row):
     return [text(row["sha256"]), text(row["list"]), moment(row["holds_until"]), moment(row["over_after"])]
 
 
+def header(row):
+    return [text(row["header"]), text(row["kind"]), row["rule"], text(row["good"]), text(row["wanted"]), text(row["reference"])]
+
+
 # Table, source, macro, columns as a comment, row.
 OUTPUTS = [
     (
@@ -332,6 +336,13 @@ OUTPUTS = [
     ("versions.def", "tls-versions.csv", "VERSION", "version, name", version),
     ("special_addresses.def", "special-addresses.csv", "BLOCK", "address, its octets, bits of the prefix, name", block),
     ("special_names.def", "special-names.csv", "DOMAIN", "name", special),
+    (
+        "headers.def",
+        "http-security-headers.csv",
+        "HEADER",
+        "name, kind, rule, what the rule lets through, the same for people, where it is written",
+        header,
+    ),
     ("alpn.def", "alpn-ids.csv", "PROTOCOL", "id, name, asked about", protocol),
     ("issuers.def", "caa-issuers.csv", "ISSUER", "organisation of an issuer (may be empty), CA, its domains", issuer),
     ("root_lists.def", "root-lists.csv", "LIST", "id, name, date", root_list),

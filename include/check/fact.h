@@ -165,6 +165,8 @@ struct chain_fact {
     const struct weak_keys *weak_keys; // one for each certificate (weak_keys.h), or NULL
 };
 
+struct http_fact;
+
 struct facts {
     const struct version_fact *versions;
     size_t version_count;
@@ -186,7 +188,8 @@ struct facts {
     size_t list_count;
     const struct feature_fact *features;
     size_t feature_count;
-    struct fact certificates; // whether every chain was found: yes, no (there is none), unknown and why
+    const struct http_fact *http; // check/http.h; NULL: the check did not run to its end
+    struct fact certificates;     // whether every chain was found: yes, no (there is none), unknown and why
 };
 
 struct arena;

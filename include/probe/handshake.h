@@ -12,6 +12,8 @@
 
 #include "base/bytes.h"
 
+#define HANDSHAKE_CERTIFICATES 100 // that are kept
+
 struct arena;
 struct identity;
 
@@ -20,18 +22,24 @@ enum handshake_option {
     HANDSHAKE_PSK_ALONE = 1 << 1,   // TLS 1.3: lists psk_ke too; the server may then resume without (EC)DHE
     HANDSHAKE_EARLY_DATA = 1 << 2,  // TLS 1.3: one HEAD request as early data; only where HTTP is known
     HANDSHAKE_CERTIFICATE = 1 << 3, // presents the run's client certificate to a server that asks for one
+    HANDSHAKE_HTTP = 1 << 4,        // one HEAD request, where ALPN agrees on HTTP/1; its answer's head is kept
+    HANDSHAKE_HTTP_UNSAID = 1 << 5, // ... and where the server has no word of ALPN; only on a port of HTTP's
+    HANDSHAKE_HTTP_GET = 1 << 6,    // ... with GET instead, whose content is not read
+    HANDSHAKE_CHAIN = 1 << 7,       // keeps the server's certificates and the staple, which it asks for
 };
-#define HANDSHAKE_OPTIONS 4
+#define HANDSHAKE_OPTIONS 8
 
 #define HANDSHAKE_RENEGOTIATIONS 10 // the most that are attempted on one connection
 
 struct handshake {
-    uint16_t lowest, highest; // versions, TLS10 to TLS13
-    uint16_t options;         // set of enum handshake_option
-    uint8_t renegotiations;   // to attempt after the handshake (TLS <= 1.2), with or without RFC 5746
-    uint64_t session;         // key of the probe whose session is offered; 0: none
-    const char *server_name;  // A-label or NULL
-    const char *alpn;         // the one protocol to offer, or NULL
+    uint16_t lowest, highest;     // versions, TLS10 to TLS13
+    uint16_t options;             // set of enum handshake_option
+    uint8_t renegotiations;       // to attempt after the handshake (TLS <= 1.2), with or without RFC 5746
+    uint64_t session;             // key of the probe whose session is offered; 0: none
+    const char *server_name;      // A-label or NULL
+    const char *alpn;             // protocols to offer, separated by commas, or NULL
+    const char *authority;        // of the HTTP request: "example.com:8443"; NULL without one
+    const char *ciphers, *groups; // lists as libssl takes them; NULL: everything it has
 };
 
 void handshake_encode(struct builder *out, const struct handshake *question);
@@ -56,6 +64,15 @@ struct ticket {
 };
 
 enum early_data { EARLY_DATA_NONE, EARLY_DATA_REJECTED, EARLY_DATA_ACCEPTED };
+
+enum http_answer {
+    HTTP_NOT_ASKED,   // not wanted, or nobody said that this is HTTP
+    HTTP_NO_ANSWER,   // the request was sent, and no whole head came
+    HTTP_ANSWER,      // `http` is the head of the final response
+    HTTP_NO_HTTP,     // what came is another protocol
+    HTTP_BROKEN_HEAD, // ... is a head that does not parse, or does not end
+};
+#define HTTP_ANSWERS 5
 
 // How the connection came to its end after, or before, the handshake was complete.
 enum handshake_end {
@@ -88,7 +105,13 @@ struct handshake_result {
     const char *error; // libssl's reason in printable ASCII, or NULL
     uint16_t ticket_count;
     struct ticket ticket[TICKETS_KEPT]; // the first
-    struct bytes session;               // in memory only
+    uint16_t scheme;                    // of the server's signature over the key exchange; 0: not read
+    enum http_answer http_answer;
+    struct bytes http;                // the response's head, the values of cookies left out
+    const struct bytes *certificates; // with HANDSHAKE_CHAIN: DER as sent, the leaf first
+    size_t certificate_count;
+    struct bytes staple;  // likewise: the leaf's OCSP response
+    struct bytes session; // in memory only
 };
 
 void handshake_result_encode(struct builder *out, const struct handshake_result *result);

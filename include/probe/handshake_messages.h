@@ -8,8 +8,9 @@
 #include "base/bytes.h"
 #include "probe/handshake.h"
 
-// A handshake message of the server's, with its header, before the handshake is completed.
-void handshake_heard(struct handshake_result *result, struct bytes message);
+// A handshake message of the server's, with its header, before the handshake is completed. keep: where
+// certificates and the staple are copied to; NULL: they are of no interest.
+void handshake_heard(struct handshake_result *result, struct bytes message, struct arena *keep);
 
 // One of ours.
 void handshake_said(struct handshake_result *result, struct bytes message);

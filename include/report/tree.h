@@ -60,6 +60,9 @@ json_t *tree_lint(struct arena *scratch, const struct chain_fact *chain);
 // Adds the lists of groups, of signature schemes and of every section of features (report_picture.c).
 void tree_set_picture(struct arena *scratch, json_t *object, const struct facts *facts);
 
+// The report's list "http": one row for each endpoint.
+json_t *tree_http(struct arena *scratch, const struct report_input *input);
+
 // One row for each check that was selected, in the order of checks.def.
 json_t *tree_checks(struct arena *scratch, const struct host *host);
 

@@ -83,6 +83,9 @@ void view_lint(struct view *view, const json_t *chain, size_t index);
 void view_groups(struct view *view, const json_t *endpoint);
 void view_features(struct view *view, const json_t *endpoint);
 
+// Its HTTP answer (text_http.c).
+void view_http(struct view *view, const json_t *report, const json_t *endpoint);
+
 // What each check cost, where it is asked for.
 void view_checks(struct view *view, const json_t *endpoint);
 

@@ -17,6 +17,8 @@ struct arena;
 #define HTTP_HEAD_LIMIT 16384 // octets of a head, those of interim responses before it included
 #define HTTP_FIELDS     128   // kept of one head; what comes after is left out
 
+#define HTTP_USER_AGENT "shakedown" // what we call ourselves
+
 struct http_field {
     struct bytes name, value; // value: without the white space around it
 };
@@ -38,6 +40,10 @@ enum http_part http_head_read(struct bytes octets, struct http_head *out);
 
 // The value of the first field of that name, in any case; data is NULL when there is none.
 struct bytes http_value(const struct http_head *head, const char *name);
+
+// Names have no case: whether the text is this name, and whether it begins so.
+bool http_is_named(struct bytes text, const char *name);
+bool http_begins(struct bytes text, struct bytes start);
 
 enum http_state {
     HTTP_READING,

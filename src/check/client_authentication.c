@@ -121,24 +121,16 @@ static const char *scheme_names(struct arena *arena, struct bytes schemes)
 // --- required ------------------------------------------------------------------------------------
 
 // A handshake without a certificate: up to TLS 1.2 it is completed or not; in TLS 1.3 the client is done
-// before the server has looked, so that only an alert or a ticket tells. The check `sessions` makes the
-// same handshakes.
+// before the server has looked, so that only an alert, a ticket or an answer tells.
 static enum progress find_required(struct host *host, const struct opening *opening, struct fact *fact)
 {
     *fact = fact_of(VERDICT_UNKNOWN);
     if (opening->version == 0 || !opening->answer->outcome->flight->certificate_request)
         return DONE;
-    const struct answer *answer = client_certificate_control(host, opening->version);
-    if (answer->outcome == NULL)
+    const struct answer *answer;
+    if (client_certificate_control(host, opening->version, &answer) == WAIT)
         return WAIT;
-    const struct handshake_result *result = answer->outcome->handshake;
-    bool told = result != NULL && result->completed && (opening->version < TLS13 || result->ticket_count != 0);
-    if (result != NULL && client_certificate_wanted(result))
-        *fact = fact_of(VERDICT_YES);
-    else if (told)
-        *fact = fact_of(VERDICT_NO);
-    else
-        *fact = fact_because(VERDICT_UNKNOWN, "not_told", outcome_sentence(host->scratch, answer->outcome));
+    *fact = client_certificate_required(host, answer);
     evidence_add(host->scratch, &fact->evidence, answer->key);
     return DONE;
 }

@@ -2,13 +2,13 @@
 //
 // The same handshake twice, with the certificate and without. RFC 5246 section 7.4.6, RFC 8446 section
 // 4.4.2.4. Up to TLS 1.2 the server's Finished answers the certificate; in TLS 1.3 it comes before, so
-// that only a ticket says that the server went on, and only an alert behind our Finished that it
-// did not. Trust itself is never said: a server that goes on without a certificate too may not
-// have looked at it.
+// that only a ticket or an answer says that the server went on, and only an alert behind our Finished
+// that it did not. Web servers refuse later still, with a status, so that HTTP is asked where it is spoken. Trust
+// itself is never said: a server that goes on without a certificate too may not have looked at it.
 #include "check/client_certificate.h"
 
 #include "base/arena.h"
-#include "check/complete.h"
+#include "check/http_ask.h"
 #include "wire/registry.h"
 
 enum {
@@ -22,24 +22,29 @@ enum {
     ALERT_CERTIFICATE_REQUIRED = 116,
 };
 
-enum course { GOES_ON, TURNS_DOWN, UNTOLD };
+enum { BAD_REQUEST = 400, UNAUTHORIZED = 401, FORBIDDEN = 403, CERTIFICATE_ERROR = 495, NO_CERTIFICATE = 496 };
 
-static struct handshake question(struct host *host, uint16_t version)
-{
-    struct handshake question = complete_question(host, version);
-    if (version == TLS13) // as the check `sessions` asks it
-        question.alpn = "http/1.1";
-    return question;
-}
+enum course { GOES_ON, DENIES, TURNS_DOWN, UNTOLD };
 
-const struct answer *client_certificate_control(struct host *host, uint16_t version)
+enum progress client_certificate_control(struct host *host, uint16_t version, const struct answer **answer)
 {
-    struct handshake without = question(host, version);
+    struct handshake without = http_question(host, version);
     without.options &= (uint16_t)~HANDSHAKE_CERTIFICATE;
-    return complete_ask(host, &without, 0);
+    return http_ask(host, &without, answer);
 }
 
-bool client_certificate_wanted(const struct handshake_result *result)
+// The status of an HTTP answer that may be about the certificate; 0: there is none.
+static unsigned denial(const struct answer *answer)
+{
+    struct http_head head;
+    if (!http_head_of(answer, &head))
+        return 0;
+    bool denies = head.status == BAD_REQUEST || head.status == UNAUTHORIZED || head.status == FORBIDDEN ||
+                  head.status == CERTIFICATE_ERROR || head.status == NO_CERTIFICATE;
+    return denies ? head.status : 0;
+}
+
+static bool wanted(const struct handshake_result *result)
 {
     if (!result->hello || !result->alerted)
         return false;
@@ -54,7 +59,12 @@ static enum course course_of(const struct answer *answer)
         return UNTOLD;
     if (result->alerted)
         return TURNS_DOWN;
-    return result->completed && (result->version < TLS13 || result->ticket_count != 0) ? GOES_ON : UNTOLD;
+    if (!result->completed)
+        return UNTOLD;
+    if (denial(answer) != 0)
+        return DENIES;
+    bool heard = result->http_answer == HTTP_ANSWER || result->ticket_count != 0;
+    return result->version < TLS13 || heard ? GOES_ON : UNTOLD;
 }
 
 // These speak of nothing but the certificate. RFC 8446 section 6.2.
@@ -82,6 +92,23 @@ static struct fact turned_down(struct host *host, const struct answer *with, enu
                         arena_text(host->scratch, "%s, which need not be about the certificate", sentence));
 }
 
+// A web server completes the handshake and says its no in HTTP.
+static struct fact denied(struct host *host, const struct answer *with, enum course without)
+{
+    unsigned status = denial(with);
+    if (without == GOES_ON)
+        return fact_because(VERDICT_NO, "http_status",
+                            arena_text(host->scratch,
+                                       "the answer has HTTP status %u, and without the certificate it "
+                                       "has not",
+                                       status));
+    return fact_because(VERDICT_UNKNOWN, "http_status",
+                        arena_text(host->scratch,
+                                   "the answer has HTTP status %u with the certificate, and may be about "
+                                   "it or not",
+                                   status));
+}
+
 static struct fact judge(struct host *host, const struct answer *with, const struct answer *without)
 {
     enum course course = course_of(with), control = course_of(without);
@@ -89,7 +116,11 @@ static struct fact judge(struct host *host, const struct answer *with, const str
         return turned_down(host, with, control);
     if (course == UNTOLD)
         return untold(host, with);
-    if (control == TURNS_DOWN && client_certificate_wanted(without->outcome->handshake))
+    if (control == TURNS_DOWN && wanted(without->outcome->handshake))
+        return fact_of(VERDICT_YES);
+    if (course == DENIES)
+        return denied(host, with, control);
+    if (control == DENIES)
         return fact_of(VERDICT_YES);
     if (control != GOES_ON)
         return untold(host, without);
@@ -109,12 +140,32 @@ static struct fact unpresented(struct host *host, const struct answer *with)
                         "the server lists no signature scheme that the certificate's key could sign with");
 }
 
+struct fact client_certificate_required(struct host *host, const struct answer *without)
+{
+    const struct handshake_result *result = without->outcome->handshake;
+    if (result != NULL && wanted(result))
+        return fact_of(VERDICT_YES);
+    switch (course_of(without)) {
+    case GOES_ON:
+        return fact_of(VERDICT_NO);
+    case DENIES:
+        return fact_because(VERDICT_UNKNOWN, "http_status",
+                            arena_text(host->scratch,
+                                       "the handshake is completed without one, and the answer has HTTP status %u",
+                                       denial(without)));
+    case TURNS_DOWN:
+    case UNTOLD:
+        break;
+    }
+    return untold(host, without);
+}
+
 enum progress client_certificate_find(struct host *host, uint16_t version, struct client_certificate_found *found)
 {
-    struct handshake presenting = question(host, version);
-    const struct answer *with = complete_ask(host, &presenting, 0);
-    const struct answer *without = client_certificate_control(host, version);
-    if (with->outcome == NULL || without->outcome == NULL)
+    struct handshake presenting = http_question(host, version);
+    const struct answer *with, *without;
+    enum progress progress = http_ask(host, &presenting, &with);
+    if (client_certificate_control(host, version, &without) == WAIT || progress == WAIT)
         return WAIT;
     const struct handshake_result *result = with->outcome->handshake;
     bool sent = result != NULL && result->certificate_sent;

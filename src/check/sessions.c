@@ -13,7 +13,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "check/complete.h"
+#include "check/http_ask.h"
 #include "wire/registry.h"
 
 static enum progress run(struct host *host, struct facts *facts);
@@ -68,8 +68,6 @@ static void settle(struct story *story, struct fact fact)
 
 enum { ALERT_NO_APPLICATION_PROTOCOL = 120 };
 
-static const char http[] = "http/1.1";
-
 static bool turns_protocol_down(const struct answer *answer)
 {
     const struct handshake_result *result = answer->outcome->handshake;
@@ -83,7 +81,7 @@ static enum progress ask_first(struct host *host, struct story *story, const str
     if (story->way == WAY_TICKET)
         story->question.options |= HANDSHAKE_TICKETS;
     if (story->way == WAY_PSK)
-        story->question.alpn = http;
+        story->question.alpn = HTTP_PROTOCOL;
     *answer = complete_ask(host, &story->question, 0);
     if ((*answer)->outcome == NULL)
         return WAIT;
@@ -104,18 +102,10 @@ static uint32_t early_data_limit(const struct handshake_result *result)
     return result->ticket_count == 0 ? 0 : result->ticket[0].max_early_data;
 }
 
-// By its own word, or on the ports that browsers use.
-static bool speaks_http(const struct host *host, const struct handshake_result *result)
-{
-    if (result->alpn.size != 0)
-        return bytes_equal(result->alpn, bytes_of_text(http));
-    return host->target->port == 443 || host->target->port == 8443;
-}
-
 static uint16_t options_of(const struct host *host, const struct story *story, unsigned number)
 {
     uint16_t options = story->question.options;
-    if (story->way == WAY_PSK && number == 0 && early_data_limit(story->first) != 0 && speaks_http(host, story->first))
+    if (story->way == WAY_PSK && number == 0 && early_data_limit(story->first) != 0 && http_spoken(host, story->first))
         options |= HANDSHAKE_EARLY_DATA;
     if (story->way == WAY_PSK && number == 1)
         options |= HANDSHAKE_PSK_ALONE;
@@ -327,7 +317,7 @@ static struct fact early_data(const struct host *host, const struct story *story
     const struct handshake_result *result = story->attempt[0];
     if (early_data_limit(story->first) == 0)
         return fact_of(VERDICT_NO);
-    if (!speaks_http(host, story->first))
+    if (!http_spoken(host, story->first))
         return fact_because(VERDICT_NOT_TESTED, "not_http",
                             "nothing is sent as early data where HTTP is not known to be spoken");
     if (result != NULL && result->early_data == EARLY_DATA_ACCEPTED)

@@ -116,7 +116,7 @@ struct bytes fetch_request(struct arena *arena, const struct fetch *question)
         return (struct bytes){NULL, 0};
     put(&out, arena_text(arena, "%s %s HTTP/1.1\r\n", methods[question->method], place.path));
     put_field(&out, "Host", host_field(arena, &place));
-    put_field(&out, "User-Agent", "shakedown");
+    put_field(&out, "User-Agent", HTTP_USER_AGENT);
     if (question->accept != NULL)
         put_field(&out, "Accept", question->accept);
     if (question->content_type != NULL)

@@ -13,11 +13,13 @@
 #include "base/arena.h"
 #include "base/fail.h"
 #include "probe/handshake_messages.h"
+#include "wire/cookie.h"
 #include "wire/flight.h"
+#include "wire/http.h"
 #include "wire/identity.h"
 #include "wire/registry.h"
 
-enum stage { STAGE_HANDSHAKE, STAGE_RENEGOTIATION, STAGE_CLOSING, STAGE_OVER };
+enum stage { STAGE_HANDSHAKE, STAGE_RENEGOTIATION, STAGE_HTTP, STAGE_CLOSING, STAGE_OVER };
 
 struct handshake_talk {
     struct handshake question;
@@ -25,8 +27,9 @@ struct handshake_talk {
     SSL *ssl;
     BIO *in, *out; // the connection's
     enum stage stage;
-    bool renegotiating; // one was begun and is not completed
-    size_t total;       // octets taken
+    bool renegotiating;        // one was begun and is not completed
+    size_t total;              // octets taken
+    struct http_reader reader; // of the answer's head
     struct handshake_result result;
 };
 
@@ -44,7 +47,7 @@ static void message_passed(int written, int version, int type, const void *data,
     if (written)
         handshake_said(&talk->result, octets);
     else
-        handshake_heard(&talk->result, octets);
+        handshake_heard(&talk->result, octets, talk->question.options & HANDSHAKE_CHAIN ? talk->arena : NULL);
 }
 
 static void note_ticket(struct handshake_talk *talk, const SSL_SESSION *session)
@@ -152,6 +155,17 @@ static void note_completed(struct handshake_talk *talk)
         result->early_data = early == SSL_EARLY_DATA_ACCEPTED ? EARLY_DATA_ACCEPTED : EARLY_DATA_REJECTED;
 }
 
+// HTTP is spoken only where the server itself has said so, or where whoever asks answers for it.
+static bool agreed_on_http(const struct handshake_talk *talk)
+{
+    struct bytes alpn = talk->result.alpn;
+    if ((talk->question.options & HANDSHAKE_HTTP) == 0)
+        return false;
+    if (alpn.size == 0)
+        return (talk->question.options & HANDSHAKE_HTTP_UNSAID) != 0;
+    return bytes_equal(alpn, bytes_of_text("http/1.1")) || bytes_equal(alpn, bytes_of_text("http/1.0"));
+}
+
 // Each stage returns whether the next has begun, or there is nothing to do but to wait.
 static bool shake(struct handshake_talk *talk)
 {
@@ -160,7 +174,7 @@ static bool shake(struct handshake_talk *talk)
         return SSL_get_error(talk->ssl, done) == SSL_ERROR_WANT_READ ? false : fail(talk);
     note_completed(talk);
     bool more = talk->question.renegotiations != 0 && talk->result.version < TLS13;
-    talk->stage = more ? STAGE_RENEGOTIATION : STAGE_CLOSING;
+    talk->stage = more ? STAGE_RENEGOTIATION : agreed_on_http(talk) ? STAGE_HTTP : STAGE_CLOSING;
     return true;
 }
 
@@ -207,6 +221,57 @@ static bool renegotiate(struct handshake_talk *talk)
     return done == 1 || SSL_get_error(talk->ssl, done) == SSL_ERROR_WANT_READ ? false : fail(talk);
 }
 
+// One harmless request, such as any client makes. That encodings are offered shows whether the server compresses.
+static bool ask_http(struct handshake_talk *talk)
+{
+    const struct handshake *question = &talk->question;
+    const char *authority = question->authority == NULL ? "" : question->authority;
+    const char *request = arena_text(talk->arena,
+                                     "%s / HTTP/1.1\r\nHost: %s\r\nUser-Agent: " HTTP_USER_AGENT "\r\nAccept: */*\r\n"
+                                     "Accept-Encoding: gzip, deflate, br\r\nConnection: close\r\n\r\n",
+                                     question->options & HANDSHAKE_HTTP_GET ? "GET" : "HEAD", authority);
+    if (SSL_write(talk->ssl, request, (int)strlen(request)) <= 0)
+        return fail(talk);
+    http_begin(&talk->reader, talk->arena, 0, true);
+    talk->result.http_answer = HTTP_NO_ANSWER;
+    return true;
+}
+
+static void note_answer(struct handshake_talk *talk)
+{
+    struct handshake_result *result = &talk->result;
+    if (talk->reader.headed) {
+        result->http_answer = HTTP_ANSWER;
+        result->http = cookies_removed(talk->arena, talk->reader.head);
+    } else {
+        result->http_answer = talk->reader.state == HTTP_STRANGE ? HTTP_NO_HTTP : HTTP_BROKEN_HEAD;
+    }
+    SSL_shutdown(talk->ssl); // nothing more is wanted, and a body may be long
+    result->end = HANDSHAKE_ORDERLY;
+    talk->stage = STAGE_OVER;
+}
+
+static bool speak_http(struct handshake_talk *talk)
+{
+    uint8_t buffer[4096];
+    if (talk->result.http_answer == HTTP_NOT_ASKED && !ask_http(talk))
+        return false;
+    int size;
+    while ((size = SSL_read(talk->ssl, buffer, sizeof buffer)) > 0)
+        if (http_feed(&talk->reader, (struct bytes){buffer, (size_t)size}) != HTTP_READING) {
+            note_answer(talk);
+            return false;
+        }
+    int why = SSL_get_error(talk->ssl, size);
+    if (why == SSL_ERROR_ZERO_RETURN) {
+        talk->result.end = HANDSHAKE_CLOSED;
+        talk->stage = STAGE_OVER;
+    } else if (why != SSL_ERROR_WANT_READ) {
+        fail(talk);
+    }
+    return false;
+}
+
 static bool close_down(struct handshake_talk *talk)
 {
     if ((SSL_get_shutdown(talk->ssl) & SSL_SENT_SHUTDOWN) == 0)
@@ -229,6 +294,9 @@ static void advance(struct handshake_talk *talk)
             break;
         case STAGE_RENEGOTIATION:
             moved = renegotiate(talk);
+            break;
+        case STAGE_HTTP:
+            moved = speak_http(talk);
             break;
         case STAGE_CLOSING:
             moved = close_down(talk);
@@ -255,14 +323,20 @@ static void set_options(SSL *ssl, const struct handshake *question)
         SSL_set_options(ssl, SSL_OP_ALLOW_UNSAFE_LEGACY_RENEGOTIATION);
     if (question->server_name != NULL)
         SSL_set_tlsext_host_name(ssl, question->server_name);
+    if (question->options & HANDSHAKE_CHAIN)
+        SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp);
 }
 
-static void offer_protocol(struct handshake_talk *talk)
+// RFC 7301 section 3.1, from names between commas.
+static void offer_protocols(struct handshake_talk *talk)
 {
     struct builder list = builder_in(talk->arena);
-    size_t opened = builder_open(&list, 1);
-    builder_add(&list, bytes_of_text(talk->question.alpn));
-    builder_close(&list, opened, 1);
+    for (const char *name = talk->question.alpn; *name != '\0'; name += *name == ',') {
+        size_t size = strcspn(name, ","), opened = builder_open(&list, 1);
+        builder_add(&list, (struct bytes){(const uint8_t *)name, size});
+        builder_close(&list, opened, 1);
+        name += size;
+    }
     SSL_set_alpn_protos(talk->ssl, list.data, (unsigned)list.size);
 }
 
@@ -331,7 +405,7 @@ struct handshake_talk *handshake_begin(struct arena *arena, const struct handsha
     set_options(talk->ssl, question);
     SSL_set_connect_state(talk->ssl);
     if (question->alpn != NULL)
-        offer_protocol(talk);
+        offer_protocols(talk);
     if ((question->options & HANDSHAKE_CERTIFICATE) && identity != NULL)
         present(talk->ssl, identity);
     if (session.size != 0)
@@ -373,6 +447,12 @@ void handshake_result(const struct handshake_talk *talk, struct arena *arena, st
     *out = talk->result;
     out->alpn = arena_copy(arena, talk->result.alpn);
     out->session = arena_copy(arena, talk->result.session);
+    out->http = arena_copy(arena, talk->result.http);
+    out->staple = arena_copy(arena, talk->result.staple);
+    struct bytes *certificates = arena_array(arena, out->certificate_count, sizeof *certificates);
+    for (size_t i = 0; i < out->certificate_count; i++)
+        certificates[i] = arena_copy(arena, talk->result.certificates[i]);
+    out->certificates = certificates;
 }
 
 void handshake_release(struct handshake_talk *talk) { SSL_free(talk->ssl); }

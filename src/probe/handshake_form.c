@@ -23,6 +23,9 @@ void handshake_encode(struct builder *out, const struct handshake *question)
     builder_u64(out, question->session);
     form_put_text(out, 1, question->server_name);
     form_put_text(out, 1, question->alpn);
+    form_put_text(out, 2, question->authority);
+    form_put_text(out, 1, question->ciphers);
+    form_put_text(out, 1, question->groups);
 }
 
 void handshake_decode(struct arena *arena, struct cursor *in, struct handshake *out)
@@ -34,6 +37,9 @@ void handshake_decode(struct arena *arena, struct cursor *in, struct handshake *
     out->session = cursor_u64(in);
     out->server_name = form_take_text(arena, in, 1);
     out->alpn = form_take_text(arena, in, 1);
+    out->authority = form_take_text(arena, in, 2);
+    out->ciphers = form_take_text(arena, in, 1);
+    out->groups = form_take_text(arena, in, 1);
     if (out->lowest < TLS10 || out->highest > TLS13 || out->lowest > out->highest)
         in->bad = true;
 }
@@ -63,6 +69,12 @@ const char *handshake_sentence(struct arena *arena, const struct handshake *ques
         text = arena_text(arena, "%s, one request as early data", text);
     if (question->options & HANDSHAKE_CERTIFICATE)
         text = arena_text(arena, "%s, with the client certificate", text);
+    if (question->options & HANDSHAKE_HTTP)
+        text = arena_text(arena, "%s, one %s request", text, question->options & HANDSHAKE_HTTP_GET ? "GET" : "HEAD");
+    if (question->ciphers != NULL)
+        text = arena_text(arena, "%s, ciphers %s", text, question->ciphers);
+    if (question->groups != NULL)
+        text = arena_text(arena, "%s, groups %s", text, question->groups);
     if (question->renegotiations != 0)
         text = arena_text(arena, "%s, %u renegotiations", text, question->renegotiations);
     return text;
@@ -135,6 +147,37 @@ static void take_ticket(struct cursor *in, struct ticket *ticket)
         memcpy(ticket->name, name.data, name.size);
 }
 
+static void put_long(struct builder *out, struct bytes bytes)
+{
+    size_t opened = builder_open(out, 3);
+    builder_add(out, bytes);
+    builder_close(out, opened, 3);
+}
+
+static struct bytes take_long(struct arena *arena, struct cursor *in)
+{
+    struct cursor block = cursor_block24(in);
+    return arena_copy(arena, cursor_rest(&block));
+}
+
+static void put_certificates(struct builder *out, const struct handshake_result *result)
+{
+    builder_u8(out, (uint8_t)result->certificate_count);
+    for (size_t i = 0; i < result->certificate_count; i++)
+        put_long(out, result->certificates[i]);
+    put_long(out, result->staple);
+}
+
+static void take_certificates(struct arena *arena, struct cursor *in, struct handshake_result *out)
+{
+    out->certificate_count = form_take_below(in, HANDSHAKE_CERTIFICATES + 1);
+    struct bytes *rows = arena_array(arena, out->certificate_count, sizeof *rows);
+    for (size_t i = 0; i < out->certificate_count; i++)
+        rows[i] = take_long(arena, in);
+    out->certificates = rows;
+    out->staple = take_long(arena, in);
+}
+
 void handshake_result_encode(struct builder *out, const struct handshake_result *result)
 {
     builder_u8(out, RESULT_LAYOUT);
@@ -149,6 +192,10 @@ void handshake_result_encode(struct builder *out, const struct handshake_result 
     builder_u8(out, result->alert);
     form_put_bytes(out, 1, result->alpn);
     form_put_text(out, 1, result->error);
+    builder_u16(out, result->scheme);
+    builder_u8(out, (uint8_t)result->http_answer);
+    form_put_bytes(out, 2, result->http);
+    put_certificates(out, result);
     builder_u16(out, result->ticket_count);
     for (size_t i = 0; i < kept(result); i++)
         put_ticket(out, &result->ticket[i]);
@@ -171,6 +218,10 @@ bool handshake_result_decode(struct arena *arena, struct bytes encoded, struct h
     out->alert = cursor_u8(&in);
     out->alpn = form_take_bytes(arena, &in, 1);
     out->error = form_take_text(arena, &in, 1);
+    out->scheme = cursor_u16(&in);
+    out->http_answer = (enum http_answer)form_take_below(&in, HTTP_ANSWERS);
+    out->http = form_take_bytes(arena, &in, 2);
+    take_certificates(arena, &in, out);
     out->ticket_count = cursor_u16(&in);
     for (size_t i = 0; i < kept(out); i++)
         take_ticket(&in, &out->ticket[i]);

@@ -4,15 +4,18 @@
 // group before OpenSSL 3.2, alerts, and whether certificates of clients were wanted and shown.
 #include "probe/handshake_messages.h"
 
+#include "base/arena.h"
 #include "wire/registry.h"
 
 enum {
     MESSAGE_SERVER_HELLO = 2,
     MESSAGE_CERTIFICATE = 11,
     MESSAGE_SERVER_KEY_EXCHANGE = 12,
-    MESSAGE_CERTIFICATE_REQUEST = 13
+    MESSAGE_CERTIFICATE_REQUEST = 13,
+    MESSAGE_CERTIFICATE_VERIFY = 15,
+    MESSAGE_CERTIFICATE_STATUS = 22
 };
-enum { EXTENSION_SUPPORTED_VERSIONS = 43, EXTENSION_KEY_SHARE = 51, NAMED_CURVE = 3 };
+enum { EXTENSION_STATUS_REQUEST = 5, EXTENSION_SUPPORTED_VERSIONS = 43, EXTENSION_KEY_SHARE = 51, NAMED_CURVE = 3 };
 enum { ALERT_FATAL = 2, ALERT_CLOSE_NOTIFY = 0, ALERT_USER_CANCELED = 90, ALERT_NO_RENEGOTIATION = 100 };
 
 static void read_extensions(struct handshake_result *result, struct cursor extensions)
@@ -43,12 +46,59 @@ static void read_server_hello(struct handshake_result *result, struct cursor in)
     result->session_id_size = result->version >= TLS13 || session_id_size > 32 ? 0 : (uint8_t)session_id_size;
 }
 
-// RFC 8422 section 5.4.
+// RFC 8422 section 5.4, RFC 5246 section 7.4.3. The signature's scheme stands behind the parameters.
 static void read_server_key_exchange(struct handshake_result *result, struct cursor in)
 {
     const struct suite *suite = suite_find(result->suite);
-    if (suite != NULL && suite->kx == KX_ECDHE && cursor_u8(&in) == NAMED_CURVE)
+    if (suite == NULL || (suite->kx != KX_ECDHE && suite->kx != KX_DHE))
+        return;
+    if (suite->kx == KX_ECDHE) {
+        if (cursor_u8(&in) != NAMED_CURVE)
+            return;
         result->group = cursor_u16(&in);
+        cursor_block8(&in);
+    }
+    for (unsigned i = 0; suite->kx == KX_DHE && i < 3; i++) // prime, generator, public value
+        cursor_block16(&in);
+    if (result->version == TLS12 && in.left != 0)
+        result->scheme = cursor_u16(&in);
+}
+
+// RFC 6066 section 8: an OCSP response behind its kind.
+static struct bytes read_staple(struct cursor in)
+{
+    enum { KIND_OCSP = 1 };
+    bool ocsp = cursor_u8(&in) == KIND_OCSP;
+    struct cursor response = cursor_block24(&in);
+    return ocsp && !in.bad ? cursor_rest(&response) : (struct bytes){NULL, 0};
+}
+
+// What stands beside a certificate of TLS 1.3.
+static void read_entry_extensions(struct handshake_result *result, struct cursor extensions, struct arena *keep)
+{
+    while (extensions.left != 0 && !extensions.bad) {
+        uint16_t type = cursor_u16(&extensions);
+        struct cursor body = cursor_block16(&extensions);
+        if (type == EXTENSION_STATUS_REQUEST && result->certificate_count == 1)
+            result->staple = arena_copy(keep, read_staple(body));
+    }
+}
+
+// RFC 5246 section 7.4.2, RFC 8446 section 4.4.2.
+static void read_certificates(struct handshake_result *result, struct cursor in, struct arena *keep)
+{
+    struct bytes *rows = arena_array(keep, HANDSHAKE_CERTIFICATES, sizeof *rows);
+    if (result->version >= TLS13)
+        cursor_block8(&in);
+    struct cursor list = cursor_block24(&in);
+    result->certificates = rows;
+    result->certificate_count = 0;
+    while (list.left != 0 && !list.bad && result->certificate_count < HANDSHAKE_CERTIFICATES) {
+        struct cursor one = cursor_block24(&list);
+        rows[result->certificate_count++] = arena_copy(keep, cursor_rest(&one));
+        if (result->version >= TLS13)
+            read_entry_extensions(result, cursor_block16(&list), keep);
+    }
 }
 
 void handshake_alerted(struct handshake_result *result, struct bytes alert)
@@ -71,7 +121,7 @@ static bool holds_certificate(uint16_t version, struct cursor in)
     return cursor_u24(&in) != 0 && !in.bad;
 }
 
-void handshake_heard(struct handshake_result *result, struct bytes octets)
+void handshake_heard(struct handshake_result *result, struct bytes octets, struct arena *keep)
 {
     struct cursor in = cursor_of(octets);
     uint8_t message = cursor_u8(&in);
@@ -80,6 +130,12 @@ void handshake_heard(struct handshake_result *result, struct bytes octets)
         read_server_hello(result, body);
     if (message == MESSAGE_SERVER_KEY_EXCHANGE)
         read_server_key_exchange(result, body);
+    if (message == MESSAGE_CERTIFICATE && keep != NULL)
+        read_certificates(result, body, keep);
+    if (message == MESSAGE_CERTIFICATE_STATUS && keep != NULL)
+        result->staple = arena_copy(keep, read_staple(body));
+    if (message == MESSAGE_CERTIFICATE_VERIFY)
+        result->scheme = cursor_u16(&body);
     if (message == MESSAGE_CERTIFICATE_REQUEST)
         result->certificate_requested = true;
 }

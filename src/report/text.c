@@ -365,6 +365,7 @@ static void full_endpoint(struct view *view, const json_t *report, const json_t 
     suites(view, endpoint);
     view_groups(view, endpoint);
     view_certificates(view, endpoint);
+    view_http(view, report, endpoint);
     view_features(view, endpoint);
     anomalies(view, endpoint);
     not_known(view, endpoint);

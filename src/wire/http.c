@@ -30,12 +30,17 @@ static bool is_digit(uint8_t octet) { return octet >= '0' && octet <= '9'; }
 
 static uint8_t lower(uint8_t octet) { return octet >= 'A' && octet <= 'Z' ? (uint8_t)(octet - 'A' + 'a') : octet; }
 
-static bool is_named(struct bytes name, const char *wanted)
+bool http_begins(struct bytes text, struct bytes start)
 {
-    for (size_t i = 0; i < name.size; i++)
-        if (wanted[i] == '\0' || lower(name.data[i]) != lower((uint8_t)wanted[i]))
+    for (size_t i = 0; i < start.size; i++)
+        if (i == text.size || lower(text.data[i]) != lower(start.data[i]))
             return false;
-    return wanted[name.size] == '\0';
+    return true;
+}
+
+bool http_is_named(struct bytes text, const char *name)
+{
+    return text.size == strlen(name) && http_begins(text, bytes_of_text(name));
 }
 
 static struct bytes trim(struct bytes text)
@@ -109,7 +114,7 @@ enum http_part http_head_read(struct bytes octets, struct http_head *out)
 struct bytes http_value(const struct http_head *head, const char *name)
 {
     for (size_t i = 0; i < head->count; i++)
-        if (is_named(head->field[i].name, name))
+        if (http_is_named(head->field[i].name, name))
             return head->field[i].value;
     return (struct bytes){NULL, 0};
 }
@@ -133,7 +138,7 @@ static bool find_length(const struct http_head *head, bool *found, uint64_t *len
     *found = false;
     for (size_t i = 0; i < head->count; i++) {
         uint64_t value;
-        if (!is_named(head->field[i].name, "content-length"))
+        if (!http_is_named(head->field[i].name, "content-length"))
             continue;
         if (!read_length(head->field[i].value, &value) || (*found && value != *length))
             return false;
@@ -148,9 +153,9 @@ static bool is_chunked(const struct http_head *head)
     for (size_t i = 0; i < head->count; i++) {
         struct bytes value = head->field[i].value;
         const size_t size = sizeof "chunked" - 1;
-        if (!is_named(head->field[i].name, "transfer-encoding") || value.size < size)
+        if (!http_is_named(head->field[i].name, "transfer-encoding") || value.size < size)
             continue;
-        if (is_named((struct bytes){value.data + value.size - size, size}, "chunked"))
+        if (http_is_named((struct bytes){value.data + value.size - size, size}, "chunked"))
             return true;
     }
     return false;

@@ -73,7 +73,10 @@ static struct probe draw_handshake(void)
                       .renegotiations = (uint8_t)draw(HANDSHAKE_RENEGOTIATIONS + 1),
                       .session = (uint64_t)draw(2) * UINT64_C(0x123456789ABCDEF0),
                       .server_name = draw_name(),
-                      .alpn = draw_name()},
+                      .alpn = draw_name(),
+                      .authority = draw_name(),
+                      .ciphers = draw_name(),
+                      .groups = draw_name()},
     };
 }
 
@@ -241,8 +244,17 @@ static struct handshake_result draw_result(struct arena *arena)
         .alert = (uint8_t)draw(256),
         .alpn = arena_copy(arena, bytes_of_text(draw(2) ? "" : "\xff\n")),
         .error = draw(2) ? "bad record mac" : NULL,
+        .scheme = (uint16_t)draw(0x10000),
+        .http_answer = (enum http_answer)draw(HTTP_ANSWERS),
+        .http = arena_copy(arena, bytes_of_text(draw(2) ? "" : "HTTP/1.1 200 OK\n\n")),
+        .certificate_count = draw(3),
+        .staple = arena_copy(arena, bytes_of_text(draw(2) ? "" : "staple")),
         .ticket_count = (uint16_t)draw(TICKETS_LIMIT + 1),
     };
+    struct bytes *certificates = arena_array(arena, result.certificate_count, sizeof *certificates);
+    for (size_t i = 0; i < result.certificate_count; i++)
+        certificates[i] = bytes_of_text(i == 0 ? "leaf" : "");
+    result.certificates = certificates;
     for (size_t i = 0; i < result.ticket_count && i < TICKETS_KEPT; i++) {
         struct ticket *ticket = &result.ticket[i];
         *ticket = (struct ticket){draw(1 << 30), draw(1 << 30), draw(1 << 30), {0}, (uint8_t)draw(TICKET_NAME + 1)};

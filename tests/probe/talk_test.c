@@ -45,6 +45,9 @@ struct server {
     BIO *in, *out;
     bool reading_early;
     size_t early, data; // octets of application data it read
+    char request[512];  // the beginning of it
+    const char *answer; // to what ends in an empty line; NULL: none, "": it closes
+    bool answered;
 };
 
 static EVP_PKEY *key;
@@ -119,6 +122,22 @@ static void accept_one(struct server *server)
     SSL_set_accept_state(server->ssl);
     server->reading_early = SSL_get_max_early_data(server->ssl) != 0;
     server->early = server->data = 0;
+    server->answered = false;
+    memset(server->request, 0, sizeof server->request);
+}
+
+static void read_data(struct server *server, const uint8_t *octets, size_t size)
+{
+    for (size_t i = 0; i < size; i++, server->data++)
+        if (server->data < sizeof server->request - 1)
+            server->request[server->data] = (char)octets[i];
+    if (server->answer == NULL || server->answered || strstr(server->request, "\r\n\r\n") == NULL)
+        return;
+    server->answered = true;
+    if (server->answer[0] == '\0')
+        SSL_shutdown(server->ssl);
+    else
+        SSL_write(server->ssl, server->answer, (int)strlen(server->answer));
 }
 
 static void serve(struct server *server)
@@ -135,7 +154,7 @@ static void serve(struct server *server)
     }
     int got;
     while ((got = SSL_read(server->ssl, buffer, sizeof buffer)) > 0)
-        server->data += (size_t)got;
+        read_data(server, buffer, (size_t)got);
     if (SSL_get_error(server->ssl, got) == SSL_ERROR_ZERO_RETURN)
         SSL_shutdown(server->ssl);
 }
@@ -583,6 +602,127 @@ static void test_certificate_of_no_use(void **state)
     }
 }
 
+// --- HTTP ------------------------------------------------------------------------------------------
+
+#define HTTP (HANDSHAKE_HTTP | HANDSHAKE_CHAIN)
+
+static const struct {
+    const char *name;
+    unsigned options;
+    bool alpn;
+    const char *answer;
+    enum http_answer want;
+    const char *want_head; // what is kept
+    enum handshake_end want_end;
+} answers[] = {
+    {"agreed", HTTP, true, "HTTP/1.1 200 OK\r\nA: b\r\n\r\n", HTTP_ANSWER, "HTTP/1.1 200 OK\r\nA: b\r\n\r\n",
+     HANDSHAKE_ORDERLY},
+    {"GET", HTTP | HANDSHAKE_HTTP_GET, true, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\ncontents!", HTTP_ANSWER,
+     "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", HANDSHAKE_ORDERLY},
+    {"nobody says so", HTTP, false, "HTTP/1.1 200 OK\r\n\r\n", HTTP_NOT_ASKED, "", HANDSHAKE_ORDERLY},
+    {"the port says so", HTTP | HANDSHAKE_HTTP_UNSAID, false, "HTTP/1.1 200 OK\r\n\r\n", HTTP_ANSWER,
+     "HTTP/1.1 200 OK\r\n\r\n", HANDSHAKE_ORDERLY},
+    {"not wanted", HANDSHAKE_CHAIN, true, "HTTP/1.1 200 OK\r\n\r\n", HTTP_NOT_ASKED, "", HANDSHAKE_ORDERLY},
+    {"an interim response", HTTP, true, "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 404 No\r\n\r\n",
+     HTTP_ANSWER, "HTTP/1.1 404 No\r\n\r\n", HANDSHAKE_ORDERLY},
+    {"cookies", HTTP, true, "HTTP/1.1 200 OK\nSet-Cookie: a=SECRET; Secure\n\n", HTTP_ANSWER,
+     "HTTP/1.1 200 OK\nSet-Cookie: a=; Secure\n\n", HANDSHAKE_ORDERLY},
+    {"another protocol", HTTP, true, "220 mail.example ESMTP\r\n", HTTP_NO_HTTP, "", HANDSHAKE_ORDERLY},
+    {"a broken head", HTTP, true, "HTTP/1.1 two hundred\r\n\r\n", HTTP_BROKEN_HEAD, "", HANDSHAKE_ORDERLY},
+    {"half a head", HTTP, true, "HTTP/1.1 200 OK\r\nA: b\r\n", HTTP_NO_ANSWER, "", HANDSHAKE_SILENT},
+    {"no answer", HTTP, true, NULL, HTTP_NO_ANSWER, "", HANDSHAKE_SILENT},
+    {"closed upon", HTTP, true, "", HTTP_NO_ANSWER, "", HANDSHAKE_CLOSED},
+};
+
+static void test_http(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(answers); i++)
+        for (size_t round = 0; round < 4; round++) {
+            struct arena arena = {0};
+            struct server server;
+            struct probe probe = question(round % 2 ? TLS12 : TLS13, answers[i].options);
+            print_message("%s\n", answers[i].name);
+            probe.handshake.alpn = answers[i].alpn ? "h3,http/1.1" : NULL;
+            probe.handshake.authority = "test.example:8443";
+            set_up(&server, 0);
+            server.answer = answers[i].answer;
+            struct outcome outcome = converse(&server, &arena, &probe, none, round < 2 ? SIZE_MAX : 1, 0);
+            const struct handshake_result *result = outcome.handshake;
+            bool asked = answers[i].want != HTTP_NOT_ASKED, get = answers[i].options & HANDSHAKE_HTTP_GET;
+            assert_true(result->completed && result->scheme != 0);
+            assert_int_equal(result->http_answer, answers[i].want);
+            assert_string_equal(arena_string(&arena, result->http), answers[i].want_head);
+            assert_int_equal(result->end, answers[i].want_end);
+            assert_string_equal(server.request,
+                                !asked ? ""
+                                       : arena_text(&arena,
+                                                    "%s / HTTP/1.1\r\nHost: test.example:8443\r\nUser-Agent: "
+                                                    "shakedown\r\nAccept: */*\r\nAccept-Encoding: gzip, deflate, "
+                                                    "br\r\nConnection: close\r\n\r\n",
+                                                    get ? "GET" : "HEAD"));
+            assert_int_equal(result->certificate_count, 1);
+            assert_null(memmem(outcome.received.data, outcome.received.size, "SECRET", 6));
+            SSL_CTX_free(server.context);
+            arena_release(&arena);
+        }
+}
+
+// A head without end, in whatever pieces: it stops within the limit.
+static void test_endless_head(void **state)
+{
+    (void)state;
+    static char head[1 << 20];
+    memset(head, 'a', sizeof head - 1);
+    memcpy(head, "HTTP/1.1 200 OK\r\nX: ", 20);
+    for (size_t piece = 100; piece < 20000; piece += 19800) {
+        struct arena arena = {0};
+        struct server server;
+        struct probe probe = question(TLS13, HTTP | HANDSHAKE_HTTP_UNSAID);
+        set_up(&server, 0);
+        server.answer = head;
+        struct outcome outcome = converse(&server, &arena, &probe, none, piece, 0);
+        assert_int_equal(outcome.handshake->http_answer, HTTP_BROKEN_HEAD);
+        assert_true(outcome.received.size < 64 * 1024);
+        SSL_CTX_free(server.context);
+        arena_release(&arena);
+    }
+}
+
+static int give_staple(SSL *ssl, void *context)
+{
+    (void)context;
+    SSL_set_tlsext_status_ocsp_resp(ssl, OPENSSL_memdup("staple", 6), 6);
+    return SSL_TLSEXT_ERR_OK;
+}
+
+// What the server shows, as it was sent: only where it is wanted.
+static void test_chain(void **state)
+{
+    (void)state;
+    for (uint16_t version = TLS12; version <= TLS13; version++)
+        for (unsigned wanted = 0; wanted <= 1; wanted++) {
+            struct arena arena = {0};
+            struct server server;
+            struct probe probe = question(version, wanted ? HANDSHAKE_CHAIN : 0);
+            set_up(&server, 0);
+            SSL_CTX_set_tlsext_status_cb(server.context, give_staple);
+            assert_int_equal(SSL_CTX_add1_chain_cert(server.context, certificate), 1);
+            struct outcome outcome = converse(&server, &arena, &probe, none, 1, 0);
+            const struct handshake_result *result = outcome.handshake;
+            uint8_t *der = NULL;
+            int size = i2d_X509(certificate, &der);
+            assert_int_equal(result->certificate_count, wanted ? 2 : 0);
+            for (size_t i = 0; i < result->certificate_count; i++)
+                assert_true(bytes_equal(result->certificates[i], (struct bytes){der, (size_t)size}));
+            assert_true(bytes_equal(result->staple, bytes_of_text(wanted ? "staple" : "")));
+            assert_int_equal(result->scheme, 0x0403);
+            OPENSSL_free(der);
+            SSL_CTX_free(server.context);
+            arena_release(&arena);
+        }
+}
+
 // More octets than any handshake has, in records that libssl takes.
 static void test_endless(void **state)
 {
@@ -620,6 +760,9 @@ int main(void)
         cmocka_unit_test(test_certificate_wanted),
         cmocka_unit_test(test_certificate_presented),
         cmocka_unit_test(test_certificate_of_no_use),
+        cmocka_unit_test(test_http),
+        cmocka_unit_test(test_endless_head),
+        cmocka_unit_test(test_chain),
     };
     return cmocka_run_group_tests(tests, make_certificate, drop_certificate);
 }

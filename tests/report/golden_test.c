@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "check/host.h"
+#include "check/http_read.h"
 #include "check/weak_keys.h"
 #include "report/report.h"
 #include "wire/library.h"
@@ -329,6 +330,22 @@ static void set_weak_keys(struct sample *sample, struct chain_fact *chain, const
     chain->weak_keys = keys;
 }
 
+// An HTTP answer, read as the check reads it.
+static void set_http(struct sample *sample, struct host *host, const char *text, struct fact effective)
+{
+    struct http_fact *http = arena_alloc(&sample->memory, sizeof *http);
+    struct http_head *head = arena_alloc(&sample->memory, sizeof *head);
+    assert_int_equal(http_head_read(bytes_of_text(text), head), HTTP_WHOLE);
+    http_read(&sample->memory, head, host->target->host, false, http);
+    http->fact = fact_of(VERDICT_YES);
+    http->fact.evidence = evidence(sample, host, 0, 1);
+    http->version = TLS13;
+    http->method = "HEAD";
+    http->hsts.effective = effective;
+    http->http_redirect = fact_because(VERDICT_NOT_TESTED, "not_allowed", "fetching was not allowed");
+    host->facts.http = http;
+}
+
 // --- the samples ---------------------------------------------------------------------------------
 
 static void modern_facts(struct sample *sample, struct host *host)
@@ -391,6 +408,13 @@ static void modern_facts(struct sample *sample, struct host *host)
     host->facts.chains = (const void *)COPY(sample, chains);
     host->facts.chain_count = 1;
     host->facts.certificates = yes;
+    set_http(
+        sample, host,
+        "HTTP/1.1 200 OK\r\nServer: cloud\r\nStrict-Transport-Security: max-age=63072000; includeSubDomains; "
+        "preload\r\nContent-Security-Policy: default-src 'self'\r\nX-Frame-Options: DENY\r\nX-Content-Type-Options: "
+        "nosniff\r\nReferrer-Policy: no-referrer\r\nSet-Cookie: __Host-session=; Secure; HttpOnly; SameSite=Lax; "
+        "Path=/\r\nAlt-Svc: h3=\":443\"; ma=86400\r\nCache-Control: no-store\r\n\r\n",
+        yes);
 }
 
 static void modern(struct sample *sample)
@@ -605,6 +629,14 @@ static void hostile(struct sample *sample)
     host->facts.chains = (const void *)COPY(sample, chains);
     host->facts.chain_count = 1;
     host->facts.certificates = yes;
+    set_http(
+        sample, host,
+        "HTTP/1.1 302 \033[31mFound\nServer: \xFF\033]0;x\007\nX-Powered-By: \xE2\x80\xAEtxt\nLocation: "
+        "http://elsewhere.example/\033[1m\nStrict-Transport-Security: max-age=1; "
+        "max-age=\033\nStrict-Transport-Security: "
+        "max-age=1\nSet-Cookie: \033[1m__Secure-\xFF=; SameSite=None\nSet-Cookie: __Host-a=; Partitioned\nSet-Cookie: "
+        "value alone\nContent-Encoding: \007gzip\nAlt-Svc: \xFFh3=\"a\", clear\n\n",
+        fact_because(VERDICT_NOT_APPLICABLE, "no_policy", "there is nothing to be heeded"));
 }
 
 static void partial(struct sample *sample)

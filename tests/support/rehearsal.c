@@ -56,6 +56,8 @@ void rehearse(struct rehearsal *rehearsal, const struct circumstances *how, answ
         (struct rehearsal){.target = {.input = "model", .host = "localhost", .display = "localhost", .port = 443}};
     if (how->named)
         rehearsal->target.sni = "localhost";
+    if (how->port != 0)
+        rehearsal->target.port = how->port;
     uint64_t selected = how->selected != 0 ? how->selected : checks_named("versions,suites,certificates");
     host_begin(host, &rehearsal->target, NULL, 1800000000, selected);
     host->client_certificate = how->client_certificate;

@@ -26,6 +26,7 @@ struct circumstances {
     unsigned lost_percent;          // of the questions that get no answer, the same ones in every order
     bool named;                     // the target has a server name
     bool in_waves;                  // all that is asked is answered before the next is taken
+    uint16_t port;                  // of the target; 0: 443
     const char *client_certificate; // of the run; NULL: none
     uint64_t selected;              // checks; 0: versions, suites and certificates
 };

@@ -32,6 +32,7 @@ struct person {
 };
 
 static struct person root, middle, client, other;
+static OSSL_PROVIDER *modern_provider, *legacy_provider; // the second: NULL where it is not installed
 
 static struct person make(EVP_PKEY *key, const char *name, const struct person *issuer)
 {
@@ -126,8 +127,9 @@ static void write_keys(void)
 static int set_up(void **state)
 {
     (void)state;
-    OSSL_PROVIDER_load(NULL, "default");
-    bool legacy = OSSL_PROVIDER_load(NULL, "legacy") != NULL;
+    modern_provider = OSSL_PROVIDER_load(NULL, "default");
+    legacy_provider = OSSL_PROVIDER_load(NULL, "legacy");
+    bool legacy = legacy_provider != NULL;
     assert_non_null(mkdtemp(folder));
     root = make(EVP_EC_gen("P-256"), "root", NULL);
     middle = make(EVP_EC_gen("P-256"), "middle", &root);
@@ -175,6 +177,8 @@ static int tear_down(void **state)
     drop(&middle);
     drop(&client);
     drop(&other);
+    OSSL_PROVIDER_unload(legacy_provider);
+    OSSL_PROVIDER_unload(modern_provider);
     return rmdir(folder);
 }
 
