@@ -49,6 +49,9 @@ struct svcb_record {
 
 void svcb_read(struct arena *arena, struct bytes rdata, struct svcb_record *out);
 
+// The 4 or 16 octets of an A or AAAA record as text, spelled as hints are; NULL: another number of octets.
+const char *svcb_address(struct arena *arena, struct bytes octets);
+
 // "alpn", "key65280": as RFC 9460 section 2.1 writes them.
 const char *svcb_key_name(struct arena *arena, uint16_t key);
 

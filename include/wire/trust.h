@@ -57,12 +57,13 @@ size_t trust_size(const struct trust_store *store);      // roots to trust
 
 struct trust_result {
     bool trusted;
-    bool known;           // false: it could not be decided
-    const char *reason;   // when not trusted, and "other_path"; else NULL
-    const char *sentence; // for people, always
-    struct strings path;  // subjects from leaf to root, as far as it was built
-    const char *at;       // subject of the certificate that breaks a rule, or NULL
-    const char *root;     // SHA-256 of the root that the path ends in, in hex; NULL: it ends in none
+    bool known;                       // false: it could not be decided
+    const char *reason;               // when not trusted, and "other_path"; else NULL
+    const char *sentence;             // for people, always
+    struct strings path;              // subjects from leaf to root, as far as it was built
+    const char *at;                   // subject of the certificate that breaks a rule, or NULL
+    const struct bytes *certificates; // those of the path, where they were asked for; else NULL
+    const char *root;                 // SHA-256 of the root that the path ends in, in hex; NULL: it ends in none
 };
 
 struct trust_question {
@@ -70,12 +71,18 @@ struct trust_question {
     size_t count;              // 0 is "unparseable"; 100 are looked at
     const struct bytes *extra; // more candidates, which were not sent but fetched
     size_t extra_count;
-    int64_t now; // seconds since 1970
+    int64_t now;    // seconds since 1970
+    bool keep_path; // of trust_verify: tell the path's certificates
 };
 
 // By the store alone.
 void trust_verify(const struct trust_store *store, struct arena *arena, const struct trust_question *question,
                   struct trust_result *out);
+
+// Whether the chain leads to one certificate, root or not, that is trusted for itself, whatever the store holds: what
+// DANE-TA asks (RFC 7671 section 5.2). The other rules are the same.
+void trust_anchored(const struct trust_store *store, struct arena *arena, const struct trust_question *question,
+                    struct bytes anchor, struct trust_result *out);
 
 // By the store and by every list. Beside the certificates sent, the store's and the system's roots may end
 // a path that a list is asked about.

@@ -74,15 +74,21 @@ static void read_port(struct bytes value, struct svcb_record *out)
         fault(out, "The port is not of two octets.");
 }
 
-static struct strings read_hints(struct arena *arena, struct bytes value, int family, struct svcb_record *out)
+const char *svcb_address(struct arena *arena, struct bytes octets)
 {
-    size_t size = family == AF_INET ? 4 : 16, count = value.size / size;
+    char text[INET6_ADDRSTRLEN] = "";
+    if (octets.size != 4 && octets.size != 16)
+        return NULL;
+    inet_ntop(octets.size == 4 ? AF_INET : AF_INET6, octets.data, text, sizeof text);
+    return arena_text(arena, "%s", text);
+}
+
+static struct strings read_hints(struct arena *arena, struct bytes value, size_t size, struct svcb_record *out)
+{
+    size_t count = value.size / size;
     const char **texts = arena_array(arena, count, sizeof *texts);
-    for (size_t i = 0; i < count; i++) {
-        char text[INET6_ADDRSTRLEN] = "";
-        inet_ntop(family, value.data + i * size, text, sizeof text);
-        texts[i] = arena_text(arena, "%s", text);
-    }
+    for (size_t i = 0; i < count; i++)
+        texts[i] = svcb_address(arena, (struct bytes){value.data + i * size, size});
     if (value.size == 0 || value.size % size != 0)
         fault(out, "A list of addresses is malformed.");
     return (struct strings){texts, count};
@@ -114,13 +120,13 @@ static void read_value(struct arena *arena, const struct svcb_param *param, stru
         read_port(param->value, out);
         break;
     case SVCB_IPV4HINT:
-        out->ipv4_hints = read_hints(arena, param->value, AF_INET, out);
+        out->ipv4_hints = read_hints(arena, param->value, 4, out);
         break;
     case SVCB_ECH:
         read_ech(arena, param->value, out);
         break;
     case SVCB_IPV6HINT:
-        out->ipv6_hints = read_hints(arena, param->value, AF_INET6, out);
+        out->ipv6_hints = read_hints(arena, param->value, 16, out);
         break;
     default:
         break; // clients pass over what they do not know (section 2.4.3)

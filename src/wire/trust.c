@@ -74,7 +74,8 @@ struct trial {
     X509 *root;
     X509 *const *certificate; // [0] is to be verified
     size_t count;
-    bool alone; // trust the one to be verified, so that nothing but itself is judged
+    bool alone; // trust `root` for itself, whatever it is: the one to be verified, so that nothing else is judged
+    bool keep;  // tell the path's certificates too
     bool all_read;
     int64_t now;
 };
@@ -135,6 +136,18 @@ static void tell_path(struct arena *arena, const STACK_OF(X509) * path, struct t
         out->root = text_hex(arena, (struct bytes){digest, sizeof digest});
 }
 
+static void keep_path(struct arena *arena, const STACK_OF(X509) * path, struct trust_result *out)
+{
+    struct bytes *certificates = arena_array(arena, out->path.count, sizeof *certificates);
+    for (size_t i = 0; i < out->path.count; i++) {
+        unsigned char *der = NULL;
+        int size = i2d_X509(sk_X509_value(path, (int)i), &der);
+        certificates[i] = arena_copy(arena, (struct bytes){der, size > 0 ? (size_t)size : 0});
+        OPENSSL_free(der);
+    }
+    out->certificates = certificates;
+}
+
 // Whether what libcrypto looked at is what it was given; of namesakes it may have taken another.
 static bool followed(X509_STORE_CTX *context, const struct trial *trial)
 {
@@ -160,6 +173,8 @@ static void verify(const struct trial *trial, struct arena *arena, struct trust_
     *out = (struct trust_result){.known = true};
     out->trusted = X509_verify_cert(context) == 1;
     tell_path(arena, X509_STORE_CTX_get0_chain(context), out);
+    if (trial->keep)
+        keep_path(arena, X509_STORE_CTX_get0_chain(context), out);
     if (out->trusted) {
         out->sentence = arena_text(arena, "The chain leads to %s.", out->path.text[out->path.count - 1]);
     } else {
@@ -173,12 +188,13 @@ static void verify(const struct trial *trial, struct arena *arena, struct trust_
 }
 
 static void verify_store(const struct trust_store *store, struct arena *arena, const struct party *party, int64_t now,
-                         struct trust_result *out)
+                         bool keep, struct trust_result *out)
 {
     struct trial trial = {.roots = store->roots,
                           .certificate = party->certificate,
                           .count = party->count,
                           .all_read = party->all_read,
+                          .keep = keep,
                           .now = now};
     if (store->size == 0)
         undecided(out, "empty_store", "There is no root certificate in the store.");
@@ -192,7 +208,28 @@ void trust_verify(const struct trust_store *store, struct arena *arena, const st
     struct party party;
     if (!gather_all(store, question, &party, out))
         return;
-    verify_store(store, arena, &party, question->now, out);
+    verify_store(store, arena, &party, question->now, question->keep_path, out);
+    release(&party);
+}
+
+void trust_anchored(const struct trust_store *store, struct arena *arena, const struct trust_question *question,
+                    struct bytes anchor, struct trust_result *out)
+{
+    struct party party;
+    if (!gather_all(store, question, &party, out))
+        return;
+    X509 *root = trust_decode(store, anchor);
+    struct trial trial = {.root = root,
+                          .certificate = party.certificate,
+                          .count = party.count,
+                          .alone = true,
+                          .all_read = party.all_read,
+                          .now = question->now};
+    if (root == NULL)
+        undecided(out, "unparseable", "The certificate to lead to is unparseable.");
+    else
+        verify(&trial, arena, out);
+    X509_free(root);
     release(&party);
 }
 
@@ -255,7 +292,7 @@ static void judge(const struct trust_store *store, struct arena *arena, const st
     for (size_t i = 0; i < paths->count; i++)
         if (matters(&paths->path[i]))
             verify_path(arena, &paths->path[i], now, &all->result[i]);
-    verify_store(store, arena, party, now, &out->store);
+    verify_store(store, arena, party, now, false, &out->store);
     if (!out->store.trusted && out->store.known)
         try_other_paths(arena, all, &out->store);
     trust_lists_judge(arena, all, out->list);
