@@ -25,6 +25,7 @@ _shakedown()
     --weak-keys) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --compromised-keys) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --now) mapfile -t COMPREPLY < <(true) ;;
+    --trust-anchor) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --policy) mapfile -t COMPREPLY < <(compgen -f -W "$(shakedown --list policies 2>/dev/null | cut -d" " -f1)" -- "$word") ;;
     --fail-on) mapfile -t COMPREPLY < <(compgen -W "critical high medium low info policy" -- "$word") ;;
     --timeout) mapfile -t COMPREPLY < <(true) ;;
@@ -34,6 +35,7 @@ _shakedown()
     --parallel) mapfile -t COMPREPLY < <(true) ;;
     --deadline) mapfile -t COMPREPLY < <(true) ;;
     --resolver) mapfile -t COMPREPLY < <(compgen -W "unbound system" -- "$word") ;;
+    --resolver-address) mapfile -t COMPREPLY < <(true) ;;
     --cert) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --key) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --key-pass) mapfile -t COMPREPLY < <(true) ;;
@@ -43,7 +45,7 @@ _shakedown()
     --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups lint findings policies properties" -- "$word") ;;
     *)
         case $word in
-        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --now --policy --fail-on --timeout --retries --connections --rate --parallel --deadline --resolver --cert --key --key-pass --json --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
+        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --now --trust-anchor --policy --fail-on --timeout --retries --connections --rate --parallel --deadline --resolver --resolver-address --cert --key --key-pass --json --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
         *)
             case ${COMP_WORDS[1]} in
             replay)

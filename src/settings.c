@@ -36,6 +36,21 @@ static bool check_set(const char *list, uint64_t *set, struct complaint *complai
     return true;
 }
 
+// With those whose facts a check is about, for a check that was asked for by name.
+static uint64_t with_needed(uint64_t set)
+{
+    static const struct {
+        const char *check, *needed;
+    } needs[] = {{"dns", "certificates"}};
+    for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
+        uint64_t check, needed;
+        if (check_bit(needs[i].check, strlen(needs[i].check), &check) &&
+            check_bit(needs[i].needed, strlen(needs[i].needed), &needed) && (set & check) != 0)
+            set |= needed;
+    }
+    return set;
+}
+
 // The checks that --sweep adds.
 static bool sweep_set(const char *what, uint64_t *set, struct complaint *complaint)
 {
@@ -71,6 +86,8 @@ bool settings_checks(const struct shakedown_settings *settings, uint64_t *select
         return false;
     if (settings->sweep != NULL && !sweep_set(settings->sweep, &swept, complaint))
         return false;
+    if (settings->only != NULL)
+        wanted = with_needed(wanted);
     *selected = (wanted | swept) & ~skipped;
     if (*selected == 0)
         return complain(complaint, "no check is left to run");

@@ -190,12 +190,14 @@ struct facts {
     size_t feature_count;
     const struct http_fact *http; // check/http.h; NULL: the check did not run to its end
     struct fact certificates;     // whether every chain was found: yes, no (there is none), unknown and why
+    const struct dns_facts *dns;  // dns_facts.h; NULL: the check did not run to its end
 };
 
 struct arena;
 
 // Adds a key unless it is there already. Evidence is short: the copy is cheap.
 void evidence_add(struct arena *arena, struct evidence *evidence, uint64_t key);
+void evidence_join(struct arena *arena, struct evidence *evidence, struct evidence more); // all of its keys
 
 // A fact without evidence yet.
 struct fact fact_of(enum verdict verdict);

@@ -57,6 +57,9 @@ json_t *tree_certificates(struct arena *scratch, const struct facts *facts, bool
 // What rules say about a chain's certificates, one for each (report_lint.c).
 json_t *tree_lint(struct arena *scratch, const struct chain_fact *chain);
 
+// The report's object "dns", or null where no look-up came to its end (report_dns.c).
+json_t *tree_dns(struct arena *scratch, const struct report_input *input);
+
 // Adds the lists of groups, of signature schemes and of every section of features (report_picture.c).
 void tree_set_picture(struct arena *scratch, json_t *object, const struct facts *facts);
 

@@ -86,6 +86,9 @@ void view_features(struct view *view, const json_t *endpoint);
 // Its HTTP answer (text_http.c).
 void view_http(struct view *view, const json_t *report, const json_t *endpoint);
 
+// What DNS says of the name, once for a report (text_dns.c).
+void view_dns(struct view *view, const json_t *report);
+
 // What each check cost, where it is asked for.
 void view_checks(struct view *view, const json_t *endpoint);
 

@@ -56,6 +56,12 @@ void evidence_add(struct arena *arena, struct evidence *evidence, uint64_t key)
     *evidence = (struct evidence){keys, evidence->count + 1};
 }
 
+void evidence_join(struct arena *arena, struct evidence *evidence, struct evidence more)
+{
+    for (size_t i = 0; i < more.count; i++)
+        evidence_add(arena, evidence, more.key[i]);
+}
+
 struct fact fact_of(enum verdict verdict) { return (struct fact){.verdict = verdict}; }
 
 struct fact fact_because(enum verdict verdict, const char *reason, const char *sentence)

@@ -364,6 +364,7 @@ static json_t *report(struct arena *scratch, const struct report_input *input, c
     tree_set(object, "interrupted", tree_truth(input->interrupted));
     tree_set(object, "trouble", tree_text(scratch, input->trouble));
     tree_set(object, "endpoints", endpoints(scratch, input, options));
+    tree_set(object, "dns", tree_dns(scratch, input));
     tree_set(object, "http", tree_http(scratch, input));
     tree_set(object, "findings", tree_list());
     tree_set(object, "unjudged", tree_list());

@@ -403,6 +403,8 @@ static void write_report(struct view *view, const json_t *report)
             full_endpoint(view, report, json_array_get(endpoints, i), i == 0);
         arena_rewind(&view->memory, mark);
     }
+    if (!view->options->quiet)
+        view_dns(view, report);
 }
 
 static json_t *read_report(const char *json, struct complaint *complaint)

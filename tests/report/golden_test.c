@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../support/dns_sample.h"
 #include "base/arena.h"
 #include "check/host.h"
 #include "check/http_read.h"
@@ -637,6 +638,19 @@ static void hostile(struct sample *sample)
         "max-age=1\nSet-Cookie: \033[1m__Secure-\xFF=; SameSite=None\nSet-Cookie: __Host-a=; Partitioned\nSet-Cookie: "
         "value alone\nContent-Encoding: \007gzip\nAlt-Svc: \xFFh3=\"a\", clear\n\n",
         fact_because(VERDICT_NOT_APPLICABLE, "no_policy", "there is nothing to be heeded"));
+    host->facts.dns = dns_sample_hostile(&sample->memory, evidence(sample, host, 0, 1));
+}
+
+// Two addresses of a name, one of which keeps what DNS says.
+static void dns(struct sample *sample)
+{
+    static const char leaf_sha256[] = "0102030405060708090A0B0C0D0E0F10112233445566778899AABBCCDDEEFF00";
+    begin(sample, "www.example.com", "www.example.com", "www.example.com");
+    for (size_t i = 0; i < 2; i++) {
+        struct host *host = add_host(sample, i == 0 ? "192.0.2.40" : "192.0.2.41");
+        settle(sample, host, TLS12, OUTCOME_REPLIED, NULL);
+        host->facts.dns = dns_sample(&sample->memory, evidence(sample, host, 0, 1), leaf_sha256, i == 0);
+    }
 }
 
 static void partial(struct sample *sample)
@@ -798,6 +812,7 @@ static const struct {
     {"unresolved", unresolved, {.indent = true}, REACH_NOTHING},
     {"hostile", hostile, {.indent = true}, REACH_COMPLETE},
     {"picture", picture, {.indent = true}, REACH_COMPLETE},
+    {"dns", dns, {.evidence = true, .indent = true}, REACH_COMPLETE},
     {"partial", partial, {.evidence = true, .reproducible = true, .indent = true}, REACH_INCOMPLETE},
 };
 

@@ -51,7 +51,10 @@ def evidence_of(endpoint):
 
 
 def resolves(report):
-    """Where there are probes, each key of the evidence is one of theirs."""
+    """Where there are probes, each key of the evidence is one of theirs; what DNS says is evidenced at any address."""
+    asked = {probe["key"] for endpoint in report["endpoints"] for probe in endpoint.get("probes", ())}
+    if asked and not evidence_of(report["dns"]) <= asked:
+        return False
     return all(
         evidence_of(endpoint) <= {probe["key"] for probe in endpoint["probes"]}
         for endpoint in report["endpoints"]

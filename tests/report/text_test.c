@@ -24,7 +24,7 @@
 #define ALIKE      2 // rows of a list that are forged: the others have the same shape
 
 static const char *const reports[] = {"modern",     "old",     "two-certificates", "unreachable", "not-tls",
-                                      "unresolved", "hostile", "partial",          "picture"};
+                                      "unresolved", "hostile", "partial",          "picture",     "dns"};
 
 static char *read_report(const char *name)
 {
@@ -141,6 +141,9 @@ static void test_nothing_lost(void **state)
         {"picture", "yes: h2, http/1.1\n"},
         {"picture", "no: encrypt then mac (TLSv1.2), heartbeat (TLSv1.2, TLSv1.3)\n"},
         {"picture", "tolerates all 3 trials\n"},
+        {"dns", "DANE-EE SPKI SHA2-256 0001020304050607...\n"},
+        {"dns", "issue \"letsencrypt.org; account=1\"\n"},
+        {"dns", "yes: 192.0.2.40, leaf 0102030405060708...\n"},
         {"partial", "long hello (TLSv1.2): not tolerated, 256 octets\n"},
         {"partial", "split record (TLSv1.2): unknown; the control was not answered either\n"},
         {"partial", "tolerates 1 other trial\n"},
@@ -331,7 +334,7 @@ static void mutate_below(const json_t *root, json_t *value)
 
 static void test_forged(void **state)
 {
-    static const char *const forged[] = {"two-certificates", "unresolved", "hostile", "picture"};
+    static const char *const forged[] = {"two-certificates", "unresolved", "hostile", "picture", "dns"};
     (void)state;
     for (size_t i = 0; i < COUNT(forged); i++) {
         char *json = read_report(forged[i]);
