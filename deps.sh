@@ -17,6 +17,7 @@ test)
     need="cc pkg-config $libraries openssl cmocka python3 jsonschema"
     want="roots clang clang-format cppcheck shellcheck mandoc nginx apache2 haproxy gnutls-serv selfserv go javac bssl-tool nmap sslscan"
     want="$want lighttpd mod_gnutls mod_wolfssl mod_mbedtls mod_nss mod_openssl bash zsh fish"
+    want="$want nsd ldns-keygen dig delv"
     ;;
 *) echo "usage: deps.sh build|demo|test" >&2 && exit 2 ;;
 esac
@@ -37,9 +38,9 @@ present() {
     case $1 in
     cc) have "${CC:-cc}" ;;
     pkg-config | openssl | python3 | clang* | cppcheck | shellcheck | mandoc | nmap | sslscan) have "$1" ;;
-    gnutls-serv | selfserv | go | javac | bssl-tool | bash | zsh | fish) have "$1" ;;
+    gnutls-serv | selfserv | ldns-keygen | dig | delv | go | javac | bssl-tool | bash | zsh | fish) have "$1" ;;
     apache2) have apache2 || have httpd || [ -x /usr/sbin/apache2 ] || [ -x /usr/sbin/httpd ] ;;
-    nginx | lighttpd | haproxy) have "$1" || [ -x "/usr/sbin/$1" ] ;;
+    nginx | lighttpd | haproxy | nsd) have "$1" || [ -x "/usr/sbin/$1" ] ;;
     mod_*) [ -e "/usr/lib/lighttpd/$1.so" ] ;;
     roots) [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/ssl/cert.pem ] || [ -d /etc/pki/tls/certs ] ;;
     jsonschema) have "$python" && "$python" -c 'import importlib.util as u; exit(not u.find_spec("jsonschema"))' ;;
@@ -66,6 +67,8 @@ package() {
     apt:jsonschema) echo python3-jsonschema ;;
     apt:nginx) echo nginx-light ;;
     apt:gnutls-serv) echo gnutls-bin ;;
+    apt:ldns-keygen) echo ldnsutils ;;
+    apt:dig | apt:delv) echo bind9-dnsutils ;;
     apt:selfserv) echo libnss3-tools ;;
     apt:go) echo golang-go ;;
     apt:bssl-tool) echo android-boringssl ;;
@@ -81,6 +84,8 @@ package() {
     dnf:clang-format) echo clang-tools-extra ;;
     dnf:shellcheck) echo ShellCheck ;;
     dnf:gnutls-serv) echo gnutls-utils ;;
+    dnf:ldns-keygen) echo ldns-utils ;;
+    dnf:dig | dnf:delv) echo bind-utils ;;
     dnf:selfserv) echo nss-tools ;;
     dnf:go) echo golang ;;
     dnf:javac) echo java-17-openjdk-devel ;;
@@ -93,6 +98,8 @@ package() {
     apk:jsonschema) echo py3-jsonschema ;;
     apk:clang-format) echo clang-extra-tools ;;
     apk:gnutls-serv) echo gnutls-utils ;;
+    apk:ldns-keygen) echo ldns-tools ;;
+    apk:dig | apk:delv) echo bind-tools ;;
     apk:selfserv) echo nss-tools ;;
     apk:javac) echo openjdk17-jdk ;;
     apk:apache2) echo apache2 apache2-ssl ;;
@@ -101,6 +108,8 @@ package() {
     brew:libcrypto | brew:openssl) echo openssl@3 ;;
     brew:libunbound) echo unbound ;;
     brew:gnutls-serv) echo gnutls ;;
+    brew:ldns-keygen) echo ldns ;;
+    brew:dig | brew:delv) echo bind ;;
     brew:selfserv) echo nss ;;
     brew:javac) echo openjdk@17 ;;
     *:roots) [ "$manager" = brew ] || echo ca-certificates ;;

@@ -48,5 +48,6 @@ part groups "$python" tests/real/picture_groups.py
 part intol "$python" tests/real/picture_intol.py
 part sessions "$python" tests/real/picture_sessions.py
 part ext "$python" tests/real/picture_ext.py
+part dns "$python" tests/real/picture_dns.py
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -45,12 +45,12 @@ def gnutls(priority, *options, leaves=("RSA",)):
     return start
 
 
-def nginx(*servers, top=""):
-    """servers: the bodies of server blocks, each a tuple of text and pair(...)."""
+def nginx(*servers, top="", listen=""):
+    """servers: the bodies of server blocks, each a tuple of text and pair(...); listen: more words of `listen`."""
     def start(bench):
         port = bench.shop.port()
         folder = bench.shop.room("nginx")
-        blocks = "".join(f"server {{ listen 127.0.0.1:{port} ssl%s; {fill(bench, body)} }}\n" % (" default_server" if i == 0 else "")
+        blocks = "".join(f"server {{ listen 127.0.0.1:{port} ssl{listen}%s; {fill(bench, body)} }}\n" % (" default_server" if i == 0 else "")
                          for i, body in enumerate(servers))
         paths = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         configuration = (f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/error;\n"

@@ -35,6 +35,7 @@ PACKAGE_OF = {
     "bssl-tool": "android-boringssl",
     "selfserv": "libnss3-tools", "certutil": "libnss3-tools", "pk12util": "libnss3-tools",
     "java": "openjdk-17-jdk-headless", "javac": "openjdk-17-jdk-headless", "go": "golang-go",
+    "nsd": "nsd", "ldns-keygen": "ldnsutils", "ldns-signzone": "ldnsutils", "dig": "bind9-dnsutils", "delv": "bind9-dnsutils",
     "lighttpd": "lighttpd", "nmap": "nmap", "sslscan": "sslscan",
 }
 
