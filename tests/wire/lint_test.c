@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include <dirent.h>
+#include <openssl/err.h>
+#include <openssl/x509_vfy.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -439,6 +441,98 @@ static void test_addresses(void **state)
             fail_msg("address %zu", i);
 }
 
+// --- against libcrypto -------------------------------------------------------------------------------------
+
+// What X509_V_FLAG_X509_STRICT complains of, and the rule that says the same.
+static const struct strictness {
+    int error;
+    const char *rule;
+} strictness[] = {
+    {X509_V_ERR_EXTENSIONS_REQUIRE_VERSION_3, "version_for_extensions"},
+    {X509_V_ERR_SIGNATURE_ALGORITHM_MISMATCH, "signature_identifiers_equal"},
+    {X509_V_ERR_SUBJECT_NAME_EMPTY, "authority_subject_empty"},
+    {X509_V_ERR_SUBJECT_NAME_EMPTY, "subject_or_alternative_name"},
+    {X509_V_ERR_EMPTY_SUBJECT_SAN_NOT_CRITICAL, "alternative_names_critical"},
+    {X509_V_ERR_PATHLEN_WITHOUT_KU_KEY_CERT_SIGN, "path_length"},
+    {X509_V_ERR_KU_KEY_CERT_SIGN_INVALID_FOR_NON_CA, "key_usage_without_authority"},
+    {X509_V_ERR_CA_BCONS_NOT_CRITICAL, "authority_constraints"},
+    {X509_V_ERR_MISSING_AUTHORITY_KEY_IDENTIFIER, "authority_key_id"},
+    {X509_V_ERR_MISSING_SUBJECT_KEY_IDENTIFIER, "authority_subject_key_id"},
+};
+#define STRICTNESS (sizeof strictness / sizeof *strictness)
+
+static X509 *decode(struct bytes der)
+{
+    const unsigned char *next = der.data;
+    return d2i_X509(NULL, &next, (long)der.size);
+}
+
+// What stops a path from the certificate by way of the good authority to the good root.
+static int strict_error(X509 *certificate)
+{
+    X509 *root = decode(fixture_named("root")->der), *authority = decode(fixture_named("subordinate")->der);
+    X509_STORE *store = X509_STORE_new();
+    X509_STORE_CTX *context = X509_STORE_CTX_new();
+    STACK_OF(X509) *untrusted = sk_X509_new_null();
+    X509_STORE_add_cert(store, root);
+    sk_X509_push(untrusted, authority);
+    X509_STORE_CTX_init(context, store, certificate, untrusted);
+    X509_STORE_CTX_set_flags(context, X509_V_FLAG_X509_STRICT | X509_V_FLAG_NO_CHECK_TIME);
+    X509_verify_cert(context);
+    int error = X509_STORE_CTX_get_error(context);
+    X509_STORE_CTX_free(context);
+    sk_X509_free(untrusted);
+    X509_STORE_free(store);
+    X509_free(root);
+    X509_free(authority);
+    ERR_clear_error();
+    return error;
+}
+
+// It names one complaint of several; a certificate without any breaks none of these rules.
+static bool agrees(int error, const struct lint_result *result)
+{
+    bool named = false, broken = false, any = false;
+    for (size_t i = 0; i < STRICTNESS; i++) {
+        bool breaks_it = result->verdicts[rule_named(strictness[i].rule)] == LINT_BROKEN;
+        any = any || breaks_it;
+        named = named || strictness[i].error == error;
+        broken = broken || (strictness[i].error == error && breaks_it);
+    }
+    return named ? broken : error != X509_V_OK || !any;
+}
+
+static void test_libcrypto(void **state)
+{
+    (void)state;
+    size_t complaints = 0, passed = 0;
+    for (size_t i = 0; i < fixture_count; i++) {
+        struct arena arena = {0};
+        struct lint_result result;
+        X509 *certificate = decode(fixtures[i].der);
+        ERR_clear_error();
+        if (certificate == NULL)
+            continue;
+        int error = strict_error(certificate);
+        X509_free(certificate);
+        // A server's certificate is a subscriber's here; libcrypto minds what it says of itself.
+        lint(&arena, fixtures[i].der, fixtures[i].leaf && strcmp(fixtures[i].name, "server_no_authority") != 0,
+             &result);
+        // It asks for no extensions where there are none.
+        if (strcmp(fixtures[i].name, "version_3") != 0 && !agrees(error, &result))
+            fail_msg("%s: %s", fixtures[i].name, X509_verify_cert_error_string(error));
+        for (size_t j = 0; j < STRICTNESS; j++)
+            if (strictness[j].error == error) {
+                complaints++;
+                break;
+            }
+        passed += error == X509_V_OK;
+        arena_release(&arena);
+    }
+    assert_true(complaints >= 10);
+    assert_true(passed >= 100);
+}
+
 // --- mistreated --------------------------------------------------------------------------------------------
 
 enum change { DROP, EMPTY, SHORTEN, LENGTHEN, ONES, RETAG, TWICE, MANY, CHANGES };
@@ -591,12 +685,10 @@ static void test_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table),     cmocka_unit_test(test_fixtures),
-        cmocka_unit_test(test_examples),  cmocka_unit_test(test_first_days),
-        cmocka_unit_test(test_validity),  cmocka_unit_test(test_kinds),
-        cmocka_unit_test(test_addresses), cmocka_unit_test(test_names_of_hosts),
-        cmocka_unit_test(test_changed),   cmocka_unit_test(test_many),
-        cmocka_unit_test(test_all),
+        cmocka_unit_test(test_table),      cmocka_unit_test(test_fixtures),       cmocka_unit_test(test_examples),
+        cmocka_unit_test(test_first_days), cmocka_unit_test(test_validity),       cmocka_unit_test(test_kinds),
+        cmocka_unit_test(test_addresses),  cmocka_unit_test(test_names_of_hosts), cmocka_unit_test(test_changed),
+        cmocka_unit_test(test_many),       cmocka_unit_test(test_libcrypto),      cmocka_unit_test(test_all),
     };
     return cmocka_run_group_tests(tests, load, unload);
 }
