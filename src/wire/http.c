@@ -331,11 +331,12 @@ static struct bytes take_head(struct http_reader *reader)
     }
 }
 
-// Whether these octets can have changed anything: a head ends with a line, and what is no HTTP shows at once.
+// Whether these octets can have changed anything: a head ends with a line, and what is no HTTP shows at once,
+// behind an interim response too.
 static bool worth_reading(const struct http_reader *reader, struct bytes added)
 {
     enum { FIRST = 16 };
-    return reader->input.size - added.size < FIRST || reader->input.size > HTTP_HEAD_LIMIT ||
+    return reader->input.size - added.size < reader->skipped + FIRST || reader->input.size > HTTP_HEAD_LIMIT ||
            memchr(added.data, '\n', added.size) != NULL;
 }
 
