@@ -70,9 +70,9 @@ const struct answer *ask_again(struct host *host, struct answer *answer);
 
 // Chains of questions are walked from their start each time a check is called. What a question led
 // to depends on nothing but its outcome, so it is noted, and found again without making the
-// probe anew. NULL: not noted yet; then ask, and note it.
-const struct answer *ask_following(struct host *host, const struct answer *before);
-void note_following(const struct answer *before, const struct answer *following);
+// probe anew. Where it led to several, `way` (0 to 2) tells them apart. NULL: not noted yet; then ask, and note it.
+const struct answer *ask_following(struct host *host, const struct answer *before, unsigned way);
+void note_following(const struct answer *before, unsigned way, const struct answer *following);
 
 // Prepares a zeroed host. target and store must outlive it.
 void host_begin(struct host *host, const struct target *target, const struct trust_store *store, int64_t now,

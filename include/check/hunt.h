@@ -54,14 +54,18 @@ bool hunt_as_offered(const struct hunt *hunt);                    // see removal
 
 enum step { STEP_STOPPED, STEP_REFUSED, STEP_ACCEPTED }; // stopped: waiting or failed
 
-// The next question of a chain: what is left, after `before` was answered (NULL: the first question).
-// What was accepted is not taken out yet.
-enum step hunt_step(struct hunt *hunt, const struct rest *rest, const struct answer *before,
-                    const struct answer **answer);
+// An accepted answer that a question follows, and which of those that do; before is NULL for a first question.
+struct after {
+    const struct answer *before;
+    unsigned way;
+};
+
+// The next question of a chain: what is left. What was accepted is not taken out yet.
+enum step hunt_step(struct hunt *hunt, const struct rest *rest, struct after after, const struct answer **answer);
 void hunt_take(struct hunt *hunt, struct rest *rest, const struct answer *answer);
 
 // One chain: removes from rest what the server chooses, until it refuses the rest. False: waiting or failed.
-bool hunt_chase(struct hunt *hunt, struct rest *rest, const struct answer *before);
+bool hunt_chase(struct hunt *hunt, struct rest *rest, struct after after);
 
 // The same from several chains at once, where there is much to find (hunt_cut.c).
 bool hunt_chase_cut(struct hunt *hunt, struct rest *rest, const struct answer *before);

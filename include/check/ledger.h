@@ -24,7 +24,7 @@ struct answer {
     uint64_t askers;               // checks that asked it, answered or not; the lowest one caused it
     uint8_t ahead;                 // goes before what has a lower number: of the check that asks it, see host.h
     bool taken;                    // by ledger_take
-    struct answer *following;      // the question that its outcome led to, see ask_following
+    struct answer *following[3];   // the questions that its outcome led to, see ask_following
     struct answer *next_in_bucket, *next;
 };
 

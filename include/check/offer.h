@@ -20,8 +20,9 @@ struct codes offer_every_suite(struct arena *arena, uint16_t version);
 // The same list, made once when the host began.
 struct codes offer_suites(const struct host *host, uint16_t version);
 
-// For each of offer_suites up to TLS 1.2 its rank: 0 to 3, as an administrator who has given it a thought, and
-// every library's default, would have them one behind the other.
+// The rank of a suite up to TLS 1.2: 0 to 3, as an administrator who has given it a thought, and every library's
+// default, would have them one behind the other; and that of each of a list.
+unsigned offer_rank(uint16_t suite);
 const uint8_t *offer_ranks(struct arena *arena, struct codes suites);
 
 // The at most 64 suites that nearly every server has one of, without NULL, anonymous or EXPORT

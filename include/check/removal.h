@@ -21,7 +21,9 @@ struct removal_found;
 #define REMOVAL_WHOLE 6 // so many choices are made from the whole list before
 struct removal_cut {
     struct codes likely; // stand at the end of the list; a server's own order begins with one of them
-    // For each code of the list 0 to 3: servers with an order of their own put a higher number behind the others.
+    // 0 to 3: servers with an order of their own put a higher number behind the others. `ranks` has the same for each
+    // code of the list.
+    unsigned (*rank)(uint16_t code);
     const uint8_t *ranks;
 };
 

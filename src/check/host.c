@@ -73,15 +73,15 @@ const struct answer *ask(struct host *host, const struct probe *probe)
     return ask_again(host, ledger_want(&host->ledger, host->scratch, probe));
 }
 
-const struct answer *ask_following(struct host *host, const struct answer *before)
+const struct answer *ask_following(struct host *host, const struct answer *before, unsigned way)
 {
-    return before->following == NULL ? NULL : ask_again(host, before->following);
+    return before->following[way] == NULL ? NULL : ask_again(host, before->following[way]);
 }
 
 // Answers belong to the ledger, which is not const: only checks see them so.
-void note_following(const struct answer *before, const struct answer *following)
+void note_following(const struct answer *before, unsigned way, const struct answer *following)
 {
-    ((struct answer *)before)->following = (struct answer *)following;
+    ((struct answer *)before)->following[way] = (struct answer *)following;
 }
 
 void host_begin(struct host *host, const struct target *target, const struct trust_store *store, int64_t now,

@@ -138,24 +138,23 @@ static bool repeated(struct hunt *hunt, const struct answer *answer)
 }
 
 // The first answer may be that of several chains, each of which goes on from it in its own way.
-static const struct answer *ask_rest(struct hunt *hunt, const struct rest *rest, const struct answer *before)
+static const struct answer *ask_rest(struct hunt *hunt, const struct rest *rest, struct after after)
 {
-    bool own = before != NULL && before != hunt->removal->first;
-    const struct answer *answer = own ? ask_following(hunt->host, before) : NULL;
+    bool own = after.before != NULL && after.before != hunt->removal->first;
+    const struct answer *answer = own ? ask_following(hunt->host, after.before, after.way) : NULL;
     if (answer != NULL)
         return answer;
     answer = hunt_ask(hunt, rest_codes(rest), 0);
     if (own)
-        note_following(before, answer);
+        note_following(after.before, after.way, answer);
     return answer;
 }
 
-enum step hunt_step(struct hunt *hunt, const struct rest *rest, const struct answer *before,
-                    const struct answer **answer)
+enum step hunt_step(struct hunt *hunt, const struct rest *rest, struct after after, const struct answer **answer)
 {
-    *answer = ask_rest(hunt, rest, before);
+    *answer = ask_rest(hunt, rest, after);
     // Something follows an answer only where it was an acceptance: no need to judge it again.
-    enum reply first = (*answer)->following != NULL ? REPLY_ACCEPTED : hunt_reply(hunt, *answer, rest_codes(rest));
+    enum reply first = (*answer)->following[0] != NULL ? REPLY_ACCEPTED : hunt_reply(hunt, *answer, rest_codes(rest));
     if (first == REPLY_CUT_OFF)
         *answer = ask_twice(hunt, rest, *answer);
     enum reply reply = first == REPLY_CUT_OFF ? hunt_reply(hunt, *answer, rest_codes(rest)) : first;
@@ -181,15 +180,15 @@ void hunt_take(struct hunt *hunt, struct rest *rest, const struct answer *answer
     rest_take(rest, hunt_chosen(hunt, answer));
 }
 
-bool hunt_chase(struct hunt *hunt, struct rest *rest, const struct answer *before)
+bool hunt_chase(struct hunt *hunt, struct rest *rest, struct after after)
 {
     while (rest->count != 0) {
         const struct answer *answer;
-        enum step step = hunt_step(hunt, rest, before, &answer);
+        enum step step = hunt_step(hunt, rest, after, &answer);
         if (step != STEP_ACCEPTED)
             return step == STEP_REFUSED;
         hunt_take(hunt, rest, answer);
-        before = answer;
+        after = (struct after){answer, 0};
     }
     return true;
 }

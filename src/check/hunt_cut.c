@@ -19,6 +19,8 @@
 // Where a guess proves wrong everything is found all the same, and its order is asked for anew.
 #include "check/hunt.h"
 
+#include "base/arena.h"
+
 #define CLIENT_AFTER 8 // choices that tell the client's order
 #define SLICES       3 // at most
 #define WALKS        3
@@ -56,7 +58,7 @@ static size_t bound_slices(const struct hunt *hunt, const struct rest *rest, siz
 }
 
 // All are asked before any is waited for. What they leave is the rest.
-static bool chase_slices(struct hunt *hunt, struct rest *rest)
+static bool chase_slices(struct hunt *hunt, struct rest *rest, const struct answer *before)
 {
     size_t bound[SLICES + 1], count = bound_slices(hunt, rest, bound);
     struct rest left = {.count = 0};
@@ -64,7 +66,7 @@ static bool chase_slices(struct hunt *hunt, struct rest *rest)
     for (size_t i = 0; i < count; i++) {
         struct rest slice;
         rest_fill(&slice, (struct codes){rest->code + bound[i], bound[i + 1] - bound[i]});
-        through = hunt_chase(hunt, &slice, NULL) && through;
+        through = hunt_chase(hunt, &slice, (struct after){before, (unsigned)i}) && through;
         rest_add(&left, rest_codes(&slice));
     }
     *rest = left;
@@ -75,19 +77,13 @@ static bool chase_slices(struct hunt *hunt, struct rest *rest)
 
 // --- an order of its own ---------------------------------------------------------------------------
 
-static unsigned rank_of(const struct hunt *hunt, uint16_t code)
-{
-    size_t i = hunt->found->asked.count; // from the end, where what servers choose stands, as a rule
-    while (i > 0 && hunt->found->asked.code[i - 1] != code)
-        i--;
-    return i == 0 ? HUNT_RANKS - 1 : hunt->removal->cut->ranks[i - 1];
-}
+static unsigned rank_of(const struct hunt *hunt, uint16_t code) { return hunt->removal->cut->rank(code); }
 
 // One chain, from the ranks that are left to it.
 struct walk {
     struct rest rest;
     unsigned rank;                // it ends where another begins
-    const struct answer *before;  // the last accepted
+    struct after after;           // the last accepted
     const struct answer *first;   // the first accepted, be it the meeting
     const struct answer *meeting; // a choice of a lower rank, left for the next chain
     size_t steps;                 // accepted, without the meeting
@@ -100,7 +96,7 @@ static void walk(struct hunt *hunt, struct walk *walk, size_t most)
     walk->end = STEP_ACCEPTED;
     while (walk->rest.count != 0 && walk->steps < most && walk->meeting == NULL) {
         const struct answer *answer;
-        walk->end = hunt_step(hunt, &walk->rest, walk->before, &answer);
+        walk->end = hunt_step(hunt, &walk->rest, walk->after, &answer);
         if (walk->end != STEP_ACCEPTED)
             return;
         if (walk->first == NULL)
@@ -111,21 +107,28 @@ static void walk(struct hunt *hunt, struct walk *walk, size_t most)
             return;
         }
         hunt_take(hunt, &walk->rest, answer);
-        walk->before = answer;
+        walk->after = (struct after){answer, 0};
         walk->steps++;
     }
 }
 
-static void begin_walk(const struct hunt *hunt, const struct rest *rest, unsigned rank, struct walk *walk)
+// The first walk has the whole list. rest is in the order of the list.
+static void begin_walk(const struct hunt *hunt, const struct rest *rest, unsigned rank, bool whole, struct walk *walk)
 {
     struct codes asked = hunt->found->asked;
+    const uint8_t *ranks = hunt->removal->cut->ranks;
     size_t at = 0;
-    *walk = (struct walk){.rank = rank};
-    for (size_t i = 0; i < asked.count && at < rest->count; i++) // rest is in the order of the list
-        if (asked.code[i] == rest->code[at] && hunt->removal->cut->ranks[i] >= rank)
-            walk->rest.code[walk->rest.count++] = rest->code[at++];
-        else
-            at += asked.code[i] == rest->code[at];
+    walk->rank = rank;
+    if (whole) {
+        rest_fill(&walk->rest, rest_codes(rest));
+        return;
+    }
+    for (size_t i = 0; i < asked.count && at < rest->count; i++) {
+        bool left = asked.code[i] == rest->code[at];
+        walk->rest.code[walk->rest.count] = asked.code[i];
+        walk->rest.count += left && ranks[i] >= rank;
+        at += left;
+    }
 }
 
 // All walks of the ranks from the one that the list has come to. False: waiting or failed.
@@ -178,15 +181,15 @@ static bool place_strays(struct hunt *hunt, size_t known, unsigned rank)
 
 static bool chase_ranks(struct hunt *hunt, struct rest *rest, const struct answer *before)
 {
-    struct walk walks[WALKS];
     unsigned rank = rank_of(hunt, hunt_chosen(hunt, before));
     size_t count = HUNT_RANKS - rank < WALKS ? HUNT_RANKS - rank : WALKS;
-    for (size_t i = 0; i < count; i++)
-        begin_walk(hunt, rest, rank + (unsigned)i, &walks[i]);
-    walks[0].rest = *rest;
-    walks[0].before = before;
     if (count == 1)
-        return hunt_chase(hunt, rest, before);
+        return hunt_chase(hunt, rest, (struct after){before, 0});
+    struct walk *walks = arena_array(hunt->host->scratch, count, sizeof *walks);
+    for (size_t i = 0; i < count; i++) {
+        begin_walk(hunt, rest, rank + (unsigned)i, i == 0, &walks[i]);
+        walks[i].after = (struct after){before, (unsigned)i};
+    }
     if (!walk_all(hunt, walks, count) || !walks_meet(hunt, walks, count))
         return false;
     for (size_t i = 0; i < hunt->found->count; i++)
@@ -195,7 +198,8 @@ static bool chase_ranks(struct hunt *hunt, struct rest *rest, const struct answe
         return true;
     const struct walk *last = &walks[count - 1];
     size_t known = hunt->found->count;
-    if (!hunt_chase(hunt, rest, last->end == STEP_ACCEPTED ? last->before : NULL))
+    bool goes_on = last->end == STEP_ACCEPTED && last->steps != 0;
+    if (!hunt_chase(hunt, rest, goes_on ? last->after : (struct after){NULL, 0}))
         return false;
     return hunt->unordered || place_strays(hunt, known, last->rank);
 }
@@ -221,14 +225,14 @@ static bool goes_by_rank(const struct hunt *hunt, const struct answer *before)
 bool hunt_chase_cut(struct hunt *hunt, struct rest *rest, const struct answer *before)
 {
     if (hunt->removal->cut == NULL)
-        return hunt_chase(hunt, rest, before);
+        return hunt_chase(hunt, rest, (struct after){before, 0});
     while (rest->count != 0) {
         const struct answer *answer;
         if (goes_by_client(hunt))
-            return chase_slices(hunt, rest);
+            return chase_slices(hunt, rest, before);
         if (goes_by_rank(hunt, before))
             return chase_ranks(hunt, rest, before);
-        enum step step = hunt_step(hunt, rest, before, &answer);
+        enum step step = hunt_step(hunt, rest, (struct after){before, 0}, &answer);
         if (step != STEP_ACCEPTED)
             return step == STEP_REFUSED;
         hunt_take(hunt, rest, answer);

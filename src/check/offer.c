@@ -118,17 +118,18 @@ struct codes offer_suites(const struct host *host, uint16_t version)
     return version == TLS13 ? host->suites_13 : host->suites;
 }
 
-static uint8_t rank(const struct suite *suite)
+unsigned offer_rank(uint16_t code)
 {
-    bool secret = suite->forward_secrecy && suite->strength_bits > 112 && suite->auth != AUTH_ANON;
-    return (uint8_t)((secret ? 0 : 2) + (suite->aead ? 0 : 1));
+    const struct suite *suite = suite_find(code);
+    bool secret = suite != NULL && suite->forward_secrecy && suite->strength_bits > 112 && suite->auth != AUTH_ANON;
+    return (secret ? 0u : 2u) + (suite != NULL && suite->aead ? 0u : 1u);
 }
 
 const uint8_t *offer_ranks(struct arena *arena, struct codes suites)
 {
     uint8_t *ranks = arena_alloc(arena, suites.count);
     for (size_t i = 0; i < suites.count; i++)
-        ranks[i] = rank(suite_find(suites.code[i]));
+        ranks[i] = (uint8_t)offer_rank(suites.code[i]);
     return ranks;
 }
 

@@ -151,7 +151,7 @@ static bool search(struct hunt *hunt, struct codes codes)
         rest_take(&rest, hunt->choice[i].code);
     if (rest.count > PART)
         return search_parts(hunt, rest_codes(&rest));
-    if (!hunt_chase(hunt, &rest, NULL))
+    if (!hunt_chase(hunt, &rest, (struct after){NULL, 0}))
         return false;
     if (rest.count == 0)
         return true;
@@ -183,7 +183,7 @@ static bool reorder(struct hunt *hunt)
     size_t count = found->count;
     memcpy(before, hunt->choice, count * sizeof *before);
     found->count = 0;
-    bool through = hunt_chase(hunt, &rest, NULL) && rest.count == 0;
+    bool through = hunt_chase(hunt, &rest, (struct after){NULL, 0}) && rest.count == 0;
     if (through) {
         found->ordered = true;
         return true;
@@ -209,7 +209,7 @@ static bool chase_narrowed(struct hunt *hunt, struct rest *rest)
     struct rest narrowed;
     rest_fill(&narrowed, codes);
     size_t before = hunt->found->count;
-    if (!hunt_chase(hunt, &narrowed, NULL))
+    if (!hunt_chase(hunt, &narrowed, (struct after){NULL, 0}))
         return false;
     hunt->found->narrowed = hunt->found->count != before;
     for (size_t i = 0; i < hunt->found->count; i++)
@@ -260,8 +260,10 @@ static bool find_in_parts(struct hunt *hunt)
 
 enum progress removal_find(const struct removal *removal, struct removal_found *found)
 {
-    struct hunt *hunt = arena_alloc(removal->host->scratch, sizeof *hunt);
-    *hunt = (struct hunt){.removal = removal, .host = removal->host, .found = found};
+    struct hunt *hunt = arena_alloc(removal->host->scratch, sizeof *hunt); // zeroed
+    hunt->removal = removal;
+    hunt->host = removal->host;
+    hunt->found = found;
     *found = (struct removal_found){.version = removal->version, .ordered = true, .asked = removal->asked};
     if (removal->first != NULL) {
         hunt_accept(hunt, removal->first);
