@@ -18,7 +18,7 @@ const struct check groups_check = {
     .question = "Which groups does the server agree on keys with, in which order, and who chooses?",
     .citations = "RFC 8422, RFC 7919, RFC 8446, RFC 9325",
     .flags = CHECK_DEFAULT,
-    .ahead = 1,
+    .ahead = 2,
     .run = run,
 };
 
