@@ -46,7 +46,7 @@ void hunt_note(struct hunt *hunt, const struct answer *answer);
 // All return false. The first reason given stands.
 bool hunt_wait(struct hunt *hunt);
 bool hunt_give_up(struct hunt *hunt, const char *reason, const char *sentence);
-bool hunt_give_up_on(struct hunt *hunt, const struct answer *answer, enum reply reply);
+bool hunt_contradict(struct hunt *hunt); // one answer says what another denies
 
 bool hunt_has(const struct hunt *hunt, uint16_t code);
 void hunt_accept(struct hunt *hunt, const struct answer *answer); // its choice, once

@@ -32,14 +32,13 @@ enum handshake_option {
 #define HANDSHAKE_RENEGOTIATIONS 10 // the most that are attempted on one connection
 
 struct handshake {
-    uint16_t lowest, highest;     // versions, TLS10 to TLS13
-    uint16_t options;             // set of enum handshake_option
-    uint8_t renegotiations;       // to attempt after the handshake (TLS <= 1.2), with or without RFC 5746
-    uint64_t session;             // key of the probe whose session is offered; 0: none
-    const char *server_name;      // A-label or NULL
-    const char *alpn;             // protocols to offer, separated by commas, or NULL
-    const char *authority;        // of the HTTP request: "example.com:8443"; NULL without one
-    const char *ciphers, *groups; // lists as libssl takes them; NULL: everything it has
+    uint16_t lowest, highest; // versions, TLS10 to TLS13
+    uint16_t options;         // set of enum handshake_option
+    uint8_t renegotiations;   // to attempt after the handshake (TLS <= 1.2), with or without RFC 5746
+    uint64_t session;         // key of the probe whose session is offered; 0: none
+    const char *server_name;  // A-label or NULL
+    const char *alpn;         // protocols to offer, separated by commas, or NULL
+    const char *authority;    // of the HTTP request: "example.com:8443"; NULL without one
 };
 
 void handshake_encode(struct builder *out, const struct handshake *question);

@@ -56,12 +56,6 @@ bool outcome_from_code(const char *code, enum outcome_kind *kind);
 // One sentence for people: "the server answered with alert 40 (handshake_failure)".
 const char *outcome_sentence(struct arena *arena, const struct outcome *outcome);
 
-// The server itself turned the question down: an alert, FIN or RST, in answer to our hello.
-bool outcome_is_refusal(const struct outcome *outcome);
-
-// Says nothing about the server's abilities: silence, a local or network failure, skipped.
-bool outcome_is_missing(const struct outcome *outcome);
-
 // Whether it came to a talk: octets were exchanged, or could have been.
 bool outcome_has_talk(enum outcome_kind kind);
 

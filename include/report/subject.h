@@ -106,7 +106,6 @@ const json_t *row_evidence(const struct row *row);
 // Members of the row as they stand; NULL and false where they are not what they should be.
 const char *row_text(const struct row *row, const char *member);
 bool row_time(const struct row *row, const char *member, int64_t *seconds);
-const char *row_joined(const struct row *row, const char *member); // texts of a list, parted by ", "; NULL: none
 
 // For those that make rows: one more, and what is wrong with the list (the first sentence stands).
 void rows_add(const struct query *query, struct rows *rows, struct row row);

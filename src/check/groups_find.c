@@ -363,16 +363,3 @@ enum progress groups_find(struct host *host, uint16_t version, struct groups_fou
         settle(host, found);
     return progress;
 }
-
-static bool chosen(const struct removal_found *list, uint16_t group)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (list->choice[i].code == group)
-            return true;
-    return false;
-}
-
-bool groups_have(const struct groups_found *found, uint16_t group)
-{
-    return chosen(&found->named, group) || chosen(&found->finite, group);
-}

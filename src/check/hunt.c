@@ -71,10 +71,10 @@ bool hunt_give_up(struct hunt *hunt, const char *reason, const char *sentence)
     return false;
 }
 
-bool hunt_give_up_on(struct hunt *hunt, const struct answer *answer, enum reply reply)
+bool hunt_contradict(struct hunt *hunt)
 {
-    hunt_note(hunt, answer);
-    return hunt_give_up(hunt, reply_reason(answer, reply), reply_sentence(hunt->host->scratch, answer, reply));
+    hunt->found->changed = true;
+    return hunt_give_up(hunt, "inconsistent", "the same code point was once refused and once accepted");
 }
 
 bool hunt_wait(struct hunt *hunt)
@@ -127,14 +127,14 @@ static const struct answer *ask_twice(struct hunt *hunt, const struct rest *rest
 }
 
 // A server that chooses what was removed is not asked on: nothing it says can be trusted.
-static bool repeated(struct hunt *hunt, const struct answer *answer)
+static void stop(struct hunt *hunt, const struct answer *answer, enum reply reply)
 {
-    const struct flight *flight = answer->outcome->flight;
-    if (flight == NULL || answer->outcome->kind != OUTCOME_REPLIED || !hunt_has(hunt, hunt_chosen(hunt, answer)))
-        return false;
+    bool replied = answer->outcome->flight != NULL && answer->outcome->kind == OUTCOME_REPLIED;
     hunt_note(hunt, answer);
-    hunt_give_up(hunt, hunt->removal->repeated, "the server chose again what was no longer offered");
-    return true;
+    if (replied && hunt_has(hunt, hunt_chosen(hunt, answer)))
+        hunt_give_up(hunt, hunt->removal->repeated, "the server chose again what was no longer offered");
+    else
+        hunt_give_up(hunt, reply_reason(answer, reply), reply_sentence(hunt->host->scratch, answer, reply));
 }
 
 // The first answer may be that of several chains, each of which goes on from it in its own way.
@@ -169,8 +169,7 @@ enum step hunt_step(struct hunt *hunt, const struct rest *rest, struct after aft
         hunt->cut_off = hunt->cut_off || first == REPLY_CUT_OFF;
         return STEP_REFUSED;
     }
-    if (!repeated(hunt, *answer))
-        hunt_give_up_on(hunt, *answer, reply);
+    stop(hunt, *answer, reply);
     return STEP_STOPPED;
 }
 

@@ -148,10 +148,8 @@ static bool walks_meet(struct hunt *hunt, const struct walk *walks, size_t count
 {
     for (size_t i = 0; i + 1 < count; i++) {
         const struct answer *meeting = walks[i].meeting, *first = walks[i + 1].first;
-        if ((meeting == NULL) != (first == NULL)) {
-            hunt->found->changed = true;
-            return hunt_give_up(hunt, "inconsistent", "the same code point was once refused and once accepted");
-        }
+        if ((meeting == NULL) != (first == NULL))
+            return hunt_contradict(hunt);
         if (meeting != NULL && hunt_chosen(hunt, meeting) != hunt_chosen(hunt, first))
             hunt->unordered = true;
     }

@@ -22,25 +22,17 @@ static bool is_apart(const struct hunt *hunt, uint16_t code)
     return hunt->removal->apart != NULL && hunt->removal->apart(code);
 }
 
-static void add_reversed(const struct hunt *hunt, struct rest *list, bool apart)
-{
-    for (size_t i = hunt->found->count; i-- > 0 && list->count < HUNT_CODES;)
-        if (is_apart(hunt, hunt->choice[i].code) == apart)
-            list->code[list->count++] = hunt->choice[i].code;
-}
-
 // rest, then all that was accepted, the last first; those apart behind the others, unless they are all but one.
 static struct rest with_accepted(const struct hunt *hunt, const struct rest *rest)
 {
     struct rest list = *rest;
-    add_reversed(hunt, &list, false);
-    if (list.count == rest->count + 1) {
-        list.count = rest->count;
-        for (size_t i = hunt->found->count; i-- > 0;)
-            list.code[list.count++] = hunt->choice[i].code;
-        return list;
-    }
-    add_reversed(hunt, &list, true);
+    size_t plain = 0;
+    for (size_t i = 0; i < hunt->found->count; i++)
+        plain += !is_apart(hunt, hunt->choice[i].code);
+    for (int behind = 0; behind <= 1; behind++)
+        for (size_t i = hunt->found->count; i-- > 0 && list.count < HUNT_CODES;)
+            if ((plain > 1 && is_apart(hunt, hunt->choice[i].code)) == (behind == 1))
+                list.code[list.count++] = hunt->choice[i].code;
     return list;
 }
 
@@ -78,8 +70,7 @@ static const struct answer *control(struct hunt *hunt, const struct rest *list, 
         *took = hunt_chosen(hunt, answer);
     } else if (reply == REPLY_ACCEPTED) {
         hunt_accept(hunt, answer); // seen, so it is support; but the rest had been refused before
-        hunt->found->changed = true;
-        hunt_give_up(hunt, "inconsistent", "the same code point was once refused and once accepted");
+        hunt_contradict(hunt);
     }
     return answer;
 }

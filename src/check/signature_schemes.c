@@ -183,50 +183,51 @@ static bool accepts_one(const struct removal_found *found, struct codes codes)
     return false;
 }
 
-// The suites to ask about a kind of key with: the likely ones, as soon as one of them was accepted, else
-// those that the host was found to accept. WAIT: it may still come.
-static enum progress narrow(struct host *host, const struct version_found *version, enum authentication kind,
-                            struct codes *suites)
+// The suites of TLS 1.2 as far as they are known, where they are looked for.
+struct all_suites {
+    bool asked;
+    enum progress progress;
+    struct removal_found found;
+};
+
+static struct all_suites find_suites(struct host *host, const struct version_found *version)
 {
-    struct removal_found found = {.count = 0};
-    *suites = fitting(host->scratch, offer_likely(TLS12), kind);
-    if (!host_runs(host, check_find("suites")))
-        return DONE;
-    enum progress progress = suites_find(host, version, &found);
-    if (accepts_one(&found, *suites))
-        return DONE;
-    uint16_t *code = arena_array(host->scratch, found.count, sizeof *code);
-    for (size_t i = 0; i < found.count; i++)
-        code[i] = found.choice[i].code;
-    *suites = fitting(host->scratch, (struct codes){code, found.count}, kind);
-    return progress;
+    struct all_suites all = {.asked = host_runs(host, check_find("suites")), .progress = DONE};
+    if (all.asked)
+        all.progress = suites_find(host, version, &all.found);
+    else
+        all.found.complete = fact_of(VERDICT_YES);
+    return all;
 }
 
-// Whether all suites are known, where they are looked for.
-static enum progress all_suites(struct host *host, const struct version_found *version, struct fact *whole)
+// The suites to ask about a kind of key with: the likely ones, as soon as one of them was accepted, else
+// those that the host was found to accept. WAIT: it may still come.
+static enum progress narrow(struct host *host, const struct all_suites *all, enum authentication kind,
+                            struct codes *suites)
 {
-    struct removal_found found;
-    *whole = fact_of(VERDICT_YES);
-    if (!host_runs(host, check_find("suites")))
+    *suites = fitting(host->scratch, offer_likely(TLS12), kind);
+    if (!all->asked || accepts_one(&all->found, *suites))
         return DONE;
-    enum progress progress = suites_find(host, version, &found);
-    *whole = found.complete;
-    return progress;
+    uint16_t *code = arena_array(host->scratch, all->found.count, sizeof *code);
+    for (size_t i = 0; i < all->found.count; i++)
+        code[i] = all->found.choice[i].code;
+    *suites = fitting(host->scratch, (struct codes){code, all->found.count}, kind);
+    return all->progress;
 }
 
 // The list for one kind of key. The first answer of the version may be one of its choices already.
-static enum progress find_kind(struct host *host, const struct version_found *version, enum authentication kind,
-                               struct removal_found *found)
+static enum progress find_kind(struct host *host, const struct version_found *version, const struct all_suites *all,
+                               enum authentication kind, struct removal_found *found)
 {
     struct opening opening;
     found->complete = fact_of(VERDICT_YES);
-    if (opening_12(host, &opening) == WAIT || narrow(host, version, kind, &opening.suites) == WAIT)
+    if (opening_12(host, &opening) == WAIT || narrow(host, all, kind, &opening.suites) == WAIT)
         return WAIT;
     if (opening.suites.count == 0)
         return DONE;
     bool begun = codes_have(opening.suites, version->accepted->outcome->flight->suite);
     const struct answer *first = begun ? signed_already(version->accepted) : NULL;
-    return find(host, &opening, first, host_runs(host, check_find("suites")), found);
+    return find(host, &opening, first, all->asked, found);
 }
 
 static const struct version_found *version_12(const struct version_found versions[VERSIONS])
@@ -314,7 +315,7 @@ static enum progress run(struct host *host, struct facts *facts)
     struct version_found versions[VERSIONS];
     struct removal_found found_12[KINDS_12] = {{0}}, found_13 = {0};
     struct opening opening_of_13;
-    struct fact suites_whole;
+    struct all_suites all = {.progress = DONE};
     enum progress progress = versions_accepted(host, versions);
     const struct version_found *twelve = version_12(versions);
     if (opening_13(host, &opening_of_13) == WAIT ||
@@ -322,15 +323,17 @@ static enum progress run(struct host *host, struct facts *facts)
          find(host, &opening_of_13, signed_already(opening_of_13.answer), true, &found_13) == WAIT))
         progress = WAIT;
     bool has_12 = twelve->settled && twelve->accepted != NULL;
+    if (has_12)
+        all = find_suites(host, twelve);
     for (size_t i = 0; i < KINDS_12 && has_12; i++)
-        if (find_kind(host, twelve, kinds_12[i], &found_12[i]) == WAIT)
+        if (find_kind(host, twelve, &all, kinds_12[i], &found_12[i]) == WAIT)
             progress = WAIT;
-    if (has_12 && all_suites(host, twelve, &suites_whole) == WAIT)
+    if (all.progress == WAIT)
         progress = WAIT;
     if (progress == WAIT)
         return WAIT;
     if (has_12)
-        add_list(host, facts, TLS12, found_12, KINDS_12, &suites_whole);
+        add_list(host, facts, TLS12, found_12, KINDS_12, &all.found.complete);
     if (opening_of_13.version != 0)
         add_list(host, facts, TLS13, &found_13, 1, &found_13.complete);
     else

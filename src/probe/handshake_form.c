@@ -24,8 +24,6 @@ void handshake_encode(struct builder *out, const struct handshake *question)
     form_put_text(out, 1, question->server_name);
     form_put_text(out, 1, question->alpn);
     form_put_text(out, 2, question->authority);
-    form_put_text(out, 1, question->ciphers);
-    form_put_text(out, 1, question->groups);
 }
 
 void handshake_decode(struct arena *arena, struct cursor *in, struct handshake *out)
@@ -38,8 +36,6 @@ void handshake_decode(struct arena *arena, struct cursor *in, struct handshake *
     out->server_name = form_take_text(arena, in, 1);
     out->alpn = form_take_text(arena, in, 1);
     out->authority = form_take_text(arena, in, 2);
-    out->ciphers = form_take_text(arena, in, 1);
-    out->groups = form_take_text(arena, in, 1);
     if (out->lowest < TLS10 || out->highest > TLS13 || out->lowest > out->highest)
         in->bad = true;
 }
@@ -71,10 +67,6 @@ const char *handshake_sentence(struct arena *arena, const struct handshake *ques
         text = arena_text(arena, "%s, with the client certificate", text);
     if (question->options & HANDSHAKE_HTTP)
         text = arena_text(arena, "%s, one %s request", text, question->options & HANDSHAKE_HTTP_GET ? "GET" : "HEAD");
-    if (question->ciphers != NULL)
-        text = arena_text(arena, "%s, ciphers %s", text, question->ciphers);
-    if (question->groups != NULL)
-        text = arena_text(arena, "%s, groups %s", text, question->groups);
     if (question->renegotiations != 0)
         text = arena_text(arena, "%s, %u renegotiations", text, question->renegotiations);
     return text;

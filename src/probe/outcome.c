@@ -91,28 +91,6 @@ const char *outcome_sentence(struct arena *arena, const struct outcome *outcome)
     return outcome->detail == NULL ? text : arena_text(arena, "%s: %s", text, outcome->detail);
 }
 
-bool outcome_is_refusal(const struct outcome *outcome)
-{
-    return outcome->kind == OUTCOME_ALERT || outcome->kind == OUTCOME_CLOSED || outcome->kind == OUTCOME_RESET;
-}
-
-bool outcome_is_missing(const struct outcome *outcome)
-{
-    switch (outcome->kind) {
-    case OUTCOME_SILENT:
-    case OUTCOME_REFUSED:
-    case OUTCOME_UNREACHABLE:
-    case OUTCOME_LOCAL_FAILURE:
-    case OUTCOME_SKIPPED:
-    case OUTCOME_NOT_ALLOWED:
-    case OUTCOME_PRIVATE:
-    case OUTCOME_NO_RESOLVER:
-        return true;
-    default:
-        return false;
-    }
-}
-
 bool outcome_has_talk(enum outcome_kind kind)
 {
     switch (kind) {

@@ -181,16 +181,3 @@ bool row_time(const struct row *row, const char *member, int64_t *seconds)
     const char *text = row_text(row, member);
     return text != NULL && text_to_time(text, seconds);
 }
-
-const char *row_joined(const struct row *row, const char *member)
-{
-    struct arena *scratch = row->scene->scratch;
-    const json_t *list = member_of(row->json, member);
-    const char *joined = NULL;
-    for (size_t i = 0; i < json_array_size(list) && i < 16; i++) {
-        const char *text = json_string_value(json_array_get(list, i));
-        if (text != NULL)
-            joined = joined == NULL ? text : arena_text(scratch, "%s, %s", joined, text);
-    }
-    return joined;
-}

@@ -74,9 +74,7 @@ static struct probe draw_handshake(void)
                       .session = (uint64_t)draw(2) * UINT64_C(0x123456789ABCDEF0),
                       .server_name = draw_name(),
                       .alpn = draw_name(),
-                      .authority = draw_name(),
-                      .ciphers = draw_name(),
-                      .groups = draw_name()},
+                      .authority = draw_name()},
     };
 }
 

@@ -204,7 +204,7 @@ static void write_again(void *context, const struct transcript_run *again, const
 
 static bool read_text(struct session *session, const char *text, size_t size, struct complaint *complaint)
 {
-    struct transcript_reader reader = {no_store, write_again, session};
+    struct transcript_reader reader = {.open_store = no_store, .replay = write_again, .context = session};
     FILE *file = size == 0 ? fopen("/dev/null", "r") : fmemopen((void *)(uintptr_t)text, size, "r");
     bool good = transcript_read(file, "file", &reader, complaint);
     fclose(file);
@@ -270,7 +270,7 @@ static void test_flights(void **state)
     struct complaint complaint = {0};
     bool seen = false;
     char *text = record(&session);
-    struct transcript_reader reader = {no_store, check_reply, &seen};
+    struct transcript_reader reader = {.open_store = no_store, .replay = check_reply, .context = &seen};
     FILE *file = fmemopen(text, strlen(text), "r");
     assert_true(transcript_read(file, "file", &reader, &complaint));
     assert_true(seen);
@@ -412,7 +412,7 @@ static void test_missing_probe(void **state)
     size_t length = strcspn(probe, "\n") + 1;
     memmove(probe, probe + length, strlen(probe + length) + 1);
     unsigned missing = 0;
-    struct transcript_reader reader = {no_store, check_missing, &missing};
+    struct transcript_reader reader = {.open_store = no_store, .replay = check_missing, .context = &missing};
     struct complaint complaint = {0};
     FILE *file = fmemopen(text, strlen(text), "r");
     assert_true(transcript_read(file, "file", &reader, &complaint));
@@ -635,7 +635,7 @@ static void test_errands(void **state)
         assert_int_equal(good, errands[i].want);
         assert_string_equal(good ? again : complaint.text, good ? other : "file:12: malformed line");
         const char *error = NULL;
-        struct transcript_reader reader = {no_store, check_errand, &error};
+        struct transcript_reader reader = {.open_store = no_store, .replay = check_errand, .context = &error};
         FILE *file = fmemopen(other, strlen(other), "r");
         if (transcript_read(file, "file", &reader, &complaint) && errands[i].want_error != NULL)
             assert_string_equal(error, errands[i].want_error);
