@@ -117,12 +117,18 @@ static struct fact judge_dates(struct host *host, const struct chain_fact *chain
 
 static struct fact judge_order(struct host *host, const struct chain_fact *chain)
 {
-    for (size_t i = 0; i + 1 < chain->count; i++)
-        if (!certificate_issued(&chain->chain[i + 1], &chain->chain[i]))
+    struct fact fact = fact_of(VERDICT_YES);
+    for (size_t i = 0; i + 1 < chain->count; i++) {
+        enum issued issued = certificate_issued(&chain->chain[i + 1], &chain->chain[i]);
+        if (issued == ISSUED_NO)
             return fact_because(
                 VERDICT_NO, "wrong_order",
                 arena_text(&host->facts_memory, "certificate %zu did not issue certificate %zu", i + 2, i + 1));
-    return fact_of(VERDICT_YES);
+        if (issued == ISSUED_UNKNOWN)
+            fact = fact_because(VERDICT_UNKNOWN, "unsupported",
+                                "the names fit, and a signature is of a kind that the library at hand does not know");
+    }
+    return fact;
 }
 
 static void judge_name(struct host *host, struct chain_fact *chain)

@@ -48,17 +48,20 @@ static void without_store(struct host *host, struct chain_fact *chain)
 #define LONGEST 128
 
 // From the leaf upwards among the certificates that were sent; used[i] tells which were needed.
-// Returns the last one reached.
-static const struct certificate *climb(const struct chain_fact *chain, bool used[LONGEST])
+// Returns the last one reached. *known: every step is by a signature, and none by names alone.
+static const struct certificate *climb(const struct chain_fact *chain, bool used[LONGEST], bool *known)
 {
     const struct certificate *at = &chain->chain[0];
-    used[0] = true;
+    used[0] = *known = true;
     while (!at->self_issued) {
+        enum issued issued = ISSUED_NO;
         size_t next = 1;
-        while (next < chain->count && (used[next] || !certificate_issued(&chain->chain[next], at)))
+        while (next < chain->count &&
+               (used[next] || (issued = certificate_issued(&chain->chain[next], at)) == ISSUED_NO))
             next++;
         if (next == chain->count)
             break;
+        *known = *known && issued == ISSUED_YES;
         used[next] = true;
         at = &chain->chain[next];
     }
@@ -106,10 +109,13 @@ static bool any_trusts(const struct chain_fact *chain)
 }
 
 // Whether the path ends: in a self-signed certificate that was sent, or in a root that is at hand.
-static void judge_completeness(struct host *host, struct chain_fact *chain, const struct certificate *top)
+static void judge_completeness(struct host *host, struct chain_fact *chain, const struct certificate *top, bool known)
 {
     if (chain->chain[0].error != NULL) {
         chain->complete = fact_because(VERDICT_UNKNOWN, "unparseable", chain->chain[0].error);
+    } else if (!known && !any_trusts(chain)) {
+        chain->complete = fact_because(VERDICT_UNKNOWN, "unsupported",
+                                       "a signature is of a kind that the library at hand does not know");
     } else if (top->self_issued || any_trusts(chain) || store_goes_on(host, top)) {
         chain->complete = fact_of(VERDICT_YES);
     } else {
@@ -154,8 +160,9 @@ void chain_trust_judge(struct host *host, const struct bytes *sent, size_t count
         without_store(host, chain);
     else
         chain_trust_rows(host, &question, &chain->trust, &chain->trust_count);
-    const struct certificate *top = climb(chain, used);
+    bool known;
+    const struct certificate *top = climb(chain, used, &known);
     gather_extra(host, chain, used);
-    judge_completeness(host, chain, top);
+    judge_completeness(host, chain, top, known);
     judge_repair(host, chain, top);
 }

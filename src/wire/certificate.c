@@ -168,27 +168,32 @@ static X509 *decode(struct bytes der)
     return der.size > INT_MAX ? NULL : d2i_X509(NULL, &next, (long)der.size);
 }
 
-static bool check_signature(struct bytes child_der, struct bytes issuer_der)
+static enum issued check_signature(struct bytes child_der, struct bytes issuer_der)
 {
     bool itself = child_der.data == issuer_der.data;
     X509 *child = decode(child_der), *issuer = itself ? child : decode(issuer_der);
     EVP_PKEY *key = issuer == NULL ? NULL : X509_get0_pubkey(issuer);
-    bool verified = child != NULL && key != NULL && X509_verify(child, key) == 1;
+    enum issued issued = ISSUED_UNKNOWN;
+    if (child != NULL && key != NULL && X509_verify(child, key) == 1)
+        issued = ISSUED_YES;
+    else if (child != NULL && key != NULL && OBJ_find_sigid_algs(X509_get_signature_nid(child), NULL, NULL) == 1)
+        issued = ISSUED_NO;
     X509_free(child);
     if (!itself)
         X509_free(issuer);
     ERR_clear_error();
-    return verified;
+    return issued;
 }
 
 // What was found out about a signature. It holds for ever, and the addresses of a name, and many
 // names, show the same chains; so the last verdicts are kept for the process.
 static struct verdict {
     uint8_t digest[32]; // of the two certificates' digests
-    bool known, good;
+    bool known;
+    enum issued issued;
 } verdicts[256];
 
-static bool verifies(struct bytes child_der, struct bytes issuer_der)
+static enum issued verify(struct bytes child_der, struct bytes issuer_der)
 {
     uint8_t both[64], digest[32];
     digest_sha256(child_der, both);
@@ -196,10 +201,10 @@ static bool verifies(struct bytes child_der, struct bytes issuer_der)
     digest_sha256((struct bytes){both, sizeof both}, digest);
     struct verdict *verdict = &verdicts[digest[0]];
     if (!verdict->known || memcmp(verdict->digest, digest, sizeof digest) != 0) {
-        *verdict = (struct verdict){.known = true, .good = check_signature(child_der, issuer_der)};
+        *verdict = (struct verdict){.known = true, .issued = check_signature(child_der, issuer_der)};
         memcpy(verdict->digest, digest, sizeof digest);
     }
-    return verdict->good;
+    return verdict->issued;
 }
 
 // Letters without case, nothing else: what two names must share to be the same for anyone.
@@ -253,11 +258,11 @@ void certificate_read(struct arena *arena, struct bytes der, struct certificate 
     read_fingerprints(arena, out);
     read_outer(arena, out);
     out->self_issued = same_name(out->subject_der, out->subject, out->issuer_der, out->issuer);
-    out->self_signed = out->self_issued && verifies(out->der, out->der);
+    out->self_signed = out->self_issued && verify(out->der, out->der) == ISSUED_YES;
 }
 
-bool certificate_issued(const struct certificate *issuer, const struct certificate *child)
+enum issued certificate_issued(const struct certificate *issuer, const struct certificate *child)
 {
-    return same_name(issuer->subject_der, issuer->subject, child->issuer_der, child->issuer) &&
-           verifies(child->der, issuer->der);
+    bool fits = same_name(issuer->subject_der, issuer->subject, child->issuer_der, child->issuer);
+    return fits ? verify(child->der, issuer->der) : ISSUED_NO;
 }
