@@ -45,7 +45,7 @@ _shakedown()
     --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups lint findings policies properties" -- "$word") ;;
     *)
         case $word in
-        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --now --trust-anchor --policy --fail-on --timeout --retries --connections --rate --parallel --deadline --resolver --resolver-address --cert --key --key-pass --json --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
+        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --now --fetch --trust-anchor --policy --fail-on --timeout --retries --connections --rate --parallel --deadline --resolver --resolver-address --cert --key --key-pass --json --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
         *)
             case ${COMP_WORDS[1]} in
             replay)

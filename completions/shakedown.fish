@@ -26,6 +26,7 @@ complete -c shakedown -l ca-path -x -a '(__fish_complete_directories)' -d 'trust
 complete -c shakedown -l weak-keys -r -F -d 'look for predictable keys, listed in FILE (Debian\'s blacklists, or SHA-256)'
 complete -c shakedown -l compromised-keys -r -F -d 'look for lost keys, listed in FILE by their SHA-256'
 complete -c shakedown -l now -x -d 'judge dates as of TIME: 2026-11-23, 2026-11-23T14:05:09Z or @SECONDS'
+complete -c shakedown -l fetch -d 'also ask port 80 over plain HTTP whether it redirects'
 complete -c shakedown -l trust-anchor -r -F -d 'validate DNSSEC from the keys in FILE instead of the root\'s'
 complete -c shakedown -l policy -r -F -a '(shakedown --list policies 2>/dev/null | string split -f 1 " ")' -d 'hold the facts against POLICY: a name of --list policies, or a file'
 complete -c shakedown -l fail-on -x -a 'critical high medium low info policy' -d 'also fail (status 1) where a finding is this severe or worse'

@@ -49,8 +49,7 @@ struct shakedown_settings {
     bool system_resolver;              // getaddrinfo; it looks up addresses alone
     const char *resolver_address;      // the resolver to ask, "IP" or "IP@PORT", instead of those of resolv.conf
     const char *trust_anchor;          // file of DNSSEC keys to validate from, instead of the root's
-    bool fetch;                        // let checks ask others over HTTP; none does yet
-    bool fetch_private;                // ... at private addresses too
+    bool fetch;                        // ask over plain HTTP too: whether port 80 redirects
     bool has_now;
     int64_t now;         // judge dates by this time, seconds since 1970
     const char *policy;  // hold reports against this policy: a name (see the list "policies") or a file

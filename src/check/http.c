@@ -28,13 +28,18 @@ const struct check http_check = {
 
 enum { BAD_REQUEST = 400, METHOD_NOT_ALLOWED = 405, NOT_IMPLEMENTED = 501 };
 
+static bool refuses_head(uint16_t status)
+{
+    return status == METHOD_NOT_ALLOWED || status == NOT_IMPLEMENTED || status == BAD_REQUEST;
+}
+
 // Whether the fault may be HEAD's: a status that says so, or a connection that ends without an answer.
 static bool wants_get(const struct answer *answer)
 {
     const struct handshake_result *result = complete_result(answer);
     struct http_head head;
     if (http_head_of(answer, &head))
-        return head.status == METHOD_NOT_ALLOWED || head.status == NOT_IMPLEMENTED || head.status == BAD_REQUEST;
+        return refuses_head(head.status);
     return result != NULL && result->http_answer == HTTP_NO_ANSWER && !result->alerted &&
            result->end == HANDSHAKE_CLOSED;
 }
@@ -186,6 +191,9 @@ static struct fact judge_redirect(struct host *host, const struct answer *answer
         return fact_because(VERDICT_NOT_TESTED, "not_allowed", sentence);
     if (result == NULL || http_head_read(result->head, &head) != HTTP_WHOLE)
         return fact_because(VERDICT_UNKNOWN, outcome_code(answer->outcome->kind), sentence);
+    if (refuses_head(head.status))
+        return fact_because(VERDICT_UNKNOWN, "head_refused",
+                            arena_text(host->scratch, "port 80 turns HEAD down with status %u", head.status));
     struct bytes location = http_value(&head, "Location");
     http_read_location(&host->facts_memory, location, site_name(host), &leads);
     bool redirects = head.status >= 300 && head.status < 400 && location.data != NULL;
@@ -250,6 +258,7 @@ static enum progress run(struct host *host, struct facts *facts)
     if (answer != NULL && http_head_of(answer, &head)) {
         settle(http, fact_of(VERDICT_YES));
         http_read(arena, &head, site_name(host), strcmp(http->method, "GET") == 0, http);
+        http->hsts.fact.evidence = http->compression.evidence = evidence_keep(arena, http->fact.evidence);
         http->hsts.effective = http->hsts.fact.verdict == VERDICT_YES
                                    ? is_heeded(host, facts, complete_result(answer))
                                    : fact_because(VERDICT_NOT_APPLICABLE, "no_policy", "there is nothing to be heeded");

@@ -277,6 +277,7 @@ static const struct {
     {"it leads to http", "HTTP/1.1 301 Moved\r\nLocation: http://localhost/x\r\n\r\n", true, 443, VERDICT_NO,
      "other_target"},
     {"it leads on", "HTTP/1.1 301 Moved\r\nLocation: /x\r\n\r\n", true, 443, VERDICT_NO, "other_target"},
+    {"it cannot bear HEAD", "HTTP/1.1 405 No\r\n\r\n", true, 443, VERDICT_UNKNOWN, "head_refused"},
     {"nobody listens", NULL, true, 443, VERDICT_NOT_APPLICABLE, "refused"},
     {"not allowed", "HTTP/1.1 200 OK\r\n\r\n", false, 443, VERDICT_NOT_TESTED, "not_allowed"},
     {"another port", "HTTP/1.1 200 OK\r\n\r\n", true, 8443, VERDICT_NOT_APPLICABLE, "other_port"},
@@ -297,6 +298,8 @@ static void test_redirects(void **state)
         assert_int_equal(found->reason != NULL, redirects[i].want_reason != NULL);
         if (redirects[i].want_reason != NULL)
             assert_string_equal(found->reason, redirects[i].want_reason);
+        const struct fact *hsts = &run.host.facts.http->hsts.fact;
+        assert_int_not_equal(hsts->evidence.count, 0);
         assert_int_equal(visit.fetches, redirects[i].port == 443);
         host_release(&run.host);
     }
