@@ -21,6 +21,9 @@ bool http_spoken(const struct host *host, const struct handshake_result *result)
 // A handshake of that version with a HEAD request, that keeps the server's certificates.
 struct handshake http_question(const struct host *host, uint16_t version);
 
+// Whether the server answered no_application_protocol: it speaks ALPN, and not HTTP/1.1.
+bool http_turned_down(const struct answer *answer);
+
 // Asks it; where the server turns the protocol down on a port of HTTP's, once more without naming it. *question
 // is the one that *answer is to.
 enum progress http_ask(struct host *host, struct handshake *question, const struct answer **answer);

@@ -36,7 +36,7 @@ struct handshake http_question(const struct host *host, uint16_t version)
     return question;
 }
 
-static bool turns_protocol_down(const struct answer *answer)
+bool http_turned_down(const struct answer *answer)
 {
     const struct handshake_result *result = answer->outcome->handshake;
     return result != NULL && result->alerted && result->alert == ALERT_NO_APPLICATION_PROTOCOL;
@@ -47,7 +47,7 @@ enum progress http_ask(struct host *host, struct handshake *question, const stru
     *answer = complete_ask(host, question, 0);
     if ((*answer)->outcome == NULL)
         return WAIT;
-    if (question->alpn == NULL || !http_port(host) || !turns_protocol_down(*answer))
+    if (question->alpn == NULL || !http_port(host) || !http_turned_down(*answer))
         return DONE;
     question->alpn = NULL;
     *answer = complete_ask(host, question, 0);

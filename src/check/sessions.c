@@ -66,14 +66,6 @@ static void settle(struct story *story, struct fact fact)
 
 // --- asking ----------------------------------------------------------------------------------------
 
-enum { ALERT_NO_APPLICATION_PROTOCOL = 120 };
-
-static bool turns_protocol_down(const struct answer *answer)
-{
-    const struct handshake_result *result = answer->outcome->handshake;
-    return result != NULL && result->alerted && result->alert == ALERT_NO_APPLICATION_PROTOCOL;
-}
-
 // TLS 1.3 is asked with HTTP, so that early data can follow where the server says that it speaks it.
 static enum progress ask_first(struct host *host, struct story *story, const struct answer **answer)
 {
@@ -86,7 +78,7 @@ static enum progress ask_first(struct host *host, struct story *story, const str
     if ((*answer)->outcome == NULL)
         return WAIT;
     note(host, &story->fact, *answer);
-    if (story->way == WAY_PSK && turns_protocol_down(*answer)) {
+    if (story->way == WAY_PSK && http_turned_down(*answer)) {
         story->question.alpn = NULL;
         *answer = complete_ask(host, &story->question, 0);
         if ((*answer)->outcome == NULL)
@@ -369,7 +361,8 @@ static void add_sample(struct host *host, struct samples *samples, const struct 
 
 static void collect(struct host *host, struct samples *samples, const struct story *story)
 {
-    samples->missing = samples->missing || (story->version != 0 && story->first == NULL);
+    bool unknown = story->version != 0 || story->fact.verdict == VERDICT_UNKNOWN;
+    samples->missing = samples->missing || (story->first == NULL && unknown);
     add_sample(host, samples, story->first);
     for (unsigned i = 0; i < MOST_ATTEMPTS; i++) {
         samples->missing = samples->missing || (story->asked[i] != NULL && story->attempt[i] == NULL);

@@ -183,7 +183,7 @@ static void test_lost(void **state)
         struct circumstances how = shuffled(0, 0);
         rehearse(&whole, &how, answer_sessions, &server);
         const char *truth = feature_lines(&whole.host, FEATURE_SESSION);
-        for (uint64_t seed = 0; seed < 60; seed++) {
+        for (uint64_t seed = 0; seed < 240; seed++) {
             how = shuffled(seed, 10 + 30 * (unsigned)(seed % 3));
             rehearse(&part, &how, answer_sessions, &server);
             const char *lines = feature_lines(&part.host, FEATURE_SESSION);
