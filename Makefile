@@ -9,6 +9,7 @@ LIBDIR  ?= $(PREFIX)/lib
 INCLUDEDIR ?= $(PREFIX)/include
 DATADIR ?= $(PREFIX)/share
 MANDIR  ?= $(DATADIR)/man
+ZSHDIR  ?= $(DATADIR)/zsh/site-functions
 
 BUILD   ?= build
 CC      ?= cc
@@ -143,7 +144,7 @@ bench: all $(BUILD)/bench/lint
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(MANDIR)/man1 \
-	  $(DESTDIR)$(DATADIR)/bash-completion/completions $(DESTDIR)$(DATADIR)/zsh/site-functions \
+	  $(DESTDIR)$(DATADIR)/bash-completion/completions $(DESTDIR)$(ZSHDIR) \
 	  $(DESTDIR)$(DATADIR)/fish/vendor_completions.d
 	install -m 755 $(COMMAND) $(DESTDIR)$(BINDIR)/shakedown
 	install -m 644 $(LIBRARY) $(DESTDIR)$(LIBDIR)/libshakedown.a
@@ -151,13 +152,13 @@ install: all
 	install -m 644 include/shakedown.h $(DESTDIR)$(INCLUDEDIR)/shakedown.h
 	install -m 644 man/shakedown.1 $(DESTDIR)$(MANDIR)/man1/shakedown.1
 	install -m 644 completions/shakedown.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/shakedown
-	install -m 644 completions/_shakedown $(DESTDIR)$(DATADIR)/zsh/site-functions/_shakedown
+	install -m 644 completions/_shakedown $(DESTDIR)$(ZSHDIR)/_shakedown
 	install -m 644 completions/shakedown.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/shakedown.fish
 
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/shakedown $(DESTDIR)$(LIBDIR)/libshakedown.a $(DESTDIR)$(LIBDIR)/pkgconfig/shakedown.pc \
 	  $(DESTDIR)$(INCLUDEDIR)/shakedown.h $(DESTDIR)$(MANDIR)/man1/shakedown.1 \
-	  $(DESTDIR)$(DATADIR)/bash-completion/completions/shakedown $(DESTDIR)$(DATADIR)/zsh/site-functions/_shakedown \
+	  $(DESTDIR)$(DATADIR)/bash-completion/completions/shakedown $(DESTDIR)$(ZSHDIR)/_shakedown \
 	  $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/shakedown.fish
 
 clean:

@@ -17,7 +17,7 @@ test)
     need="cc pkg-config $libraries openssl cmocka python3 jsonschema"
     want="roots clang clang-format cppcheck shellcheck mandoc nginx apache2 haproxy gnutls-serv selfserv go javac bssl-tool nmap sslscan"
     want="$want lighttpd mod_gnutls mod_wolfssl mod_mbedtls mod_nss mod_openssl bash zsh fish"
-    want="$want nsd ldns-keygen dig delv"
+    want="$want nsd ldns-keygen dig delv jq dpkg-buildpackage dh lintian systemd-analyze"
     ;;
 *) echo "usage: deps.sh build|demo|test" >&2 && exit 2 ;;
 esac
@@ -38,7 +38,8 @@ present() {
     case $1 in
     cc) have "${CC:-cc}" ;;
     pkg-config | openssl | python3 | clang* | cppcheck | shellcheck | mandoc | nmap | sslscan) have "$1" ;;
-    gnutls-serv | selfserv | ldns-keygen | dig | delv | go | javac | bssl-tool | bash | zsh | fish) have "$1" ;;
+    gnutls-serv | selfserv | ldns-keygen | dig | delv | go | javac | bssl-tool | bash | zsh | fish | jq) have "$1" ;;
+    dpkg-buildpackage | dh | lintian | systemd-analyze) have "$1" ;;
     apache2) have apache2 || have httpd || [ -x /usr/sbin/apache2 ] || [ -x /usr/sbin/httpd ] ;;
     nginx | lighttpd | haproxy | nsd) have "$1" || [ -x "/usr/sbin/$1" ] ;;
     mod_*) [ -e "/usr/lib/lighttpd/$1.so" ] ;;
@@ -73,6 +74,9 @@ package() {
     apt:go) echo golang-go ;;
     apt:bssl-tool) echo android-boringssl ;;
     apt:javac) echo openjdk-17-jdk-headless ;;
+    apt:dpkg-buildpackage) echo dpkg-dev ;;
+    apt:dh) echo debhelper ;;
+    apt:systemd-analyze) echo systemd ;;
     apt:mod_*) echo "lighttpd-mod-${1#mod_}" ;;
     dnf:cc) echo gcc make ;;
     dnf:pkg-config) echo pkgconf-pkg-config ;;
@@ -114,6 +118,7 @@ package() {
     brew:javac) echo openjdk@17 ;;
     *:roots) [ "$manager" = brew ] || echo ca-certificates ;;
     dnf:mod_* | apk:mod_* | brew:mod_* | dnf:bssl-tool | apk:bssl-tool | brew:bssl-tool) ;;
+    *:dpkg-buildpackage | *:dh | *:lintian | *:systemd-analyze) ;;
     *) echo "${1%%>=*}" ;;
     esac
 }

@@ -49,5 +49,6 @@ part intol "$python" tests/real/picture_intol.py
 part sessions "$python" tests/real/picture_sessions.py
 part ext "$python" tests/real/picture_ext.py
 part dns "$python" tests/real/picture_dns.py
+part packaging "$python" tests/packaging/install.py
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
