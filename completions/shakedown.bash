@@ -39,19 +39,24 @@ _shakedown()
     --cert) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --key) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --key-pass) mapfile -t COMPREPLY < <(true) ;;
+    -o|--output) mapfile -t COMPREPLY < <(compgen -W "$(shakedown --list formats 2>/dev/null | cut -d" " -f1)" -- "$word") ;;
     --json=) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --format) mapfile -t COMPREPLY < <(compgen -W "$(shakedown --list formats 2>/dev/null | cut -d" " -f1)" -- "$word") ;;
     --transcript) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word") ;;
-    --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups lint findings policies properties" -- "$word") ;;
+    --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups lint findings policies properties formats" -- "$word") ;;
     *)
         case $word in
-        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --now --fetch --trust-anchor --policy --fail-on --timeout --retries --connections --rate --parallel --deadline --resolver --resolver-address --cert --key --key-pass --json --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
+        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --now --fetch --trust-anchor --policy --fail-on --timeout --retries --connections --rate --parallel --deadline --resolver --resolver-address --cert --key --key-pass --output --json --format --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
         *)
             case ${COMP_WORDS[1]} in
             replay)
                 mapfile -t COMPREPLY < <(compgen -f -- "$word")
                 ;;
             judge)
+                mapfile -t COMPREPLY < <(compgen -f -- "$word")
+                ;;
+            render)
                 mapfile -t COMPREPLY < <(compgen -f -- "$word")
                 ;;
             explain)
@@ -62,7 +67,7 @@ _shakedown()
                 ;;
             *)
                 if [ "$COMP_CWORD" -eq 1 ]; then
-                    mapfile -t COMPREPLY < <(compgen -W "scan replay judge explain schema" -A hostname -- "$word")
+                    mapfile -t COMPREPLY < <(compgen -W "scan replay judge render explain schema" -A hostname -- "$word")
                 else
                     mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
                 fi

@@ -7,11 +7,13 @@ complete -c shakedown -n __fish_use_subcommand -a replay -d 'report again from a
 complete -c shakedown -n '__fish_seen_subcommand_from replay' -F
 complete -c shakedown -n __fish_use_subcommand -a judge -d 'judge saved reports again; without a file, or with -, those of standard input'
 complete -c shakedown -n '__fish_seen_subcommand_from judge' -F
+complete -c shakedown -n __fish_use_subcommand -a render -d 'show saved reports in another format, as they are; from files or standard input'
+complete -c shakedown -n '__fish_seen_subcommand_from render' -F
 complete -c shakedown -n __fish_use_subcommand -a explain -d 'say what a finding or a policy is about; without one, list the findings'
 complete -c shakedown -n '__fish_seen_subcommand_from explain' -a '(shakedown --list findings 2>/dev/null | string split -f 1 " ") (shakedown --list policies 2>/dev/null | string split -f 1 " ")'
 complete -c shakedown -n __fish_use_subcommand -a schema -d 'print the JSON schema of reports, or of policies'
 complete -c shakedown -n '__fish_seen_subcommand_from schema' -a 'report policy'
-complete -c shakedown -n 'not __fish_seen_subcommand_from replay judge explain schema' -a '(__fish_print_hostnames)'
+complete -c shakedown -n 'not __fish_seen_subcommand_from replay judge render explain schema' -a '(__fish_print_hostnames)'
 complete -c shakedown -l input -s i -r -F -d 'also scan the targets listed in FILE, one a line; - reads standard input'
 complete -c shakedown -l sni -x -d 'send NAME as server name instead of the target\'s own'
 complete -c shakedown -l no-sni -d 'send no server name'
@@ -41,7 +43,9 @@ complete -c shakedown -l resolver-address -x -d 'ask the resolver at IP instead 
 complete -c shakedown -l cert -r -F -d 'present this client certificate (PEM with chain, or PKCS #12) when asked'
 complete -c shakedown -l key -r -F -d 'its private key, where the file of --cert does not hold it too'
 complete -c shakedown -l key-pass -x -d 'where the key\'s passphrase stands: env:NAME, or file:PATH (its first line)'
-complete -c shakedown -l json -F -d 'write reports as JSON to FILE; without FILE, or with -, to standard output'
+complete -c shakedown -l output -s o -x -a '(shakedown --list formats 2>/dev/null | string split -f 1 " ")' -d 'write reports in FORMAT (--list formats) to FILE or standard output'
+complete -c shakedown -l json -F -d 'short for -o json:FILE, or -o json'
+complete -c shakedown -l format -x -a '(shakedown --list formats 2>/dev/null | string split -f 1 " ")' -d 'short for -o FORMAT'
 complete -c shakedown -l transcript -r -F -d 'write all that was sent and received to FILE, for replay'
 complete -c shakedown -l evidence -d 'put every probe and its answer into the JSON report'
 complete -c shakedown -l pem -d 'put certificates in PEM into the JSON report'
@@ -50,6 +54,6 @@ complete -c shakedown -l color -x -a 'auto always never' -d 'colour the text (au
 complete -c shakedown -l quiet -s q -d 'one line for each endpoint, and no progress line'
 complete -c shakedown -l verbose -s v -d 'show reasons and evidence too'
 complete -c shakedown -l plan -d 'print the probes a scan would begin with; nothing is sent'
-complete -c shakedown -l list -x -a 'checks suites groups lint findings policies properties' -d 'print what shakedown knows'
+complete -c shakedown -l list -x -a 'checks suites groups lint findings policies properties formats' -d 'print what shakedown knows'
 complete -c shakedown -l help -s h -d 'print this help'
 complete -c shakedown -l version -s V -d 'print the version'

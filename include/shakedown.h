@@ -6,6 +6,7 @@
 #define SHAKEDOWN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #ifdef __cplusplus
@@ -66,10 +67,45 @@ struct shakedown_calls {
     const char *(*next)(void *context);
     // A target that cannot be understood, with a sentence. The scan goes on without it.
     void (*reject)(void *context, const char *target, const char *sentence);
-    // One finished target's report as JSON text ending in a newline; good during the call.
+    // One finished target's report as JSON text ending in a newline; good during the call. May be NULL.
     void (*report)(void *context, const char *json);
     void *context;
+    // Every report goes into these too; cheaper than reading its text again.
+    struct shakedown_view *const *views;
+    unsigned view_count;
 };
+
+// How a report looks on a terminal.
+struct shakedown_text {
+    unsigned width; // columns; 0: not limited
+    bool color, verbose, quiet;
+};
+
+// A view: reports go in one at a time, text in one of the formats of the list "formats" comes out as it
+// is ready. Its memory does not grow with the reports.
+struct shakedown_view;
+struct shakedown_view_options {
+    struct shakedown_text text; // of "text"
+    bool indent;                // of "json": one report is expected; of several, each is a line all the same
+    const char *list;           // the file that the targets came from, or NULL; must outlive the view
+    // Text for the view's reader, all of a report in one call where it is not long.
+    void (*write)(void *context, const char *text, size_t size);
+    void *context;
+};
+
+// error of these: as of shakedown_scan. NULL: there is no such format.
+struct shakedown_view *shakedown_view_open(const char *format, const struct shakedown_view_options *options,
+                                           char *error);
+
+// Whether it writes lines, so that what there is of it is of use before its end.
+bool shakedown_view_streams(const struct shakedown_view *view);
+
+// A report as text. False: it is none of ours.
+bool shakedown_view_add(struct shakedown_view *view, const char *json, char *error);
+
+// Writes what stands at the end, and returns how many reports the view has; without one, nothing was
+// written at all. error: what could not be shown.
+unsigned long shakedown_view_close(struct shakedown_view *view, char *error);
 
 // error: 512 octets; a sentence when the machine or a setting is wrong (SHAKEDOWN_USAGE), else
 // empty: bad targets were told to `reject`.
@@ -89,6 +125,10 @@ enum shakedown_status shakedown_judge(const char *const *files, unsigned count,
                                       const struct shakedown_settings *settings, const struct shakedown_calls *calls,
                                       char *error);
 
+// Saved reports as they are, not judged again; files and errors as of shakedown_judge.
+enum shakedown_status shakedown_render(const char *const *files, unsigned count, const struct shakedown_calls *calls,
+                                       char *error);
+
 // What a finding (by id) or a policy (by name) is about: text for people. malloc'd; NULL and error
 // filled when there is none.
 char *shakedown_explain(const char *name, char *error);
@@ -104,14 +144,10 @@ char *shakedown_plan(const char *target, const struct shakedown_settings *settin
 bool shakedown_target_valid(const char *target, char *error);
 
 // The terminal view of a report. malloc'd; NULL: not a report.
-struct shakedown_text {
-    unsigned width; // columns; 0: not limited
-    bool color, verbose, quiet;
-};
 char *shakedown_render_text(const char *json, const struct shakedown_text *options);
 
 // A list as lines for people: "checks", "suites", "groups", "lint" (rules for certificates), "findings",
-// "policies", "properties" (what policies can speak of). malloc'd; NULL: no such list.
+// "policies", "properties" (what policies can speak of), "formats". malloc'd; NULL: no such list.
 char *shakedown_list(const char *what);
 
 #ifdef __cplusplus

@@ -11,6 +11,7 @@
 #include "base/fail.h"
 #include "check/host.h"
 #include "report/explain.h"
+#include "report/format.h"
 #include "report/report.h"
 #include "run/target.h"
 #include "settings.h"
@@ -160,6 +161,7 @@ char *shakedown_list(const char *what)
         {"findings", explain_findings},
         {"policies", explain_policies},
         {"properties", explain_properties},
+        {"formats", format_list},
     };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         if (strcmp(lists[i].name, what) != 0)

@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "base/fail.h"
 #include "check/host.h"
+#include "delivery.h"
 #include "report/report.h"
 #include "run/descriptors.h"
 #include "run/lookup.h"
@@ -56,7 +57,7 @@ struct session {
     struct tally tally;
     size_t rejected;
     bool interrupted;
-    char *held, *held_indented; // the first report, until it is known whether it is the only one
+    struct report *held; // the first, until it is known whether it is the only one
 };
 
 // A target in flight, in an arena that holds itself.
@@ -164,17 +165,16 @@ static bool open_judge(struct session *session)
     return session->judge != NULL && tally_begin(&session->tally, session->settings, &session->complaint);
 }
 
-static void deliver_held(struct session *session, const char *json)
+static void deliver_held(struct session *session, bool indented)
 {
-    if (json != NULL)
-        session->calls->report(session->calls->context, json);
-    free(session->held);
-    free(session->held_indented);
-    session->held = session->held_indented = NULL;
+    if (session->held != NULL)
+        deliver(session->calls, session->held, indented);
+    report_free(session->held);
+    session->held = NULL;
 }
 
 // Indented is for the only report of a run, so the first has to wait for a second.
-static void deliver(struct session *session, const struct report_input *input, struct judgement *judgement)
+static void hand_on(struct session *session, const struct report_input *input, struct judgement *judgement)
 {
     const struct shakedown_settings *settings = session->settings;
     struct report_options options = {.reproducible = settings->reproducible,
@@ -182,16 +182,14 @@ static void deliver(struct session *session, const struct report_input *input, s
                                      .pem = settings->pem,
                                      .judge = session->judge,
                                      .judgement = judgement};
-    char *line = report_json(input, &options);
+    struct report *report = report_make(input, &options);
     if (settings->indent && session->tally.reports == 0) {
-        options.indent = true;
-        session->held = line;
-        session->held_indented = report_json(input, &options);
+        session->held = report;
         return;
     }
-    deliver_held(session, session->held);
-    session->calls->report(session->calls->context, line);
-    free(line);
+    deliver_held(session, false);
+    deliver(session->calls, report, false);
+    report_free(report);
 }
 
 static void report_finished(struct session *session, const struct transcript_run *run, const struct finished *finished)
@@ -217,7 +215,7 @@ static void report_finished(struct session *session, const struct transcript_run
         .interrupted = finished->interrupted,
     };
     struct judgement judgement;
-    deliver(session, &input, &judgement);
+    hand_on(session, &input, &judgement);
     tally_count(&session->tally, report_reach(&input), &judgement);
     session->interrupted = session->interrupted || finished->interrupted;
     arena_release(&scratch);
@@ -357,7 +355,7 @@ static void run_scan(struct session *session)
 
 static enum shakedown_status end(struct session *session, char *error)
 {
-    deliver_held(session, session->held_indented);
+    deliver_held(session, true);
     if (session->tally.reports == 0 && session->rejected == 0 && !session->interrupted)
         complain(&session->complaint, "there is no target to scan");
     for (struct opened *opened = session->stores; opened != NULL; opened = opened->next)

@@ -12,21 +12,45 @@
 #include "base/fail.h"
 #include "shakedown.h"
 
-enum option_kind { FLAG, TEXT, PATH, FOLDER, CHECKS, POLICY, WORDS, COUNT, SECONDS, TIME, CHOICE, OUTPUT };
+enum option_kind {
+    FLAG,
+    TEXT,
+    PATH,
+    FOLDER,
+    CHECKS,
+    POLICY,
+    WORDS,
+    COUNT,
+    SECONDS,
+    TIME,
+    CHOICE,
+    OUTPUT,
+    FORMAT,
+    FORMAT_FILE
+};
 enum option_where {
     SCAN = 1,
     REPLAY = 2,
     JUDGE = 4,
     EXPLAIN = 8,
     SCHEMA = 16,
+    RENDER = 32,
     BOTH = SCAN | REPLAY,
     REPORTS = BOTH | JUDGE,
-    ANY = REPORTS | EXPLAIN | SCHEMA
+    VIEWS = REPORTS | RENDER,
+    ANY = VIEWS | EXPLAIN | SCHEMA
 };
 enum option_group { GROUP_TARGETS, GROUP_CHECKING, GROUP_CONNECTING, GROUP_OUTPUT, GROUP_HELP, GROUP_HIDDEN };
 enum operand_kind { OPERAND_HOST, OPERAND_FILE, OPERAND_ABOUT, OPERAND_CHOICE };
 
-#define OPTION_WORDS 256 // octets of the words of an option that may be given several times
+#define OPTION_WORDS   256 // octets of the words of an option that may be given several times
+#define OPTION_OUTPUTS 16  // most outputs
+
+// Where reports go, in which format.
+struct output_choice {
+    char format[32];
+    const char *file; // "-": standard output
+};
 
 struct options {
     enum option_where command;
@@ -35,8 +59,9 @@ struct options {
     struct shakedown_settings settings;
     unsigned retries;
     const char *input, *resolver, *color, *list, *print_completion; // NULL: not given
-    const char *json;                                               // "-": standard output
-    char fail_on[OPTION_WORDS];                                     // "": not given
+    struct output_choice outputs[OPTION_OUTPUTS];                   // in the order given
+    unsigned output_count;
+    char fail_on[OPTION_WORDS]; // "": not given
     bool plan, quiet, verbose, help, version;
 };
 

@@ -34,4 +34,9 @@ struct judge;
 struct judge *judge_open(const struct judge_settings *settings, struct complaint *complaint);
 void judge_close(struct judge *judge);
 
+// Judges a report again, whatever it said before. present: the time to judge by where neither the judge
+// nor the report has one.
+struct report;
+void judge_report(const struct judge *judge, int64_t present, struct report *report, struct judgement *out);
+
 #endif

@@ -10,8 +10,7 @@
 
 #include "report/judge.h"
 
-// Fills findings, unjudged, policy and grade of a report, whatever stood there before. present: the
-// time to judge by where neither the judge nor the report has one.
+// Fills findings, unjudged, policy and grade of a report, whatever stood there before; as judge_report.
 void judge_tree(const struct judge *judge, int64_t present, json_t *report, struct judgement *out);
 
 // The keys that it fills, in the order in which they stand; NULL ends them.

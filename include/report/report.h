@@ -36,12 +36,19 @@ struct report_options {
     bool reproducible;           // leave out started, duration_ms and timings
     bool evidence;               // add probes[] with octets
     bool pem;                    // add PEM of each certificate
-    bool indent;                 // for one target; else one line
+    bool indent;                 // of report_json; else one line
     const struct judge *judge;   // NULL: nothing is judged
     struct judgement *judgement; // filled by the judge
 };
 
-// JSON text of one target, ending in a newline; malloc'd. Never NULL, always valid JSON.
+// One report. Its text is always valid JSON and ends in a newline; it lives as long as the report.
+struct report;
+struct report *report_make(const struct report_input *input, const struct report_options *options);
+void report_free(struct report *report);
+const char *report_line(struct report *report);
+const char *report_indented(struct report *report);
+
+// The text alone; malloc'd.
 char *report_json(const struct report_input *input, const struct report_options *options);
 
 struct text_options {
@@ -58,5 +65,6 @@ char *report_text(const char *json, const struct text_options *options, struct c
 // What a report means for the exit status: all facts settled, some unknown, nothing reachable.
 enum report_reach { REACH_COMPLETE, REACH_INCOMPLETE, REACH_NOTHING };
 enum report_reach report_reach(const struct report_input *input);
+enum report_reach report_reach_read(const struct report *report); // of one that was read
 
 #endif

@@ -11,7 +11,6 @@
 #include <stdio.h>
 
 #include "base/fail.h"
-#include "report/judge.h"
 #include "report/report.h"
 
 #define SAVED_LIMIT ((size_t)64 << 20) // octets of one report
@@ -33,10 +32,8 @@ void saved_close(struct saved *saved); // not the file
 // then there is a complaint.
 bool saved_more(struct saved *saved, struct complaint *complaint);
 
-// The next report judged, as JSON text ending in a newline; malloc'd. NULL and a complaint, naming file
-// and line, when it is none of ours. There must be more. present: as of judge_tree. indent: where no
-// other report follows.
-char *saved_judge(struct saved *saved, const struct judge *judge, int64_t present, bool indent,
-                  struct judgement *judgement, enum report_reach *reach, struct complaint *complaint);
+// The next report. NULL and a complaint, naming file and line, when it is none of ours. There must be
+// more. Its line must be asked for before the next is looked for.
+struct report *saved_next(struct saved *saved, struct complaint *complaint);
 
 #endif

@@ -25,6 +25,12 @@ struct view {
     int64_t now; // by which the report judged dates
 };
 
+// The terminal view of a report; malloc'd. NULL and a complaint when it is too long.
+char *view_report(const json_t *report, const struct text_options *options, struct complaint *complaint);
+
+// A report's string fit to print, in the arena or as it was. Cut at TEXT_LIMIT, NUL-free valid UTF-8.
+const char *view_printable(struct arena *arena, const char *text);
+
 // All of these give NULL, 0 or false for what is missing or of another type, object included.
 const char *view_text(struct view *view, const json_t *object, const char *key);
 const char *view_string(struct view *view, const json_t *value);

@@ -46,6 +46,10 @@ static void print_bash_words(FILE *file, const struct option_row *row)
     case CHECKS:
         fputs("compgen -W \"" NAMES("checks") "\" -- \"$word\"", file);
         break;
+    case FORMAT:
+    case FORMAT_FILE:
+        fputs("compgen -W \"" NAMES("formats") "\" -- \"$word\"", file);
+        break;
     case POLICY:
         fputs("compgen -f -W \"" NAMES("policies") "\" -- \"$word\"", file);
         break;
@@ -173,6 +177,12 @@ static void print_zsh_action(FILE *file, const struct option_row *row)
     case CHECKS:
         fputs("_values -s , check ${(f)\"" NAMES("checks") "\"}", file);
         break;
+    case FORMAT:
+        fputs("{compadd -- ${(f)\"" NAMES("formats") "\"}}", file);
+        break;
+    case FORMAT_FILE:
+        fputs("{compadd -S : -- ${(f)\"" NAMES("formats") "\"}}", file);
+        break;
     case POLICY:
         fputs("{compadd -- ${(f)\"" NAMES("policies") "\"}; _files}", file);
         break;
@@ -274,6 +284,10 @@ static void print_fish_argument(FILE *file, const struct option_row *row)
         break;
     case CHECKS:
         fputs(" -x -a '" FISH_NAMES("checks") "'", file);
+        break;
+    case FORMAT:
+    case FORMAT_FILE:
+        fputs(" -x -a '" FISH_NAMES("formats") "'", file);
         break;
     case POLICY:
         fputs(" -r -F -a '" FISH_NAMES("policies") "'", file);

@@ -80,7 +80,7 @@ static void print_usage(FILE *file)
     for (size_t i = 0; i < command_count(); i++) {
         const struct command_row *row = command_at(i);
         const char *form = i == 0 ? "usage: shakedown [%s] [OPTIONS] %s\n" : "       shakedown %s [OPTIONS] %s\n";
-        bool plain = (row->id & REPORTS) == 0;
+        bool plain = (row->id & VIEWS) == 0;
         fprintf(file, plain ? "       shakedown %s [%s]\n" : form, row->name, row->operands);
     }
     fputs("\n", file);

@@ -31,7 +31,7 @@ struct command {
 static const char *next(void *context)
 {
     struct command *command = context;
-    if (command->output.closed && command->output.file == NULL)
+    if (!output_wanted(&command->output))
         return NULL;
     return input_next(&command->input, &command->complaint);
 }
@@ -57,12 +57,6 @@ static void reject(void *context, const char *target, const char *sentence)
         output_warn(&command->output, "%.200s:%lu: %s: %s", input->name, input->line, quote(&scratch, target),
                     sentence);
     arena_release(&scratch);
-}
-
-static void report(void *context, const char *json)
-{
-    struct command *command = context;
-    output_report(&command->output, json);
 }
 
 static void progress(void *context, uint64_t done, uint64_t in_flight, uint64_t connections)
@@ -113,10 +107,19 @@ static enum shakedown_status print_plans(struct command *command)
     return status;
 }
 
+static struct shakedown_calls calls_of(struct command *command)
+{
+    return (struct shakedown_calls){.next = next,
+                                    .reject = reject,
+                                    .context = command,
+                                    .views = command->output.view,
+                                    .view_count = command->output.count};
+}
+
 static enum shakedown_status run(struct command *command)
 {
     const struct options *options = &command->options;
-    const struct shakedown_calls calls = {next, reject, report, command};
+    const struct shakedown_calls calls = calls_of(command);
     char error[sizeof command->complaint.text];
     enum shakedown_status status = options->command == REPLAY
                                        ? shakedown_replay(options->operands[0], &options->settings, &calls, error)
@@ -135,7 +138,6 @@ static enum shakedown_status scan_or_replay(struct command *command)
     if (!input_open(&command->input, options->operands, targets, options->input, &command->complaint) ||
         !output_open(&command->output, options, alone, &command->complaint))
         return complain_about(command, command->complaint.text);
-    options->settings.indent = alone && output_indents(&command->output);
     if (command->output.show_progress)
         options->settings.progress = progress;
     enum shakedown_status status = options->plan ? print_plans(command) : run(command);
@@ -145,20 +147,21 @@ static enum shakedown_status scan_or_replay(struct command *command)
     return status;
 }
 
-// The file appears when every report is judged, or not at all.
-static enum shakedown_status judge(struct command *command)
+// Files appear when every report was read, or not at all.
+static enum shakedown_status judge_or_render(struct command *command)
 {
     static const char *const standard_input[] = {"-"};
-    struct options *options = &command->options;
-    const struct shakedown_calls calls = {next, reject, report, command};
-    const char *const *files = (const char *const *)options->operands;
+    const struct options *options = &command->options;
+    bool given = options->operand_count != 0;
+    const char *const *files = given ? (const char *const *)options->operands : standard_input;
+    unsigned count = given ? (unsigned)options->operand_count : 1;
     char error[sizeof command->complaint.text];
     if (!output_open(&command->output, options, true, &command->complaint))
         return complain_about(command, command->complaint.text);
-    options->settings.indent = output_indents(&command->output);
-    enum shakedown_status status = shakedown_judge(options->operand_count == 0 ? standard_input : files,
-                                                   options->operand_count == 0 ? 1 : (unsigned)options->operand_count,
-                                                   &options->settings, &calls, error);
+    const struct shakedown_calls calls = calls_of(command);
+    enum shakedown_status status = options->command == RENDER
+                                       ? shakedown_render(files, count, &calls, error)
+                                       : shakedown_judge(files, count, &options->settings, &calls, error);
     if (error[0] == '\0')
         return status;
     output_abandon(&command->output);
@@ -210,7 +213,8 @@ static enum shakedown_status obey(struct command *command)
         return print_list(command, options->list);
     switch (options->command) {
     case JUDGE:
-        return judge(command);
+    case RENDER:
+        return judge_or_render(command);
     case EXPLAIN:
         return explain(command);
     case SCHEMA:

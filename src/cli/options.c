@@ -178,6 +178,38 @@ static bool set_text(const struct option_row *row, const char *text, const char 
     return true;
 }
 
+static bool is_standard(const struct output_choice *output) { return strcmp(output->file, "-") == 0; }
+
+static bool add_output(struct options *options, const char *format, size_t size, const char *file,
+                       struct complaint *complaint)
+{
+    struct output_choice *output = &options->outputs[options->output_count];
+    if (options->output_count == OPTION_OUTPUTS)
+        return complain(complaint, "there can be no more than %d outputs", OPTION_OUTPUTS);
+    if (size == 0 || size >= sizeof output->format)
+        return complain(complaint, "there is no format '%.*s' (see --list formats)", size > 64 ? 64 : (int)size,
+                        format);
+    memcpy(output->format, format, size);
+    output->format[size] = '\0';
+    output->file = file;
+    for (unsigned i = 0; i < options->output_count; i++) {
+        const struct output_choice *other = &options->outputs[i];
+        if (strcmp(other->file, file) == 0)
+            return complain(complaint, "%s and %s cannot both go to %.200s", other->format, output->format,
+                            is_standard(other) ? "standard output" : file);
+    }
+    options->output_count++;
+    return true;
+}
+
+// "FORMAT", "FORMAT:" (both to standard output) or "FORMAT:FILE"
+static bool set_output(struct options *options, const char *text, struct complaint *complaint)
+{
+    size_t size = strcspn(text, ":");
+    const char *file = text + size + (text[size] == ':');
+    return add_output(options, text, size, *file == '\0' ? "-" : file, complaint);
+}
+
 static bool set_time(const struct option_row *row, const char *text, struct options *options,
                      struct complaint *complaint)
 {
@@ -203,7 +235,13 @@ static bool set(const struct option_row *row, const char *text, struct options *
     case WORDS:
         return set_words(row, text, place, complaint);
     case OUTPUT:
-        return set_text(row, text == NULL ? "-" : text, place, complaint);
+        if (text != NULL && text[0] == '\0')
+            return complain(complaint, "--%s takes a value that is not empty", row->name);
+        return add_output(options, row->name, strlen(row->name), text == NULL ? "-" : text, complaint);
+    case FORMAT:
+        return add_output(options, text, strlen(text), "-", complaint);
+    case FORMAT_FILE:
+        return set_output(options, text, complaint);
     case COUNT:
         return set_count(row, text, place, complaint);
     case SECONDS:
@@ -311,7 +349,7 @@ static bool check_together(const struct options *options, struct complaint *comp
         {settings->ipv4_only && settings->ipv6_only, "-4", "-6"},
         {settings->server_name != NULL && settings->no_server_name, "--sni", "--no-sni"},
         {options->quiet && options->verbose, "--quiet", "--verbose"},
-        {options->plan && options->json != NULL, "--plan", "--json"},
+        {options->plan && options->output_count != 0, "--plan", "--json or -o"},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
         if (pairs[i].both)

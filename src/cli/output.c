@@ -20,12 +20,12 @@ static bool is_dumb(void)
     return term == NULL || strcmp(term, "dumb") == 0;
 }
 
-static bool wants_color(const char *when)
+static bool wants_color(const char *when, bool standard)
 {
     if (when != NULL && strcmp(when, "auto") != 0)
         return strcmp(when, "always") == 0;
     const char *no_color = getenv("NO_COLOR");
-    return isatty(STDOUT_FILENO) && !is_dumb() && (no_color == NULL || no_color[0] == '\0');
+    return standard && isatty(STDOUT_FILENO) && !is_dumb() && (no_color == NULL || no_color[0] == '\0');
 }
 
 static unsigned terminal_width(void)
@@ -36,7 +36,7 @@ static unsigned terminal_width(void)
     return size.ws_col;
 }
 
-// --- the JSON file ---------------------------------------------------------------------------------
+// --- files -----------------------------------------------------------------------------------------
 
 // A device or a link is written as it is; a plain file is replaced in one step.
 static bool is_replaceable(const char *name)
@@ -54,66 +54,68 @@ static void share(int descriptor)
         return; // a file system without modes
 }
 
-static FILE *open_temporary(struct output *output)
+static FILE *open_temporary(struct output_file *file)
 {
-    if (asprintf(&output->temporary, "%s.XXXXXX", output->name) < 0)
+    if (asprintf(&file->temporary, "%s.XXXXXX", file->name) < 0)
         die("out of memory");
-    int descriptor = mkstemp(output->temporary);
+    int descriptor = mkstemp(file->temporary);
     if (descriptor == -1) {
-        free(output->temporary);
-        output->temporary = NULL;
+        free(file->temporary);
+        file->temporary = NULL;
         return NULL;
     }
     share(descriptor);
     return fdopen(descriptor, "w");
 }
 
-static bool open_file(struct output *output, bool alone, struct complaint *complaint)
+// Lines go into the file itself, where whoever wants can read them as they come; what was there before goes
+// with the first of them, and not when the scan turns out to be impossible.
+static bool open_file(struct output_file *file, bool lines, struct complaint *complaint)
 {
-    if (alone && is_replaceable(output->name))
-        output->file = open_temporary(output);
-    if (output->file == NULL) // also where the file may be written, but its folder may not
-        output->file = fopen(output->name, "w");
-    return output->file != NULL || complain(complaint, "cannot write '%s': %m", output->name);
+    if (!lines && is_replaceable(file->name))
+        file->file = open_temporary(file);
+    if (file->file == NULL) // also where the file may be written, but its folder may not
+        file->file = fopen(file->name, "a");
+    return file->file != NULL || complain(complaint, "cannot write '%s': %m", file->name);
 }
 
-static void close_file(struct output *output)
+static void begin_file(struct output_file *file)
 {
-    if (output->file == NULL)
+    struct stat status;
+    int descriptor = fileno(file->file);
+    if (file->begun)
         return;
-    if (fclose(output->file) != 0)
-        complain(&output->complaint, "cannot write '%s': %m", output->name);
-    output->file = NULL;
-    if (output->temporary == NULL)
+    file->begun = true;
+    if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && ftruncate(descriptor, 0) != 0)
+        file->failed = true;
+}
+
+static void write_file(struct output_file *file, const char *text, size_t size)
+{
+    begin_file(file);
+    if (file->failed || (fwrite(text, 1, size, file->file) == size && fflush(file->file) == 0))
         return;
-    bool whole = !output->abandoned && output->reports != 0 && output->complaint.text[0] == '\0';
-    if (whole && rename(output->temporary, output->name) != 0)
-        whole = complain(&output->complaint, "cannot write '%s': %m", output->name);
+    file->failed = true;
+    complain(&file->output->complaint, "cannot write '%s': %m", file->name);
+}
+
+static void close_file(struct output_file *file)
+{
+    struct complaint *complaint = &file->output->complaint;
+    if (fclose(file->file) != 0 && !file->failed)
+        file->failed = !complain(complaint, "cannot write '%s': %m", file->name);
+    if (file->temporary == NULL)
+        return;
+    bool whole = file->begun && !file->failed && !file->output->abandoned;
+    if (whole && rename(file->temporary, file->name) != 0)
+        whole = complain(complaint, "cannot write '%s': %m", file->name);
     if (!whole)
-        unlink(output->temporary);
-    free(output->temporary);
-    output->temporary = NULL;
+        unlink(file->temporary);
+    free(file->temporary);
+    file->temporary = NULL;
 }
 
-// --- writing ---------------------------------------------------------------------------------------
-
-bool output_open(struct output *output, const struct options *options, bool alone, struct complaint *complaint)
-{
-    bool to_stdout = options->json != NULL && strcmp(options->json, "-") == 0;
-    *output = (struct output){
-        .text = {terminal_width(), wants_color(options->color), options->verbose, options->quiet},
-        .show_text = !to_stdout,
-        .show_json = to_stdout,
-        .show_progress = !options->quiet && isatty(STDERR_FILENO) && !is_dumb(),
-        .name = to_stdout ? NULL : options->json,
-    };
-    return output->name == NULL || open_file(output, alone, complaint);
-}
-
-bool output_indents(const struct output *output)
-{
-    return output->name != NULL || (output->show_json && isatty(STDOUT_FILENO));
-}
+// --- standard output -------------------------------------------------------------------------------
 
 static void clear_progress(struct output *output)
 {
@@ -122,41 +124,105 @@ static void clear_progress(struct output *output)
     output->progress_shown = false;
 }
 
-void output_print(struct output *output, const char *text)
+static void print(struct output *output, const char *text, size_t size)
 {
     if (output->closed)
         return;
     clear_progress(output);
-    if (fputs(text, stdout) != EOF && fflush(stdout) == 0 && !ferror(stdout))
+    if (fwrite(text, 1, size, stdout) == size && fflush(stdout) == 0 && !ferror(stdout))
         return;
     output->closed = true;
     if (errno != EPIPE)
         complain(&output->complaint, "cannot write to standard output: %m");
 }
 
-static void print_text(struct output *output, const char *json)
+void output_print(struct output *output, const char *text) { print(output, text, strlen(text)); }
+
+// --- views -----------------------------------------------------------------------------------------
+
+static void write_view(void *context, const char *text, size_t size)
 {
-    char *text = shakedown_render_text(json, &output->text);
-    if (text == NULL)
-        bug("a report that its own view does not understand");
-    if (output->reports != 0 && !output->text.quiet)
-        output_print(output, "\n");
-    output_print(output, text);
-    free(text);
+    struct output_file *file = context;
+    if (file->output->abandoned)
+        return;
+    if (file->file == NULL)
+        print(file->output, text, size);
+    else
+        write_file(file, text, size);
 }
 
-void output_report(struct output *output, const char *json)
+// In a file JSON is for people as soon as there is one report; on standard output only where they look on.
+static bool add_view(struct output *output, const struct options *options, const char *format, const char *name,
+                     bool alone, struct complaint *complaint)
 {
-    if (output->file != NULL && (fputs(json, output->file) == EOF || fflush(output->file) != 0))
-        complain(&output->complaint, "cannot write '%s': %m", output->name);
-    if (output->show_json)
-        output_print(output, json);
-    if (output->show_text)
-        print_text(output, json);
-    output->reports++;
+    struct output_file *file = &output->file[output->count];
+    bool standard = strcmp(name, "-") == 0;
+    *file = (struct output_file){.output = output, .name = standard ? NULL : name};
+    const struct shakedown_view_options view = {
+        .text = {standard ? terminal_width() : 0, wants_color(options->color, standard), options->verbose,
+                 options->quiet},
+        .indent = alone && (!standard || isatty(STDOUT_FILENO)),
+        .list = options->input,
+        .write = write_view,
+        .context = file,
+    };
+    char error[sizeof complaint->text];
+    output->view[output->count] = shakedown_view_open(format, &view, error);
+    if (output->view[output->count] == NULL)
+        return complain(complaint, "%s", error);
+    output->count++;
+    return standard || open_file(file, shakedown_view_streams(output->view[output->count - 1]), complaint);
+}
+
+// Standard output has the terminal view unless it has another one, or saved reports are to be rendered
+// elsewhere.
+static bool wants_text(const struct options *options)
+{
+    for (unsigned i = 0; i < options->output_count; i++)
+        if (strcmp(options->outputs[i].file, "-") == 0)
+            return false;
+    return options->command != RENDER || options->output_count == 0;
+}
+
+bool output_open(struct output *output, const struct options *options, bool alone, struct complaint *complaint)
+{
+    *output = (struct output){.show_progress = !options->quiet && isatty(STDERR_FILENO) && !is_dumb()};
+    for (unsigned i = 0; i < options->output_count; i++)
+        if (!add_view(output, options, options->outputs[i].format, options->outputs[i].file, alone, complaint))
+            return false;
+    return !wants_text(options) || add_view(output, options, "text", "-", alone, complaint);
+}
+
+bool output_wanted(const struct output *output)
+{
+    for (unsigned i = 0; i < output->count; i++)
+        if (output->file[i].file != NULL)
+            return true;
+    return !output->closed;
 }
 
 void output_abandon(struct output *output) { output->abandoned = true; }
+
+static void close_view(struct output *output, unsigned index)
+{
+    char error[sizeof output->complaint.text];
+    shakedown_view_close(output->view[index], error);
+    if (error[0] != '\0')
+        complain(&output->complaint, "%s", error);
+    if (output->file[index].file != NULL)
+        close_file(&output->file[index]);
+}
+
+bool output_close(struct output *output)
+{
+    clear_progress(output);
+    for (unsigned i = 0; i < output->count; i++)
+        close_view(output, i);
+    output->count = 0;
+    return output->complaint.text[0] == '\0';
+}
+
+// --- standard error --------------------------------------------------------------------------------
 
 void output_progress(struct output *output, uint64_t done, uint64_t in_flight, uint64_t connections)
 {
@@ -179,11 +245,4 @@ void output_warn(struct output *output, const char *format, ...)
     complain(&clean, "%s", text);
     clear_progress(output);
     fprintf(stderr, "shakedown: %s\n", clean.text);
-}
-
-bool output_close(struct output *output)
-{
-    clear_progress(output);
-    close_file(output);
-    return output->complaint.text[0] == '\0';
 }

@@ -10,6 +10,7 @@
 #include "report/finding.h"
 #include "report/judge_tree.h"
 #include "report/policy.h"
+#include "report/report_tree.h"
 #include "report/tree.h"
 
 const char *const judge_keys[] = {"findings", "unjudged", "policy", "grade", NULL};
@@ -96,4 +97,10 @@ void judge_tree(const struct judge *judge, int64_t present, json_t *report, stru
     if (judge->policy != NULL)
         settle_policy(policy, &scratch, out);
     arena_release(&scratch);
+}
+
+void judge_report(const struct judge *judge, int64_t present, struct report *report, struct judgement *out)
+{
+    judge_tree(judge, present, report->tree, out);
+    report->judged = true;
 }

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "report/judge_tree.h"
+#include "report/report_tree.h"
 #include "report/tree.h"
 #include "shakedown.h"
 #include "wire/library.h"
@@ -350,7 +351,7 @@ static json_t *target(struct arena *scratch, const struct target *target)
     return object;
 }
 
-static json_t *report(struct arena *scratch, const struct report_input *input, const struct report_options *options)
+static json_t *tree_of(struct arena *scratch, const struct report_input *input, const struct report_options *options)
 {
     json_t *object = tree_object();
     tree_set(object, "schema", tree_text(scratch, SCHEMA));
@@ -375,12 +376,18 @@ static json_t *report(struct arena *scratch, const struct report_input *input, c
     return object;
 }
 
-char *report_json(const struct report_input *input, const struct report_options *options)
+struct report *report_make(const struct report_input *input, const struct report_options *options)
 {
     struct arena scratch = {0};
-    json_t *tree = report(&scratch, input, options);
-    char *text = tree_dump(tree, options->indent);
-    json_decref(tree);
+    struct report *report = report_of(tree_of(&scratch, input, options), NULL, 0);
     arena_release(&scratch);
+    return report;
+}
+
+char *report_json(const struct report_input *input, const struct report_options *options)
+{
+    struct report *report = report_make(input, options);
+    char *text = tree_dump(report->tree, options->indent);
+    report_free(report);
     return text;
 }

@@ -9,8 +9,7 @@
 #include <string.h>
 
 #include "check/host.h"
-#include "report/judge_tree.h"
-#include "report/tree.h"
+#include "report/report_tree.h"
 
 #define SCHEMA "shakedown-report/1"
 #define CHUNK  ((size_t)64 << 10)
@@ -188,8 +187,10 @@ static bool status_is(const json_t *endpoint, const char *status)
     return value != NULL && strcmp(value, status) == 0;
 }
 
-static enum report_reach reach_of(const json_t *report, bool unknown)
+enum report_reach report_reach_read(const struct report *from)
 {
+    const json_t *report = from->tree;
+    bool unknown = from->text == NULL || mentions_unknown(from->text, from->size);
     const json_t *endpoints = json_object_get(report, "endpoints");
     bool interrupted = json_is_true(json_object_get(report, "interrupted")), reached = false, open = interrupted;
     for (size_t i = 0; i < json_array_size(endpoints); i++) {
@@ -203,23 +204,15 @@ static enum report_reach reach_of(const json_t *report, bool unknown)
     return open ? REACH_INCOMPLETE : REACH_COMPLETE;
 }
 
-char *saved_judge(struct saved *saved, const struct judge *judge, int64_t present, bool indent,
-                  struct judgement *judgement, enum report_reach *reach, struct complaint *complaint)
+struct report *saved_next(struct saved *saved, struct complaint *complaint)
 {
     size_t size;
     if (!find_value(saved, &size, complaint))
         return NULL;
     const char *text = saved->buffer + saved->next;
-    json_t *report = parse(saved, text, size, complaint);
-    if (report == NULL)
+    json_t *tree = parse(saved, text, size, complaint);
+    if (tree == NULL)
         return NULL;
-    *reach = reach_of(report, mentions_unknown(text, size));
-    judge_tree(judge, present, report, judgement);
-    bool line = !indent && memchr(text, '\n', size) == NULL;
-    char *judged = line ? splice(text, size, report) : NULL;
     pass_over(saved, size);
-    if (!line)
-        judged = tree_dump(report, indent && !saved_more(saved, complaint));
-    json_decref(report);
-    return judged;
+    return report_of(tree, text, size);
 }

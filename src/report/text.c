@@ -427,11 +427,8 @@ static json_t *read_report(const char *json, struct complaint *complaint)
     return NULL;
 }
 
-char *report_text(const char *json, const struct text_options *options, struct complaint *complaint)
+char *view_report(const json_t *report, const struct text_options *options, struct complaint *complaint)
 {
-    json_t *report = read_report(json, complaint);
-    if (report == NULL)
-        return NULL;
     struct view view = {.options = options,
                         .page = {.width = options->width, .color = options->color, .cut = options->quiet}};
     // The width of a character is a question of the locale, and the view is UTF-8 in any of them.
@@ -442,11 +439,18 @@ char *report_text(const char *json, const struct text_options *options, struct c
         uselocale(before);
         freelocale(utf8);
     }
-    json_decref(report);
     arena_release(&view.memory);
     if (!view.page.full)
         return view.page.text;
     free(view.page.text);
     complain(complaint, "the report is too long to show");
     return NULL;
+}
+
+char *report_text(const char *json, const struct text_options *options, struct complaint *complaint)
+{
+    json_t *report = read_report(json, complaint);
+    char *text = report == NULL ? NULL : view_report(report, options, complaint);
+    json_decref(report);
+    return text;
 }

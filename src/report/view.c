@@ -14,10 +14,21 @@ void view_append(struct builder *builder, const char *text)
         builder_add(builder, bytes_of_text(text));
 }
 
+// Nearly every string is, and need not be copied.
+static bool is_plain(const char *text, size_t size)
+{
+    bool plain = size <= TEXT_LIMIT;
+    for (size_t i = 0; i < size && plain; i++)
+        plain = text[i] >= ' ' && text[i] <= '~';
+    return plain;
+}
+
 // A report's strings are escaped already, but a saved file can be anybody's. Backslashes are let
 // through, or else what was escaped once would be escaped again.
-static const char *printable(struct arena *arena, const char *text)
+const char *view_printable(struct arena *arena, const char *text)
 {
+    if (is_plain(text, strlen(text)))
+        return text;
     struct builder builder = builder_in(arena);
     struct bytes rest = bytes_of_text(text);
     if (rest.size > TEXT_LIMIT)
@@ -36,7 +47,7 @@ static const char *printable(struct arena *arena, const char *text)
 const char *view_string(struct view *view, const json_t *value)
 {
     const char *text = json_string_value(value);
-    return text == NULL ? NULL : printable(&view->memory, text);
+    return text == NULL ? NULL : view_printable(&view->memory, text);
 }
 
 const char *view_text(struct view *view, const json_t *object, const char *key)

@@ -106,7 +106,7 @@ BAD = [
     ("bad time-out", ["--timeout=abc", "{server}"], "--timeout"),
     ("bad choice", ["--color=pink", "{server}"], "auto|always|never"),
     ("bad date", ["--now=2026-13-01", "{server}"], "--now"),
-    ("bad list", ["--list=everything"], "checks|suites|groups|lint|findings|policies|properties"),
+    ("bad list", ["--list=everything"], "checks|suites|groups|lint|findings|policies|properties|formats"),
     ("bad sweep", ["--sweep=everything", "{server}"], "suites|groups|signature_schemes|all"),
     ("options that exclude each other", ["-4", "-6", "{server}"], "exclude"),
     ("unknown check", ["--only=versions,bogus", "{server}"], "'bogus'"),
@@ -146,6 +146,17 @@ BAD = [
     ("CA file without certificates", ["--ca-file={comments}", "{server}"], "comments"),
     ("missing CA folder", ["--ca-path={folder}/absent", "{server}"], "absent"),
     ("unwritable JSON", ["--json={folder}/absent/x", "{server}"], "absent"),
+    ("format that does not exist", ["-o", "xml:{folder}/x", "{server}"], "no format 'xml'"),
+    ("format that does not exist, of saved reports", ["render", "--format=xml", "{comments}"], "no format 'xml'"),
+    ("two formats on standard output", ["-o", "csv", "--json", "{server}"], "cannot both go to standard output"),
+    ("two formats in one file", ["-o", "csv:{folder}/x", "-o", "text:{folder}/x", "{server}"], "cannot both go to"),
+    ("more outputs than there can be", [f"-ocsv:{{folder}}/{i}" for i in range(17)] + ["{server}"], "no more than 16"),
+    ("unwritable CSV", ["-o", "csv:{folder}/absent/x", "{server}"], "absent"),
+    ("CSV to a full disk", ["-o", "csv:/dev/full", "--only=versions", "{server}"], "No space"),
+    ("rendering of nothing", ["render", "/dev/null"], "holds no report"),
+    ("rendering of something else", ["render", "-o", "csv:{folder}/x", "{comments}"], "comments:1"),
+    ("option without meaning for render", ["render", "--policy=cnsa-2.0", "{comments}"], "--policy"),
+    ("option that only render has", ["--format=csv", "{server}"], "--format"),
     ("JSON to a full disk", ["--json=/dev/full", "--only=versions", "{server}"], "No space"),
     ("unwritable transcript", ["--transcript={folder}/absent/x", "{server}"], "absent"),
     ("transcript to a full disk", ["--transcript=/dev/full", "--only=versions", "{server}"], "No space"),
@@ -233,6 +244,51 @@ def bad_target_leaves_the_old_file(world):
     equal(run(f"--json={path}", "host:0").returncode, 2)
     equal(open(path, "rb").read(), b"old")
     assert not [name for name in os.listdir(world.folder) if name.startswith("kept.json.")], "a temporary file is left"
+
+
+@case
+def outputs_side_by_side(world):
+    table, lines = world.path("table.csv", b"old"), world.path("lines.ndjson", b"old\n")
+    result = run("-o", f"csv:{table}", f"--output=ndjson:{lines}", "--only=versions", world.server, world.refused)
+    equal(result.returncode, 3)
+    assert result.stdout.count(b"127.0.0.1") >= 2, "the text is shown too"
+    equal(len([json.loads(line) for line in open(lines, encoding="utf-8")]), 2)
+    rows = open(table, encoding="utf-8", newline="").read().split("\r\n")
+    assert rows[0].startswith("target,") and len([row for row in rows[1:] if ",address," in row]) == 2, rows
+    assert not [name for name in os.listdir(world.folder) if name.startswith(("table.csv.", "lines.ndjson."))]
+    equal(run("render", "-o", "csv", lines).stdout.decode(), open(table, encoding="utf-8", newline="").read(), "rendered again")
+
+
+@case
+def saved_reports_are_rendered(world):
+    one = run("--json", "--only=versions", world.server).stdout
+    equal(run("render", "--format=ndjson", data=one).stdout, one, "a line stays as it was")
+    text = run("render", data=one)
+    assert b"Protocol versions" in text.stdout and text.returncode == 0, text
+    path = world.path("saved.json", one)
+    table = world.path("rendered.csv")
+    result = run("render", "-o", f"csv:{table}", "-o", f"json:{table}.json", path, path)
+    equal((result.returncode, result.stdout, result.stderr), (0, b"", b""))
+    equal(len(open(table + ".json", encoding="utf-8").readlines()), 2)
+
+
+@case
+def no_half_of_a_file(world):
+    """Where one report of several is none, no file appears, and none is changed."""
+    one = run("--json", "--only=versions", world.server).stdout
+    for command in ("render", "judge"):
+        for name in ("csv", "json", "ndjson", "text"):
+            old, new = world.path("old." + name, b"old"), os.path.join(world.folder, "new." + name)
+            for path in (old, new):
+                result = run(command, "-o", f"{name}:{path}", data=one + b"{}\n")
+                equal(result.returncode, 2, name)
+                assert b"standard input:2" in result.stderr, result.stderr
+            equal(open(old, "rb").read(), b"old", name)
+            assert not [left for left in os.listdir(world.folder) if left.startswith(("new.", "old." + name + "."))], "left behind"
+    # A scan that is impossible leaves even a file of lines as it was.
+    lines = world.path("kept.ndjson", b"old\n")
+    equal(run("-o", f"ndjson:{lines}", "--only=bogus", world.server, world.refused).returncode, 2)
+    equal(open(lines, "rb").read(), b"old\n")
 
 
 @case

@@ -52,7 +52,7 @@ static void plain(const struct options *o)
     assert_int_equal(o->command, SCAN);
     assert_int_equal(o->operand_count, 1);
     assert_string_equal(o->operands[0], "host");
-    assert_null(o->json);
+    assert_int_equal(o->output_count, 0);
     assert_int_equal(o->settings.tries, 2);
     assert_int_equal(o->settings.timeout_ms, 0);
     assert_false(o->settings.has_now);
@@ -75,8 +75,22 @@ static void replay(const struct options *o)
     assert_true(o->settings.pem);
 }
 
-static void json_stdout(const struct options *o) { assert_string_equal(o->json, "-"); }
-static void json_file(const struct options *o) { assert_string_equal(o->json, "x.json"); }
+static void is_output(const struct options *o, unsigned index, const char *format, const char *file)
+{
+    assert_true(index < o->output_count);
+    assert_string_equal(o->outputs[index].format, format);
+    assert_string_equal(o->outputs[index].file, file);
+}
+static void json_stdout(const struct options *o) { is_output(o, 0, "json", "-"); }
+static void json_file(const struct options *o) { is_output(o, 0, "json", "x.json"); }
+static void csv_stdout(const struct options *o) { is_output(o, 0, "csv", "-"); }
+static void three_outputs(const struct options *o)
+{
+    assert_int_equal(o->output_count, 3);
+    is_output(o, 0, "csv", "a:b.csv");
+    is_output(o, 1, "text", "-");
+    is_output(o, 2, "json", "x");
+}
 static void input(const struct options *o) { assert_string_equal(o->input, "-"); }
 
 static void half_second(const struct options *o)
@@ -161,6 +175,11 @@ static const struct good {
     {"--json host", json_stdout},
     {"--json=- host", json_stdout},
     {"host --json=x.json", json_file},
+    {"host -o json:x.json", json_file},
+    {"host -ocsv", csv_stdout},
+    {"host --output=csv:", csv_stdout},
+    {"render --format=csv", csv_stdout},
+    {"host -o csv:a:b.csv -o text:- --json=x", three_outputs},
     {"-i -", input},
     {"-i- host", input},
     {"--input=- scan", input},
@@ -245,6 +264,13 @@ static const struct bad {
     {"--sni x --no-sni host", "--sni and --no-sni"},
     {"-q -v host", "--quiet and --verbose"},
     {"--plan --json host", "--plan and --json"},
+    {"--plan -o csv:x host", "--plan and --json or -o"},
+    {"-o csv --json host", "csv and json cannot both go to standard output"},
+    {"-o csv:x -o text:x host", "csv and text cannot both go to x"},
+    {"-o :x host", "no format ''"},
+    {"-o 0123456789012345678901234567890123456789:x host", "no format '0123"},
+    {"--format=csv host", "--format has no meaning"},
+    {"render --policy=x", "--policy has no meaning for `render`"},
 };
 
 static void refuses(void **state)

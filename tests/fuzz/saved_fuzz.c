@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Any octets as saved reports: each is judged, by a policy too, or complained about. What comes out is one
-// line of JSON that is judged again to the same line.
+// line of JSON that is judged again to the same line, and something in every format.
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,11 +9,51 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "report/format.h"
+#include "report/judge.h"
 #include "report/saved.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct judge *judge;
+
+static void drop(void *context, const char *text, size_t size)
+{
+    size_t *total = context;
+    always(size == 0 || text != NULL);
+    *total += size;
+}
+
+// Whatever it is, every format makes something of it.
+static void render(struct report *report)
+{
+    static const char *const formats[] = {"text", "json", "ndjson", "csv"};
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        struct complaint complaint = {0};
+        size_t total = 0;
+        struct rendering *rendering =
+            rendering_open(formats[i], &(struct format_options){0}, (struct sink){drop, &total}, &complaint);
+        always(rendering != NULL);
+        rendering_add(rendering, report);
+        always(rendering_close(rendering, &complaint) == 1 && total != 0);
+    }
+}
+
+// The next report, judged, as a line; NULL and a complaint otherwise.
+static char *judge_next(struct saved *saved, struct complaint *complaint)
+{
+    struct judgement judgement;
+    struct report *report = saved_next(saved, complaint);
+    if (report == NULL)
+        return NULL;
+    report_reach_read(report);
+    judge_report(judge, 1795442709, report, &judgement);
+    render(report);
+    char *text = strdup(report_line(report));
+    always(text != NULL);
+    report_free(report);
+    return text;
+}
 
 // The first of some octets, judged; NULL and a complaint otherwise.
 static char *judge_octets(const void *data, size_t size, struct complaint *complaint)
@@ -21,14 +61,12 @@ static char *judge_octets(const void *data, size_t size, struct complaint *compl
     FILE *file = fmemopen((void *)data, size, "r");
     always(file != NULL);
     struct saved saved;
-    struct judgement judgement;
-    enum report_reach reach;
     saved_open(&saved, file, "octets");
     char *text = NULL;
     if (saved_more(&saved, complaint))
-        text = saved_judge(&saved, judge, 1795442709, false, &judgement, &reach, complaint);
+        text = judge_next(&saved, complaint);
     while (text != NULL && saved_more(&saved, complaint)) {
-        char *next = saved_judge(&saved, judge, 1795442709, false, &judgement, &reach, complaint);
+        char *next = judge_next(&saved, complaint);
         free(next);
         if (next == NULL)
             break;
