@@ -31,6 +31,7 @@ struct certificate {
     const char *common_name;      // last CN of the subject, or NULL
     struct bytes subject_der, issuer_der;
     const char *serial; // upper-case hex of the magnitude's octets, "-" before a negative one; cut at TEXT_LIMIT
+    struct bytes serial_octets; // content of its INTEGER
     int64_t not_before,
         not_after;        // seconds since 1970; INT64_MIN and INT64_MAX where unreadable (then error is set too)
     const char *key_type; // "RSA", "RSA-PSS", "EC", "Ed25519", "Ed448", "DSA", "DH", "X25519", "GOST2012-256",
@@ -53,6 +54,7 @@ struct certificate {
     struct strings unknown_critical;                   // OIDs of critical extensions libcrypto does not know
     unsigned sct_count;                                // embedded SCTs
     bool must_staple;                                  // TLS feature extension with status_request
+    bool ocsp_no_check;                                // id-pkix-ocsp-nocheck: RFC 6960 section 4.2.2.2.1
     const char *subject_key_id, *authority_key_id;     // hex or NULL
     const char *fingerprint_sha256, *fingerprint_sha1; // of the DER, hex
     const char *public_key_sha256;                     // of the SubjectPublicKeyInfo, hex

@@ -20,6 +20,7 @@ enum der_tag {
     DER_OCTET_STRING = 0x04,
     DER_NULL = 0x05,
     DER_OID = 0x06,
+    DER_ENUMERATED = 0x0a,
     DER_UTF8_STRING = 0x0c,
     DER_NUMERIC_STRING = 0x12,
     DER_PRINTABLE_STRING = 0x13,
@@ -60,6 +61,12 @@ unsigned der_integer_bits(struct bytes content);
 
 // A small non-negative INTEGER; false: negative, empty or past LONG_MAX.
 bool der_integer(struct bytes content, long *value);
+
+// An INTEGER's content in upper-case hex of the magnitude's octets, "-" before a negative one; cut at TEXT_LIMIT.
+const char *der_integer_hex(struct arena *arena, struct bytes content);
+
+// Whether the contents of two INTEGERs are the same number, whatever its size. Empty ones are none.
+bool der_integer_equal(struct bytes a, struct bytes b);
 
 // UTCTime or GeneralizedTime as RFC 5280 section 4.1.2.5 writes them: to the second, in Z. False
 // for everything else, a year of five digits too.

@@ -37,37 +37,12 @@ static void read_version(struct cursor *fields, struct certificate *out)
         fault(out, "The version is none of 1, 2 and 3.");
 }
 
-// From two's complement; the octet that only carries the sign is left out.
-static struct bytes magnitude(struct arena *arena, struct bytes content)
-{
-    uint8_t *octets = arena_alloc(arena, content.size);
-    bool negative = content.size != 0 && content.data[0] >= 0x80;
-    unsigned carry = negative ? 1 : 0;
-    for (size_t i = content.size; i-- > 0; carry >>= 8) {
-        carry += negative ? (uint8_t)~content.data[i] : content.data[i];
-        octets[i] = (uint8_t)carry;
-    }
-    size_t zeros = 0;
-    while (zeros + 1 < content.size && octets[zeros] == 0)
-        zeros++;
-    return (struct bytes){octets + zeros, content.size - zeros};
-}
-
-static const char *serial_text(struct arena *arena, struct bytes content)
-{
-    bool negative = content.size != 0 && content.data[0] >= 0x80;
-    struct bytes octets = magnitude(arena, content);
-    bool cut = octets.size > TEXT_LIMIT / 2;
-    if (cut)
-        octets.size = TEXT_LIMIT / 2;
-    return arena_text(arena, "%s%s%s", negative ? "-" : "", text_hex(arena, octets), cut ? "..." : "");
-}
-
 static void read_serial(struct arena *arena, struct cursor *fields, struct certificate *out)
 {
     struct bytes content = der_take(fields, DER_INTEGER);
     if (!fields->bad)
-        out->serial = serial_text(arena, content);
+        out->serial = der_integer_hex(arena, content);
+    out->serial_octets = content;
     if (content.size == 0)
         fault(out, "The serial number is unreadable.");
 }

@@ -246,6 +246,15 @@ static bool read_tls_features(struct arena *arena, struct cursor value, struct c
     return !value.bad && !features.bad;
 }
 
+// NULL: that it is there says all.
+static bool read_no_check(struct arena *arena, struct cursor value, struct certificate *out)
+{
+    (void)arena;
+    (void)value;
+    out->ocsp_no_check = true;
+    return true;
+}
+
 // An OCTET STRING around TLS's own list (RFC 6962 section 3.3).
 static bool read_timestamps(struct arena *arena, struct cursor value, struct certificate *out)
 {
@@ -275,6 +284,7 @@ static const struct reader {
     {"2.5.29.19", "basicConstraints", read_basic_constraints},
     {"1.3.6.1.4.1.11129.2.4.2", "signed certificate timestamps", read_timestamps},
     {"1.3.6.1.5.5.7.1.24", "TLS feature", read_tls_features},
+    {"1.3.6.1.5.5.7.48.1.5", "OCSP no check", read_no_check},
 };
 #define READERS (sizeof readers / sizeof *readers)
 

@@ -142,6 +142,46 @@ bool der_integer(struct bytes content, long *value)
     return true;
 }
 
+// From two's complement; the octet that only carries the sign is left out.
+static struct bytes magnitude(struct arena *arena, struct bytes content)
+{
+    uint8_t *octets = arena_alloc(arena, content.size);
+    bool negative = content.size != 0 && content.data[0] >= 0x80;
+    unsigned carry = negative ? 1 : 0;
+    for (size_t i = content.size; i-- > 0; carry >>= 8) {
+        carry += negative ? (uint8_t)~content.data[i] : content.data[i];
+        octets[i] = (uint8_t)carry;
+    }
+    size_t zeros = 0;
+    while (zeros + 1 < content.size && octets[zeros] == 0)
+        zeros++;
+    return (struct bytes){octets + zeros, content.size - zeros};
+}
+
+const char *der_integer_hex(struct arena *arena, struct bytes content)
+{
+    bool negative = content.size != 0 && content.data[0] >= 0x80;
+    struct bytes octets = magnitude(arena, content);
+    bool cut = octets.size > TEXT_LIMIT / 2;
+    if (cut)
+        octets.size = TEXT_LIMIT / 2;
+    return arena_text(arena, "%s%s%s", negative ? "-" : "", text_hex(arena, octets), cut ? "..." : "");
+}
+
+// What two's complement can do without: octets that only repeat the sign.
+static struct bytes shortest(struct bytes content)
+{
+    while (content.size > 1 && ((content.data[0] == 0x00 && content.data[1] < 0x80) ||
+                                (content.data[0] == 0xff && content.data[1] >= 0x80)))
+        content = (struct bytes){content.data + 1, content.size - 1};
+    return content;
+}
+
+bool der_integer_equal(struct bytes a, struct bytes b)
+{
+    return a.size != 0 && b.size != 0 && bytes_equal(shortest(a), shortest(b));
+}
+
 static bool digits(struct cursor *cursor, size_t count, int64_t low, int64_t high, int64_t *value)
 {
     struct bytes taken = cursor_take(cursor, count);
