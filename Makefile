@@ -45,14 +45,15 @@ FUZZ_REPLAYS    = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(FUZZ_SOURCES
 
 all: $(COMMAND) $(LIBRARY) $(BUILD)/shakedown.pc
 
-# What the command carries: findings, policies, schemas, put into the program as they are.
-EMBEDDED = $(BUILD)/embedded/findings.def $(BUILD)/embedded/policies.def $(BUILD)/embedded/schemas.def
+# What the command carries: findings, policies, schemas, the style and script of HTML pages, put into the program as they are.
+EMBEDDED = $(addprefix $(BUILD)/embedded/,findings.def policies.def schemas.def pages.def)
 $(BUILD)/embedded/findings.def: $(sort $(wildcard data/findings/*.json))
 $(BUILD)/embedded/policies.def: $(sort $(wildcard data/policies/*.json))
 $(BUILD)/embedded/schemas.def: $(sort $(wildcard docs/*.schema.json))
+$(BUILD)/embedded/pages.def: $(sort $(wildcard data/html/*.css data/html/*.js))
 $(EMBEDDED): data/embed.sh
 	@mkdir -p $(@D)
-	data/embed.sh $(filter %.json,$^) >$@
+	data/embed.sh $(filter-out data/embed.sh,$^) >$@
 $(BUILD)/src/report/embedded.o: $(EMBEDDED)
 $(BUILD)/src/report/embedded.o: COMPILE += -I$(BUILD)/embedded
 

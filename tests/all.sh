@@ -41,6 +41,7 @@ part unit tests/run.sh "$@"
 part schema "$python" tests/report/schema.py
 part judge "$python" tests/report/judge.py
 part formats "$python" tests/report/formats.py
+part pages "$python" tests/report/pages.py
 part advice "$python" tests/report/advice.py
 part cli "$python" tests/cli/cli.py
 part keys "$python" tests/cli/keys.py

@@ -21,6 +21,10 @@ static const struct embedded schemas[] = {
 #include "schemas.def"
 };
 
+static const struct embedded pages[] = {
+#include "pages.def"
+};
+
 static const struct {
     const struct embedded *text;
     size_t count;
@@ -28,6 +32,7 @@ static const struct {
     [EMBEDDED_FINDINGS] = {findings, sizeof findings / sizeof *findings},
     [EMBEDDED_POLICIES] = {policies, sizeof policies / sizeof *policies},
     [EMBEDDED_SCHEMAS] = {schemas, sizeof schemas / sizeof *schemas},
+    [EMBEDDED_PAGES] = {pages, sizeof pages / sizeof *pages},
 };
 
 size_t embedded_count(enum embedded_kind kind) { return kinds[kind].count; }

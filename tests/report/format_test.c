@@ -21,7 +21,7 @@
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
 #define NOW      1795442709 // 2026-11-23T14:05:09Z
 
-static const char *const formats[] = {"ndjson", "csv"};
+static const char *const formats[] = {"ndjson", "csv", "html"};
 
 static const char *const golden[] = {"dns",     "hostile", "modern",           "not-tls",     "old",
                                      "partial", "picture", "two-certificates", "unreachable", "unresolved"};
@@ -157,6 +157,25 @@ static void test_forged(void **state)
     }
 }
 
+// Where one report looks other than many.
+static void test_alone(void **state)
+{
+    static const char *const alone[] = {"modern", "old", "dns"};
+    (void)state;
+    for (size_t i = 0; i < COUNT(alone); i++) {
+        struct complaint complaint = {0};
+        struct text text = {0};
+        char path[256];
+        struct rendering *rendering = open_rendering("html", false, &text);
+        snprintf(path, sizeof path, "fixtures/golden/%s.json", alone[i]);
+        add_file(rendering, path, true);
+        assert_int_equal(rendering_close(rendering, &complaint), 1);
+        assert_string_equal(complaint.text, "");
+        compare(alone[i], "html", &text);
+        free(text.octets);
+    }
+}
+
 // A report that nobody looked at writes nothing.
 static void test_nothing(void **state)
 {
@@ -214,8 +233,8 @@ static void test_unknown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_fleet), cmocka_unit_test(test_forged),  cmocka_unit_test(test_nothing),
-        cmocka_unit_test(test_json),  cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_fleet),   cmocka_unit_test(test_alone), cmocka_unit_test(test_forged),
+        cmocka_unit_test(test_nothing), cmocka_unit_test(test_json),  cmocka_unit_test(test_unknown),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
