@@ -292,6 +292,30 @@ def header(row):
     return [text(row["header"]), text(row["kind"]), row["rule"], text(row["good"]), text(row["wanted"]), text(row["reference"])]
 
 
+def since(value):
+    return "INT64_MIN" if value == "" else moment(value)
+
+
+def log(row):
+    """A log without a state in a list is not in it."""
+    return [
+        text(row["log_id"]),
+        text(row["name"]),
+        text(row["operator"]),
+        truth("Y" if row["api"] == "static-ct-api" else ""),
+        truth("Y" if row["use"] == "test" else ""),
+        (row["chrome"] or "absent").upper(),
+        since(row["chrome_since"]),
+        text(row["chrome_as_of"]),
+        (row["apple"] or "absent").upper(),
+        since(row["apple_since"]),
+        text(row["apple_as_of"]),
+        since(row["from"]),
+        moment(row["until"]),
+        text(row["key"]),
+    ]
+
+
 # Table, source, macro, columns as a comment, row.
 OUTPUTS = [
     (
@@ -354,6 +378,14 @@ OUTPUTS = [
         "SHA-256 of the root, list, and the times up to which a leaf's validity may begin for sure, and after which\n"
         "// it may not; seconds since 1970",
         limit,
+    ),
+    (
+        "ct_logs.def",
+        "ct-logs.csv",
+        "LOG",
+        "log id, name, operator, has the static API, is for tests; state in Chrome's and in Apple's list, since when,\n"
+        "// and the day of the list; when certificates must end to be taken; key",
+        log,
     ),
 ]
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Whether octets are signed by a key, in the shape that certificates, CRLs and OCSP responses share: what is signed,
-// an AlgorithmIdentifier, a BIT STRING. Who may sign what is for others to say.
+// Whether octets are signed by a key: in the shape that certificates, CRLs and OCSP responses share (what is signed, an
+// AlgorithmIdentifier, a BIT STRING), and in that of TLS, which logs of Certificate Transparency use. Who may sign what
+// is for others to say.
 #ifndef WIRE_SIGNATURE_H
 #define WIRE_SIGNATURE_H
 
@@ -21,5 +22,10 @@ struct signed_octets {
 
 // key: a whole SubjectPublicKeyInfo.
 enum signature signature_verify(const struct signed_octets *what, struct bytes key);
+
+// Any octets, with SHA-256: RSASSA-PKCS1-v1_5, or ECDSA in DER. Bad also where the key is of the other kind.
+enum signature_kind { SIGNATURE_RSA, SIGNATURE_ECDSA };
+enum signature signature_verify_plain(enum signature_kind kind, struct bytes message, struct bytes signature,
+                                      struct bytes key);
 
 #endif

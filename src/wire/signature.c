@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // ASN1_item_verify over the octets as they came: libcrypto is given them as a SEQUENCE of which it need not know
-// more, so that nothing is decoded and encoded again.
+// more, so that nothing is decoded and encoded again. What is no DER goes to EVP_DigestVerify.
 #include "wire/signature.h"
 
 #include <limits.h>
@@ -63,6 +63,36 @@ enum signature signature_verify(const struct signed_octets *what, struct bytes k
     ASN1_TYPE_free(whole);
     EVP_PKEY_free(public);
     ASN1_BIT_STRING_free(bits);
+    ERR_clear_error();
+    return found;
+}
+
+// --- as TLS has it -------------------------------------------------------------------------------
+
+static enum signature judge_plain(EVP_PKEY *key, struct bytes message, struct bytes signature)
+{
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    enum signature found = SIGNATURE_UNKNOWN;
+    if (context != NULL && EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key) == 1)
+        found = EVP_DigestVerify(context, signature.data, signature.size, message.data, message.size) == 1
+                    ? SIGNATURE_GOOD
+                    : SIGNATURE_BAD;
+    EVP_MD_CTX_free(context);
+    return found;
+}
+
+enum signature signature_verify_plain(enum signature_kind kind, struct bytes message, struct bytes signature,
+                                      struct bytes key)
+{
+    const unsigned char *info = key.data;
+    EVP_PKEY *public = decodable(key) ? d2i_PUBKEY(NULL, &info, (long)key.size) : NULL;
+    int id = public == NULL ? EVP_PKEY_NONE : EVP_PKEY_get_base_id(public);
+    enum signature found = SIGNATURE_UNKNOWN;
+    if (id == (kind == SIGNATURE_RSA ? EVP_PKEY_RSA : EVP_PKEY_EC))
+        found = judge_plain(public, message, signature);
+    else if (id == EVP_PKEY_RSA || id == EVP_PKEY_EC)
+        found = SIGNATURE_BAD;
+    EVP_PKEY_free(public);
     ERR_clear_error();
     return found;
 }
