@@ -24,6 +24,7 @@ _shakedown()
     --ca-path) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
     --weak-keys) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --compromised-keys) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --ct-logs) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --now) mapfile -t COMPREPLY < <(true) ;;
     --trust-anchor) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --policy) mapfile -t COMPREPLY < <(compgen -f -W "$(shakedown --list policies 2>/dev/null | cut -d" " -f1)" -- "$word") ;;
@@ -47,7 +48,7 @@ _shakedown()
     --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups lint findings policies properties formats" -- "$word") ;;
     *)
         case $word in
-        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --now --fetch --trust-anchor --policy --fail-on --timeout --retries --connections --rate --parallel --deadline --resolver --resolver-address --cert --key --key-pass --output --json --format --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
+        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --ct-logs --now --fetch --trust-anchor --policy --fail-on --timeout --retries --connections --rate --parallel --deadline --resolver --resolver-address --cert --key --key-pass --output --json --format --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
         *)
             case ${COMP_WORDS[1]} in
             replay)

@@ -27,6 +27,7 @@ complete -c shakedown -l ca-file -r -F -d 'trust the certificates in FILE (PEM) 
 complete -c shakedown -l ca-path -x -a '(__fish_complete_directories)' -d 'trust the certificates in the files of DIR'
 complete -c shakedown -l weak-keys -r -F -d 'look for predictable keys, listed in FILE (Debian\'s blacklists, or SHA-256)'
 complete -c shakedown -l compromised-keys -r -F -d 'look for lost keys, listed in FILE by their SHA-256'
+complete -c shakedown -l ct-logs -r -F -d 'know the logs of Certificate Transparency from FILE, not from the table that is built in'
 complete -c shakedown -l now -x -d 'judge dates as of TIME: 2026-11-23, 2026-11-23T14:05:09Z or @SECONDS'
 complete -c shakedown -l fetch -d 'also ask port 80 over plain HTTP whether it redirects'
 complete -c shakedown -l trust-anchor -r -F -d 'validate DNSSEC from the keys in FILE instead of the root\'s'

@@ -40,6 +40,7 @@ struct shakedown_settings {
     const char *ca_file, *ca_path;
     const char *weak_keys;             // file of fingerprints of predictable keys (docs/keys.md)
     const char *compromised_keys;      // file of SHA-256 fingerprints of keys that others have
+    const char *ct_logs;               // file of Certificate Transparency logs, instead of the table that is built in
     const char *cert, *key, *key_pass; // client certificate: file, file, and "env:NAME" or "file:PATH"
     unsigned timeout_ms;               // for connecting, and of silence (5000)
     unsigned deadline_ms;              // per target (300000)
@@ -113,7 +114,7 @@ enum shakedown_status shakedown_scan(const struct shakedown_settings *settings, 
                                      char *error);
 
 // Reports again from a transcript, without a network. reproducible, evidence, pem, indent, and
-// ca_file and ca_path, weak_keys and compromised_keys (instead of those recorded) are read from settings.
+// ca_file and ca_path, weak_keys and compromised_keys, and ct_logs (instead of those recorded) are read from settings.
 enum shakedown_status shakedown_replay(const char *transcript, const struct shakedown_settings *settings,
                                        const struct shakedown_calls *calls, char *error);
 

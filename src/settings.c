@@ -41,7 +41,7 @@ static uint64_t with_needed(uint64_t set)
 {
     static const struct {
         const char *check, *needed;
-    } needs[] = {{"dns", "certificates"}};
+    } needs[] = {{"dns", "certificates"}, {"transparency", "certificates"}};
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
         uint64_t check, needed;
         if (check_bit(needs[i].check, strlen(needs[i].check), &check) &&
@@ -77,6 +77,20 @@ static bool needs_no_certificates(const struct shakedown_settings *settings, str
     return what == NULL || complain(complaint, "%s needs the check 'certificates', which is not to run", what);
 }
 
+static bool selects(uint64_t selected, const char *id)
+{
+    uint64_t bit;
+    return check_bit(id, strlen(id), &bit) && (selected & bit) != 0;
+}
+
+// ... and so would a list of logs.
+static bool needs_no_transparency(const struct shakedown_settings *settings, struct complaint *complaint)
+{
+    return settings->ct_logs == NULL ||
+           complain(complaint,
+                    "a list of CT logs needs the checks 'certificates' and 'transparency', which are not both to run");
+}
+
 bool settings_checks(const struct shakedown_settings *settings, uint64_t *selected, struct complaint *complaint)
 {
     uint64_t wanted = check_defaults(), skipped = 0, swept = 0;
@@ -91,15 +105,13 @@ bool settings_checks(const struct shakedown_settings *settings, uint64_t *select
     *selected = (wanted | swept) & ~skipped;
     if (*selected == 0)
         return complain(complaint, "no check is left to run");
-    return settings_want_trust(*selected) || needs_no_certificates(settings, complaint);
+    if (!settings_want_trust(*selected) && !needs_no_certificates(settings, complaint))
+        return false;
+    return (selects(*selected, "certificates") && selects(*selected, "transparency")) ||
+           needs_no_transparency(settings, complaint);
 }
 
-bool settings_want_trust(uint64_t selected)
-{
-    static const char id[] = "certificates";
-    uint64_t bit;
-    return check_bit(id, sizeof id - 1, &bit) && (selected & bit) != 0;
-}
+bool settings_want_trust(uint64_t selected) { return selects(selected, "certificates"); }
 
 bool settings_server_name(const struct shakedown_settings *settings, struct arena *arena, const char **name,
                           struct complaint *complaint)

@@ -45,6 +45,7 @@ struct session {
     struct arena memory;
     struct opened *stores;
     struct key_pool keys;
+    struct ct_pool logs;
     struct judge *judge;
     const char *server_name;   // A-label to send instead of the target's own
     struct identity *identity; // client certificate and key; NULL: none
@@ -120,6 +121,7 @@ static bool fill_run(struct session *session)
     run->ca_path = settings->ca_path;
     run->weak_keys = settings->weak_keys;
     run->compromised_keys = settings->compromised_keys;
+    run->ct_logs = settings->ct_logs;
     return true;
 }
 
@@ -327,6 +329,7 @@ static bool open_trust(struct session *session, struct scan_settings *scan)
         return true;
     scan->store = open_store(session, session->settings->ca_file, session->settings->ca_path);
     scan->key_lists = open_lists(session, session->settings->weak_keys, session->settings->compromised_keys);
+    scan->ct_logs = ct_pool_open(&session->logs, session->settings->ct_logs, &session->complaint);
     return session->complaint.text[0] == '\0';
 }
 
@@ -363,6 +366,7 @@ static enum shakedown_status end(struct session *session, char *error)
     identity_close(session->identity);
     judge_close(session->judge);
     key_pool_close(&session->keys);
+    ct_pool_close(&session->logs);
     enum shakedown_status status = status_of(session);
     memcpy(error, session->complaint.text, sizeof session->complaint.text);
     arena_release(&session->memory);
@@ -397,6 +401,13 @@ static struct key_lists replay_lists(void *context, const struct transcript_run 
     return open_lists(session, run->weak_keys, run->compromised_keys);
 }
 
+static const struct ct_logs *replay_logs(void *context, const struct transcript_run *run)
+{
+    struct session *session = context;
+    const char *given = session->settings->ct_logs;
+    return ct_pool_open(&session->logs, given != NULL ? given : run->ct_logs, &session->complaint);
+}
+
 static void replay_target(void *context, const struct transcript_run *run, const struct finished *finished)
 {
     report_finished(context, run, finished);
@@ -414,7 +425,7 @@ enum shakedown_status shakedown_replay(const char *transcript, const struct shak
             fclose(file);
         return end(&session, error);
     }
-    struct transcript_reader reader = {replay_store, replay_target, &session, replay_lists};
+    struct transcript_reader reader = {replay_store, replay_target, &session, replay_lists, replay_logs};
     transcript_read(file, transcript, &reader, &session.complaint);
     fclose(file);
     if (session.tally.reports == 0)

@@ -14,6 +14,7 @@ struct rich_version {
     struct opening opening;
     unsigned set;
     struct rich rich;
+    bool settled;               // all of the above is known
     bool cbc;                   // nothing but suites with CBC was offered
     struct fact suites;         // whether all suites with CBC were looked at
     const struct answer *again; // the second time a staple was asked for, or NULL
@@ -27,6 +28,9 @@ struct compressions {
     size_t count;
     struct fact whole; // yes: the server has no other
 };
+
+// Asks the rich hello of each version, and for staples again; what the check itself has asked is not asked again.
+enum progress extensions_ask(struct host *host, struct rich_version *older, struct rich_version *newer);
 
 // The suites of an accepted version, which the check `suites` has found already.
 enum progress rows_suites(struct host *host, uint16_t version, struct removal_found *found);

@@ -15,6 +15,7 @@
 #include "check/fact.h"
 #include "check/ledger.h"
 #include "probe/target.h"
+#include "wire/ct_logs.h"
 #include "wire/key_list.h"
 
 enum progress { WAIT, DONE };
@@ -23,6 +24,7 @@ struct host {
     const struct target *target;
     const struct trust_store *store; // NULL: trust is not judged
     struct key_lists key_lists;      // of bad keys, where they were given; set after host_begin
+    const struct ct_logs *ct_logs;   // instead of the table that is built in, or NULL; likewise
     int64_t now;                     // seconds since 1970, to judge dates by
     const char *client_certificate;  // SHA-256 of the one that complete handshakes can present, hex; NULL: none
     uint64_t selected;               // checks to run, bit i: row i of checks.def

@@ -57,6 +57,10 @@ json_t *tree_certificates(struct arena *scratch, const struct facts *facts, bool
 // What rules say about a chain's certificates, one for each (report_lint.c).
 json_t *tree_lint(struct arena *scratch, const struct chain_fact *chain);
 
+// A chain's object "transparency", or null (report_transparency.c).
+struct transparency_fact;
+json_t *tree_transparency(struct arena *scratch, const struct transparency_fact *fact);
+
 // The report's object "dns", or null where no look-up came to its end (report_dns.c).
 json_t *tree_dns(struct arena *scratch, const struct report_input *input);
 

@@ -85,6 +85,9 @@ void view_certificates(struct view *view, const json_t *endpoint);
 // Which rules a certificate of a chain breaks (text_lint.c).
 void view_lint(struct view *view, const json_t *chain, size_t index);
 
+// Which SCTs came with a chain, and what policies say of them (text_transparency.c).
+void view_transparency(struct view *view, const json_t *chain);
+
 // Its groups and signature schemes, and every section of features (text_picture.c).
 void view_groups(struct view *view, const json_t *endpoint);
 void view_features(struct view *view, const json_t *endpoint);

@@ -30,6 +30,7 @@ struct scan_settings {
     uint64_t selected; // checks
     const struct trust_store *store;
     struct key_lists key_lists;
+    const struct ct_logs *ct_logs;   // or NULL: those built in
     const struct identity *identity; // client certificate for complete handshakes, or NULL
     int64_t now;                     // to judge dates by, seconds since 1970
     uint8_t seed[32];

@@ -16,6 +16,7 @@
 //     duration MILLISECONDS
 //     checks ID,ID...               or "-"
 //     trust CA-FILE CA-PATH [WEAK-KEYS COMPROMISED-KEYS]    the last two where one of them was given
+//     logs CT-LOGS                  only where a file of them was given
 //     identity FINGERPRINT          only where there was a client certificate: its SHA-256, hex
 //     target INPUT HOST DISPLAY PORT name|address SERVER-NAME
 //     trouble TEXT
@@ -57,6 +58,7 @@ struct transcript_run {
     const char *ca_file, *ca_path;            // or NULL
     const char *client_certificate;           // SHA-256 of the one that was presented, hex; or NULL
     const char *weak_keys, *compromised_keys; // files, or NULL
+    const char *ct_logs;                      // file, or NULL
 };
 
 // Appends one finished target. The scan must have kept bytes. False: the write failed.
@@ -65,7 +67,7 @@ bool transcript_write(FILE *file, const struct transcript_run *run, const struct
 // Reads target after target and hands each to `replay` as the scan would have: hosts stepped to
 // their end from the recorded octets. Stops with a complaint (file line named) at the first line
 // it does not understand. open_store gives the trust store for a target's ca_file and ca_path, and
-// open_keys, where it is not NULL, the lists of bad keys.
+// open_keys and open_logs, where they are not NULL, the lists of bad keys and of CT logs.
 //
 // What `replay` is given is released when it returns. A probe that the checks of today want and the
 // transcript lacks is skipped, with that as the reason.
@@ -74,6 +76,7 @@ struct transcript_reader {
     void (*replay)(void *context, const struct transcript_run *run, const struct finished *finished);
     void *context;
     struct key_lists (*open_keys)(void *context, const struct transcript_run *run);
+    const struct ct_logs *(*open_logs)(void *context, const struct transcript_run *run);
 };
 bool transcript_read(FILE *file, const char *name, const struct transcript_reader *reader, struct complaint *complaint);
 

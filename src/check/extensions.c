@@ -102,14 +102,18 @@ static enum progress ask_12(struct host *host, struct rich_version *version)
 {
     if (opening_12(host, &version->opening) == WAIT)
         return WAIT;
-    if (version->opening.version == 0)
+    version->settled = version->opening.version == 0;
+    if (version->settled)
         return DONE;
     if (narrow_to_cbc(host, version) == WAIT)
         return WAIT;
     version->set = PARTS_12;
     if (!version->cbc)
         version->set &= ~(RICH(RICH_ENCRYPT_THEN_MAC) | RICH(RICH_TRUNCATED_HMAC));
-    return rich_find(host, &version->opening, version->set, &version->rich);
+    if (rich_find(host, &version->opening, version->set, &version->rich) == WAIT)
+        return WAIT;
+    version->settled = true;
+    return DONE;
 }
 
 static enum progress ask_13(struct host *host, struct rich_version *version)
@@ -117,9 +121,10 @@ static enum progress ask_13(struct host *host, struct rich_version *version)
     if (opening_13(host, &version->opening) == WAIT)
         return WAIT;
     version->set = PARTS_13;
-    if (version->opening.version == 0)
-        return DONE;
-    return rich_find(host, &version->opening, version->set, &version->rich);
+    if (version->opening.version != 0 && rich_find(host, &version->opening, version->set, &version->rich) == WAIT)
+        return WAIT;
+    version->settled = true;
+    return DONE;
 }
 
 static bool stapled(const struct answer *answer) { return answer->outcome->flight->staple.size != 0; }
@@ -176,21 +181,30 @@ static enum progress ask_compressions(struct host *host, const struct opening *o
     return DONE;
 }
 
+enum progress extensions_ask(struct host *host, struct rich_version *older, struct rich_version *newer)
+{
+    *older = (struct rich_version){.asked = TLS12, .suites = fact_of(VERDICT_YES)};
+    *newer = (struct rich_version){.asked = TLS13};
+    enum progress newest = ask_13(host, newer), oldest = ask_12(host, older);
+    // Who lacks one is asked again; the older version only if the newer has not shown that there is none.
+    if (newest == DONE && lacks_staple(newer))
+        newest = ask_staple_again(host, newer);
+    if (newest == DONE && oldest == DONE && lacks_staple(older) && !never_stapled(newer))
+        oldest = ask_staple_again(host, older);
+    return newest == DONE && oldest == DONE ? DONE : WAIT;
+}
+
 static enum progress run(struct host *host, struct facts *facts)
 {
-    struct rich_version older = {.asked = TLS12, .suites = fact_of(VERDICT_YES)}, newer = {.asked = TLS13};
+    struct rich_version older, newer;
     struct compressions compressions = {.whole = fact_of(VERDICT_YES)};
     struct version_found versions[VERSIONS];
     enum progress progress = versions_accepted(host, versions);
-    enum progress newest = ask_13(host, &newer), oldest = ask_12(host, &older);
-    if (newest == DONE && newer.opening.version != 0 && ask_compressions(host, &newer.opening, &compressions) == WAIT)
+    if (extensions_ask(host, &older, &newer) == WAIT)
         progress = WAIT;
-    // Who lacks one is asked again; the older version only if the newer has not shown that there is none.
-    if (newest == DONE && lacks_staple(&newer))
-        newest = ask_staple_again(host, &newer);
-    if (newest == DONE && oldest == DONE && lacks_staple(&older) && !never_stapled(&newer))
-        oldest = ask_staple_again(host, &older);
-    if (progress == WAIT || newest == WAIT || oldest == WAIT)
+    if (newer.settled && newer.opening.version != 0 && ask_compressions(host, &newer.opening, &compressions) == WAIT)
+        progress = WAIT;
+    if (progress == WAIT)
         return WAIT;
     rows_of_versions(host, facts, versions);
     rows_of_rich(host, facts, &older, &newer);

@@ -6,6 +6,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "check/transparency.h"
 #include "check/weak_keys.h"
 #include "report/tree.h"
 
@@ -212,7 +213,13 @@ static json_t *repairable(struct arena *scratch, const struct chain_fact *fact)
     return object;
 }
 
-static json_t *chain_row(struct arena *scratch, const struct sorted_chain *chain, bool with_pem)
+static const struct transparency_fact *transparency_of(const struct facts *facts, const struct chain_fact *chain)
+{
+    return facts->transparency == NULL ? NULL : &facts->transparency[chain - facts->chains];
+}
+
+static json_t *chain_row(struct arena *scratch, const struct facts *facts, const struct sorted_chain *chain,
+                         bool with_pem)
 {
     const struct chain_fact *fact = chain->fact;
     json_t *object = tree_object();
@@ -227,6 +234,7 @@ static json_t *chain_row(struct arena *scratch, const struct sorted_chain *chain
     tree_set(object, "extra", tree_texts(scratch, fact->extra));
     tree_set(object, "valid_now", tree_fact(scratch, &fact->valid_now));
     tree_set(object, "self_signed", tree_fact(scratch, &fact->self_signed));
+    tree_set(object, "transparency", tree_transparency(scratch, transparency_of(facts, fact)));
     tree_set(object, "lint", tree_lint(scratch, fact));
     tree_set(object, "evidence", tree_evidence(scratch, fact->evidence));
     return object;
@@ -237,6 +245,6 @@ json_t *tree_certificates(struct arena *scratch, const struct facts *facts, bool
     json_t *list = tree_list();
     const void **chains = sorted_chains(scratch, facts);
     for (size_t i = 0; i < facts->chain_count; i++)
-        tree_add(list, chain_row(scratch, chains[i], with_pem));
+        tree_add(list, chain_row(scratch, facts, chains[i], with_pem));
     return list;
 }

@@ -270,6 +270,46 @@ static bool derive_extra(const struct row *row, struct value *out)
     return json_is_array(json_object_get(row->json, "extra"));
 }
 
+// A fact that stands deeper in the report.
+static bool read_fact(const json_t *fact, struct value *out)
+{
+    out->text = member_text(fact, "verdict");
+    out->sentence = member_text(fact, "sentence");
+    out->evidence = json_object_get(fact, "evidence");
+    out->not_applicable = member_is(fact, "verdict", "not_applicable");
+    return out->not_applicable || member_is(fact, "verdict", "yes") || member_is(fact, "verdict", "no");
+}
+
+static bool read_policy(const struct row *row, const char *policy, struct value *out)
+{
+    return read_fact(
+        list_find(json_object_get(json_object_get(row->json, "transparency"), "policies"), "policy", policy), out);
+}
+
+static bool derive_chrome_ct(const struct row *row, struct value *out) { return read_policy(row, "chrome", out); }
+static bool derive_apple_ct(const struct row *row, struct value *out) { return read_policy(row, "apple", out); }
+
+// Of all SCTs the first that is wrong, else the first that is not known to be right.
+static bool derive_scts(const struct row *row, struct value *out)
+{
+    const json_t *transparency = json_object_get(row->json, "transparency"), *open = NULL;
+    const json_t *scts = json_object_get(transparency, "scts");
+    for (size_t i = 0; i < json_array_size(scts); i++) {
+        const json_t *sct = json_array_get(scts, i);
+        if (member_is(sct, "verdict", "no"))
+            return read_fact(sct, out);
+        if (!member_is(sct, "verdict", "yes") && open == NULL)
+            open = sct;
+    }
+    if (open != NULL)
+        return read_fact(open, out);
+    read_fact(transparency, out);
+    out->not_applicable = out->text != NULL && strcmp(out->text, "no") == 0; // there are none
+    if (out->not_applicable)
+        out->text = "not_applicable";
+    return out->not_applicable || member_is(transparency, "verdict", "yes");
+}
+
 // --- tables --------------------------------------------------------------------------------------
 
 #define NAMELESS                                                                                                       \
@@ -296,6 +336,24 @@ static const struct property chain_properties[] = {
     FACT("complete", "no certificate from elsewhere is needed, but a root"),
     FACT("valid_now", "all dates hold"),
     FACT("self_signed", "the leaf is"),
+    {.name = "scts",
+     .kind = PROPERTY_VERDICT,
+     .words = WORDS_VERDICT,
+     .derive = derive_scts,
+     .shown = true,
+     .help = "logs did sign all SCTs that come along"},
+    {.name = "chrome_ct",
+     .kind = PROPERTY_VERDICT,
+     .words = WORDS_VERDICT,
+     .derive = derive_chrome_ct,
+     .shown = true,
+     .help = "SCTs satisfy Chrome, which asks for them where a chain is publicly trusted"},
+    {.name = "apple_ct",
+     .kind = PROPERTY_VERDICT,
+     .words = WORDS_VERDICT,
+     .derive = derive_apple_ct,
+     .shown = true,
+     .help = "... and Apple"},
     {.name = "extra",
      .kind = PROPERTY_NUMBER,
      .derive = derive_extra,

@@ -245,6 +245,7 @@ static void verdicts(struct view *view, const json_t *chain)
     view_labelled(view, DETAILS, "Extra", view_joined(view, json_object_get(chain, "extra"), NAMES));
     if (view->options->verbose || view_is(signed_by_itself, "verdict", "yes"))
         view_fact(view, DETAILS, "Self-signed", signed_by_itself, TINT_POOR, TINT_PLAIN, NULL);
+    view_transparency(view, chain);
 }
 
 static void chain_rows(struct view *view, const json_t *chain)

@@ -334,6 +334,7 @@ void address_begin(struct address *address, const struct target *target)
     if (settings->identity != NULL)
         address->endpoint.host.client_certificate = identity_fingerprint(settings->identity);
     address->endpoint.host.key_lists = settings->key_lists;
+    address->endpoint.host.ct_logs = settings->ct_logs;
     step(address, NULL);
     consider(address);
 }

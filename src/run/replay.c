@@ -29,6 +29,7 @@ struct reader {
     struct target target;
     const struct trust_store *store;
     struct key_lists key_lists;
+    const struct ct_logs *ct_logs;
     struct replayed *first, *last;
 };
 
@@ -87,6 +88,13 @@ static void read_trust(struct reader *reader)
     reader->run.compromised_keys = lines_any_text(&reader->lines);
 }
 
+static void read_logs(struct reader *reader)
+{
+    reader->run.ct_logs = lines_any_text(&reader->lines);
+    if (reader->run.ct_logs == NULL)
+        reader->lines.bad = true;
+}
+
 static void read_identity(struct reader *reader)
 {
     struct bytes digest = lines_hex(&reader->lines);
@@ -136,6 +144,7 @@ static void read_endpoint(struct reader *reader)
     host_begin(&endpoint->host, &reader->target, reader->store, reader->run.now, reader->run.selected);
     endpoint->host.client_certificate = reader->run.client_certificate;
     endpoint->host.key_lists = reader->key_lists;
+    endpoint->host.ct_logs = reader->ct_logs;
     if (reader->last == NULL)
         reader->first = replayed;
     else
@@ -323,15 +332,23 @@ static void forget_target(struct reader *reader)
     reader->target = (struct target){0};
 }
 
-// The lines between the first and the endpoints, in their order; an identity only where there was one.
+// The lines between the first and the endpoints, in their order; some only where there was something to tell.
 static const struct row {
     const char *word;
     void (*read)(struct reader *reader);
+    bool optional;
 } head[] = {
-    {"seed", read_seed},       {"now", read_now},     {"started", read_started},   {"duration", read_duration},
-    {"checks", read_checks},   {"trust", read_trust}, {"identity", read_identity}, {"target", read_target},
-    {"trouble", read_trouble}, {"ended", read_ended},
+    {"seed", read_seed, false},         {"now", read_now, false},          {"started", read_started, false},
+    {"duration", read_duration, false}, {"checks", read_checks, false},    {"trust", read_trust, false},
+    {"logs", read_logs, true},          {"identity", read_identity, true}, {"target", read_target, false},
+    {"trouble", read_trouble, false},   {"ended", read_ended, false},
 };
+
+static bool begins_with(const struct reader *reader, const char *word)
+{
+    size_t size = strlen(word);
+    return strncmp(reader->lines.line, word, size) == 0 && reader->lines.line[size] == ' ';
+}
 
 static bool good_line(struct reader *reader)
 {
@@ -345,7 +362,7 @@ static bool read_head(struct reader *reader)
         bool ended = false;
         if (!unread && !lines_next(&reader->lines, &ended))
             return fail(reader, "ends in the middle of a target");
-        unread = head[i].read == read_identity && strncmp(reader->lines.line, "identity ", 9) != 0;
+        unread = head[i].optional && !begins_with(reader, head[i].word);
         if (unread)
             continue;
         if (!lines_word(&reader->lines, head[i].word))
@@ -358,6 +375,8 @@ static bool read_head(struct reader *reader)
     reader->store = reader->calls->open_store(reader->calls->context, reader->run.ca_file, reader->run.ca_path);
     if (reader->calls->open_keys != NULL)
         reader->key_lists = reader->calls->open_keys(reader->calls->context, &reader->run);
+    if (reader->calls->open_logs != NULL)
+        reader->ct_logs = reader->calls->open_logs(reader->calls->context, &reader->run);
     return true;
 }
 

@@ -41,6 +41,8 @@ static void write_run(FILE *file, struct arena *arena, const struct transcript_r
     if (run->weak_keys != NULL || run->compromised_keys != NULL)
         fprintf(file, " %s %s", text(arena, run->weak_keys), text(arena, run->compromised_keys));
     fputc('\n', file);
+    if (run->ct_logs != NULL)
+        fprintf(file, "logs %s\n", text(arena, run->ct_logs));
     if (run->client_certificate != NULL)
         fprintf(file, "identity %s\n", run->client_certificate);
 }

@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "check/host.h"
 #include "check/http_read.h"
+#include "check/transparency.h"
 #include "check/weak_keys.h"
 #include "report/report.h"
 #include "wire/library.h"
@@ -347,7 +348,73 @@ static void set_http(struct sample *sample, struct host *host, const char *text,
     host->facts.http = http;
 }
 
+// One for each chain.
+static void set_transparency(struct sample *sample, struct host *host, const struct transparency_fact *rows,
+                             size_t count)
+{
+    struct transparency_fact *copy = arena_array(&sample->memory, count, sizeof *copy);
+    memcpy(copy, rows, count * sizeof *copy);
+    for (size_t i = 0; i < count; i++) {
+        copy[i].logs = "built-in";
+        copy[i].fact.evidence = evidence(sample, host, 0, 1);
+        copy[i].policies[CT_CHROME].date = "2026-08-21";
+        copy[i].policies[CT_APPLE].date = "2026-04-01";
+    }
+    host->facts.transparency = copy;
+}
+
 // --- the samples ---------------------------------------------------------------------------------
+
+static const struct ct_log oak = {
+    .name = "Example 'Oak2026h2' log",
+    .operator= "Example",
+    .standing = {{CT_USABLE, 0, "2026-08-21"}, {CT_RETIRED, 0, "2026-04-01"}},
+};
+static const struct ct_log pond = {
+    .name = "Pond2026h2",
+    .operator= "Other",
+    .tiled = true,
+    .standing = {{CT_QUALIFIED, 0, "2026-08-21"}, {CT_ABSENT, INT64_MIN, ""}},
+};
+
+#define OAK  "GYbUxyiqb/66A294Kk0BkarOLXIxD67OXXBBLSVMx9Q="
+#define POND "1219ENGn9XfCx+lf1wC/+YLJM1pl4dCzAXMXwMjFaXc="
+
+static void modern_transparency(struct sample *sample, struct host *host)
+{
+    const struct sct_fact scts[] = {
+        {SCT_IN_CERTIFICATE, 1, OAK, &oak, true, NOW - 40 * DAY, yes},
+        {SCT_IN_CERTIFICATE, 1, POND, &pond, true, NOW - 40 * DAY, yes},
+    };
+    const struct transparency_fact rows[] = {{
+        .fact = yes,
+        .scts = (const void *)COPY(sample, scts),
+        .sct_count = COUNT(scts),
+        .policies = {{.required = 2, .counted = 2, .fact = yes}, {.required = 2, .counted = 2, .fact = yes}},
+    }};
+    set_transparency(sample, host, rows, COUNT(rows));
+}
+
+static void old_transparency(struct sample *sample, struct host *host)
+{
+    const struct sct_fact scts[] = {
+        {SCT_IN_CERTIFICATE, 1, POND, NULL, true, NOW - 400 * DAY,
+         unknown("unknown_log", "the table of logs does not have this one")},
+        {SCT_IN_TLS, 1, OAK, &oak, true, NOW - DAY,
+         no_because("bad_signature", "the signature is not the log's over this certificate")},
+        {SCT_IN_OCSP, 0, NULL, NULL, false, 0, no_because("malformed", "its fields do not fill it")},
+    };
+    const struct transparency_fact rows[] = {{
+        .fact = yes,
+        .scts = (const void *)COPY(sample, scts),
+        .sct_count = COUNT(scts),
+        .policies = {{.required = 3,
+                      .counted = 1,
+                      .fact = unknown("unknown_log", "the table of logs does not have it")},
+                     {.fact = unknown("lifetime", "the policy has no number of SCTs for it")}},
+    }};
+    set_transparency(sample, host, rows, COUNT(rows));
+}
 
 static void modern_facts(struct sample *sample, struct host *host)
 {
@@ -397,6 +464,7 @@ static void modern_facts(struct sample *sample, struct host *host)
          path[2]},
     };
     chains[0].evidence = evidence(sample, host, 0, 2);
+    modern_transparency(sample, host);
     struct fact store = yes;
     store.evidence = chains[0].evidence;
     set_trust(sample, &chains[0], store, root_lists, COUNT(root_lists));
@@ -503,6 +571,7 @@ static void old(struct sample *sample)
     host->facts.anomalies = anomalies;
     host->facts.anomaly_count = COUNT(anomalies);
     chains[0].evidence = evidence(sample, host, 0, 1);
+    old_transparency(sample, host);
     set_weak_keys(sample, &chains[0], weak_key_of_old, COUNT(weak_key_of_old));
     host->facts.chains = (const void *)COPY(sample, chains);
     host->facts.chain_count = 1;
@@ -549,6 +618,15 @@ static void two_certificates(struct sample *sample)
     host->facts.preference_count = COUNT(orders);
     host->facts.chains = (const void *)COPY(sample, chains);
     host->facts.chain_count = 2;
+    const struct fact none = no_because("no_scts", "no SCT comes with it"),
+                      private = {.verdict = VERDICT_NOT_APPLICABLE,
+                                 .reason = "not_public",
+                                 .sentence = "no list of roots trusts the chain"};
+    const struct transparency_fact transparency[] = {
+        {.fact = none, .policies = {{.required = 2, .fact = none}, {.required = 3, .fact = none}}},
+        {.fact = none, .policies = {{.required = 2, .fact = private}, {.fact = private}}},
+    };
+    set_transparency(sample, host, transparency, COUNT(transparency));
     host->facts.certificates = yes;
 }
 
@@ -1084,7 +1162,10 @@ static void test_sorted(void **state)
     char *json = report_json(&sample.input, &options);
     set_versions(&sample, &sample.host[0], b, COUNT(b));
     struct chain_fact turned[] = {sample.host[0].facts.chains[1], sample.host[0].facts.chains[0]};
+    const struct transparency_fact transparency[] = {sample.host[0].facts.transparency[1],
+                                                     sample.host[0].facts.transparency[0]};
     sample.host[0].facts.chains = turned;
+    sample.host[0].facts.transparency = transparency;
     char *again = report_json(&sample.input, &options);
     assert_string_equal(json, again);
     free(json);

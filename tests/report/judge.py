@@ -14,7 +14,7 @@ import tempfile
 
 from jsonschema import Draft202012Validator
 
-from reports import NOW, certificate, chain, changed, fact, feature, scheme, sound, suite, group, authority
+from reports import NOW, certificate, chain, changed, fact, feature, scheme, sound, suite, group, authority, transparency
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 COMMAND = os.path.join(ROOT, os.environ.get("BUILD", "build"), "shakedown")
@@ -197,6 +197,8 @@ FINDINGS = {
     "certificate_old_version": leaf(version=1),
     "must_staple_unmet": both(leaf(must_staple=True), put("extensions", "ocsp_staple", "no")),
     "chain_misordered": of_chain(order=fact("no")),
+    "certificate_not_logged": of_chain(transparency=transparency(apple="no")),
+    "sct_invalid": of_chain(transparency=transparency(sct="no", chrome="unknown")),
     "chain_extra": of_chain(extra=["CN=root"]),
     "insecure_renegotiation": put("renegotiation", "insecure_renegotiation", "yes"),
     "no_secure_renegotiation": put("extensions", "renegotiation_info", "no"),

@@ -136,11 +136,16 @@ def authority(**more):
                        not_before="2020-01-01T00:00:00Z", not_after="2030-01-01T00:00:00Z", **more)
 
 
+def transparency(sct="yes", chrome="yes", apple="yes"):
+    return {**fact("yes"), "logs": "built-in", "scts": [{"source": "certificate", **fact(sct)}],
+            "policies": [{"policy": "chrome", **fact(chrome)}, {"policy": "apple", **fact(apple)}]}
+
+
 def chain(leaf=None, above=None, **more):
     return {"served_for": [{"version": "TLSv1.3", "authentication": "EC", "sni": True}],
             "chain": [leaf or certificate(), above or authority()], "hostname": {**fact("yes"), "matched": "a.example"},
             "trust": [{"store": "system", **fact("yes"), "path": []}], "order": fact("yes"), "complete": fact("yes"),
-            "missing": None, "extra": [], "valid_now": fact("yes"), "self_signed": fact("no"), "evidence": evidence(), **more}
+            "transparency": transparency(), "missing": None, "extra": [], "valid_now": fact("yes"), "self_signed": fact("no"), "evidence": evidence(), **more}
 
 
 def sound(versions=("TLSv1.2", "TLSv1.3"), suites=None, groups=("X25519MLKEM768", "x25519", "secp256r1", "secp384r1"),

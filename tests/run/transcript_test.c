@@ -649,7 +649,8 @@ static void test_errands(void **state)
 }
 
 // A line that is only there where there was a client certificate.
-static void test_identity(void **state)
+// Lines that are there only where there was something to tell.
+static void test_optional(void **state)
 {
     (void)state;
     static const struct {
@@ -661,6 +662,11 @@ static void test_identity(void **state)
         {"identity -", false},
         {"identity", false},
         {"identity 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF 1", false},
+        {"logs L3RtcC9sb2dzLmNzdg==", true},
+        {"logs L3RtcC9sb2dzLmNzdg==\nidentity 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF", true},
+        {"logs -", false},
+        {"logs", false},
+        {"logs L3RtcC9sb2dzLmNzdg== L3RtcC9sb2dzLmNzdg==", false},
         {"identities 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF", false},
     };
     struct session first = {0};
@@ -738,7 +744,7 @@ int main(void)
         cmocka_unit_test(test_unbuildable), cmocka_unit_test(test_sent_as_told),
         cmocka_unit_test(test_handshakes),  cmocka_unit_test(test_long_line),
         cmocka_unit_test(test_full_disk),   cmocka_unit_test(test_errands),
-        cmocka_unit_test(test_identity),
+        cmocka_unit_test(test_optional),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -61,6 +61,7 @@ void rehearse(struct rehearsal *rehearsal, const struct circumstances *how, answ
     uint64_t selected = how->selected != 0 ? how->selected : checks_named("versions,suites,certificates");
     host_begin(host, &rehearsal->target, NULL, 1800000000, selected);
     host->client_certificate = how->client_certificate;
+    host->ct_logs = how->ct_logs;
     host_step(host, &scratch, NULL);
     for (;;) {
         if (wave == 0 || !how->in_waves) {

@@ -28,6 +28,7 @@ struct circumstances {
     bool in_waves;                  // all that is asked is answered before the next is taken
     uint16_t port;                  // of the target; 0: 443
     const char *client_certificate; // of the run; NULL: none
+    const struct ct_logs *ct_logs;  // NULL: those built in
     uint64_t selected;              // checks; 0: versions, suites and certificates
 };
 
