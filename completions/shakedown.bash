@@ -43,12 +43,13 @@ _shakedown()
     -o|--output) mapfile -t COMPREPLY < <(compgen -W "$(shakedown --list formats 2>/dev/null | cut -d" " -f1)" -- "$word") ;;
     --json=) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --format) mapfile -t COMPREPLY < <(compgen -W "$(shakedown --list formats 2>/dev/null | cut -d" " -f1)" -- "$word") ;;
+    --summary) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --transcript) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word") ;;
     --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups lint findings policies properties formats" -- "$word") ;;
     *)
         case $word in
-        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --ct-logs --now --fetch --trust-anchor --policy --fail-on --timeout --retries --connections --rate --parallel --deadline --resolver --resolver-address --cert --key --key-pass --output --json --format --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
+        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --ct-logs --now --fetch --trust-anchor --policy --fail-on --timeout --retries --connections --rate --parallel --deadline --resolver --resolver-address --cert --key --key-pass --output --json --format --summary --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
         *)
             case ${COMP_WORDS[1]} in
             replay)
@@ -64,7 +65,7 @@ _shakedown()
                 mapfile -t COMPREPLY < <(compgen -W "$(shakedown --list findings 2>/dev/null | cut -d" " -f1) $(shakedown --list policies 2>/dev/null | cut -d" " -f1)" -- "$word")
                 ;;
             schema)
-                mapfile -t COMPREPLY < <(compgen -W "report policy" -- "$word")
+                mapfile -t COMPREPLY < <(compgen -W "report policy summary" -- "$word")
                 ;;
             *)
                 if [ "$COMP_CWORD" -eq 1 ]; then

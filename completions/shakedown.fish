@@ -11,8 +11,8 @@ complete -c shakedown -n __fish_use_subcommand -a render -d 'show saved reports 
 complete -c shakedown -n '__fish_seen_subcommand_from render' -F
 complete -c shakedown -n __fish_use_subcommand -a explain -d 'say what a finding or a policy is about; without one, list the findings'
 complete -c shakedown -n '__fish_seen_subcommand_from explain' -a '(shakedown --list findings 2>/dev/null | string split -f 1 " ") (shakedown --list policies 2>/dev/null | string split -f 1 " ")'
-complete -c shakedown -n __fish_use_subcommand -a schema -d 'print the JSON schema of reports, or of policies'
-complete -c shakedown -n '__fish_seen_subcommand_from schema' -a 'report policy'
+complete -c shakedown -n __fish_use_subcommand -a schema -d 'print a JSON schema: of reports, of policies, or of summaries'
+complete -c shakedown -n '__fish_seen_subcommand_from schema' -a 'report policy summary'
 complete -c shakedown -n 'not __fish_seen_subcommand_from replay judge render explain schema' -a '(__fish_print_hostnames)'
 complete -c shakedown -l input -s i -r -F -d 'also scan the targets listed in FILE, one a line; - reads standard input'
 complete -c shakedown -l sni -x -d 'send NAME as server name instead of the target\'s own'
@@ -47,6 +47,7 @@ complete -c shakedown -l key-pass -x -d 'where the key\'s passphrase stands: env
 complete -c shakedown -l output -s o -x -a '(shakedown --list formats 2>/dev/null | string split -f 1 " ")' -d 'write reports in FORMAT (--list formats) to FILE or standard output'
 complete -c shakedown -l json -F -d 'short for -o json:FILE, or -o json'
 complete -c shakedown -l format -x -a '(shakedown --list formats 2>/dev/null | string split -f 1 " ")' -d 'short for -o FORMAT'
+complete -c shakedown -l summary -r -F -d 'write to FILE what all reports add up to: counts, shared keys, common factors'
 complete -c shakedown -l transcript -r -F -d 'write all that was sent and received to FILE, for replay'
 complete -c shakedown -l evidence -d 'put every probe and its answer into the JSON report'
 complete -c shakedown -l pem -d 'put certificates in PEM into the JSON report'

@@ -74,6 +74,9 @@ struct shakedown_calls {
     // Every report goes into these too; cheaper than reading its text again.
     struct shakedown_view *const *views;
     unsigned view_count;
+    // At the end, once: what the reports of the run add up to and have in common, as JSON text
+    // (docs/summary-v1.schema.json). NULL: not wanted; it takes memory for each key that is seen.
+    void (*summary)(void *context, const char *json);
 };
 
 // How a report looks on a terminal.
@@ -134,7 +137,7 @@ enum shakedown_status shakedown_render(const char *const *files, unsigned count,
 // filled when there is none.
 char *shakedown_explain(const char *name, char *error);
 
-// "report" or "policy": the JSON schema as text; NULL: no such schema.
+// "report", "policy" or "summary": the JSON schema as text; NULL: no such schema.
 const char *shakedown_schema(const char *name);
 
 // The probes that the first round would send to a target, and how many connections to expect:

@@ -10,18 +10,15 @@
 #include "report/explain.h"
 #include "report/judge.h"
 #include "report/saved.h"
-#include "settings.h"
+#include "results.h"
 #include "shakedown.h"
-#include "tally.h"
 
 struct court {
     const struct shakedown_settings *settings;
     const struct shakedown_calls *calls;
-    struct judge *judge; // NULL: reports are handed on as they are
-    struct tally tally;
+    struct results results; // without a judge: reports are handed on as they are
     size_t reports;
     int64_t present;
-    struct complaint complaint;
 };
 
 // Whether a report is for people: the only one.
@@ -30,19 +27,19 @@ static bool indents(struct court *court, struct saved *saved, struct report *rep
     if (!court->settings->indent || !last || court->reports != 0)
         return false;
     report_line(report); // what it is made from goes when the next is looked for
-    return !saved_more(saved, &court->complaint);
+    return !saved_more(saved, &court->results.complaint);
 }
 
 static void take_next(struct court *court, struct saved *saved, bool last)
 {
     struct judgement judgement;
-    struct report *report = saved_next(saved, &court->complaint);
+    struct report *report = saved_next(saved, &court->results.complaint);
     if (report == NULL)
         return;
-    if (court->judge != NULL) {
+    if (court->results.judge != NULL) {
         enum report_reach reach = report_reach_read(report);
-        judge_report(court->judge, court->present, report, &judgement);
-        tally_count(&court->tally, reach, &judgement);
+        judge_report(court->results.judge, court->present, report, &judgement);
+        results_count(&court->results, report, reach, &judgement);
     }
     deliver(court->calls, report, indents(court, saved, report, last));
     report_free(report);
@@ -55,15 +52,15 @@ static void take_file(struct court *court, const char *name, bool last)
     FILE *file = standard ? stdin : fopen(name, "r");
     struct saved saved;
     if (file == NULL) {
-        complain(&court->complaint, "cannot read '%.200s': %m", name);
+        complain(&court->results.complaint, "cannot read '%.200s': %m", name);
         return;
     }
     saved_open(&saved, file, standard ? "standard input" : name);
     size_t before = court->reports;
-    while (court->complaint.text[0] == '\0' && saved_more(&saved, &court->complaint))
+    while (court->results.complaint.text[0] == '\0' && saved_more(&saved, &court->results.complaint))
         take_next(court, &saved, last);
     if (court->reports == before)
-        complain(&court->complaint, "%.200s holds no report", standard ? "standard input" : name);
+        complain(&court->results.complaint, "%.200s holds no report", standard ? "standard input" : name);
     saved_close(&saved);
     if (!standard)
         fclose(file);
@@ -71,10 +68,10 @@ static void take_file(struct court *court, const char *name, bool last)
 
 static enum shakedown_status take_files(struct court *court, const char *const *files, unsigned count, char *error)
 {
-    for (unsigned i = 0; i < count && court->complaint.text[0] == '\0'; i++)
+    for (unsigned i = 0; i < count && court->results.complaint.text[0] == '\0'; i++)
         take_file(court, files[i], i + 1 == count);
-    memcpy(error, court->complaint.text, sizeof court->complaint.text);
-    return error[0] != '\0' ? SHAKEDOWN_USAGE : tally_status(&court->tally);
+    enum shakedown_status status = results_end(&court->results, error);
+    return error[0] != '\0' ? SHAKEDOWN_USAGE : status;
 }
 
 enum shakedown_status shakedown_judge(const char *const *files, unsigned count,
@@ -82,12 +79,8 @@ enum shakedown_status shakedown_judge(const char *const *files, unsigned count,
                                       char *error)
 {
     struct court court = {.settings = settings, .calls = calls, .present = (int64_t)time(NULL)};
-    court.judge = settings_judge(settings, &court.complaint);
-    if (court.judge != NULL)
-        tally_begin(&court.tally, settings, &court.complaint);
-    enum shakedown_status status = take_files(&court, files, count, error);
-    judge_close(court.judge);
-    return status;
+    results_open(&court.results, settings, calls);
+    return take_files(&court, files, count, error);
 }
 
 enum shakedown_status shakedown_render(const char *const *files, unsigned count, const struct shakedown_calls *calls,

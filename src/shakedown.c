@@ -16,6 +16,7 @@
 #include "check/host.h"
 #include "delivery.h"
 #include "report/report.h"
+#include "results.h"
 #include "run/descriptors.h"
 #include "run/lookup.h"
 #include "run/net.h"
@@ -23,7 +24,6 @@
 #include "run/target.h"
 #include "run/transcript.h"
 #include "settings.h"
-#include "tally.h"
 #include "wire/identity.h"
 #include "wire/trust.h"
 
@@ -41,12 +41,11 @@ struct opened {
 struct session {
     const struct shakedown_settings *settings;
     const struct shakedown_calls *calls;
-    struct complaint complaint;
+    struct results results;
     struct arena memory;
     struct opened *stores;
     struct key_pool keys;
     struct ct_pool logs;
-    struct judge *judge;
     const char *server_name;   // A-label to send instead of the target's own
     struct identity *identity; // client certificate and key; NULL: none
     const char *resolver;      // to ask, "IP@PORT"
@@ -55,9 +54,6 @@ struct session {
     int64_t wall_start;    // seconds since 1970, when the steady clock showed steady_start
     uint64_t steady_start; // ms
 
-    struct tally tally;
-    size_t rejected;
-    bool interrupted;
     struct report *held; // the first, until it is known whether it is the only one
 };
 
@@ -66,18 +62,6 @@ struct job {
     struct target target;
     struct arena memory;
 };
-
-// --- status ----------------------------------------------------------------------------------------
-
-static enum shakedown_status status_of(const struct session *session)
-{
-    enum shakedown_status status = SHAKEDOWN_OK;
-    if (session->complaint.text[0] != '\0' || session->rejected != 0)
-        status = shakedown_worse(status, SHAKEDOWN_USAGE);
-    if (session->interrupted)
-        status = shakedown_worse(status, SHAKEDOWN_INCOMPLETE);
-    return shakedown_worse(status, tally_status(&session->tally));
-}
 
 // --- settings --------------------------------------------------------------------------------------
 
@@ -113,7 +97,7 @@ static bool fill_run(struct session *session)
     const struct shakedown_settings *settings = session->settings;
     struct transcript_run *run = &session->run;
     if (getrandom(run->seed, sizeof run->seed, 0) != sizeof run->seed)
-        return complain(&session->complaint, "the system gives no random numbers");
+        return complain(&session->results.complaint, "the system gives no random numbers");
     session->wall_start = (int64_t)time(NULL);
     session->steady_start = net_now();
     run->now = settings->has_now ? settings->now : session->wall_start;
@@ -139,7 +123,7 @@ static const struct trust_store *open_store(struct session *session, const char 
     for (struct opened *opened = session->stores; opened != NULL; opened = opened->next)
         if (same(opened->ca_file, ca_file) && same(opened->ca_path, ca_path))
             return opened->store;
-    struct trust_store *store = trust_open(ca_file, ca_path, &session->complaint);
+    struct trust_store *store = trust_open(ca_file, ca_path, &session->results.complaint);
     if (store == NULL)
         return NULL;
     struct opened *opened = arena_alloc(&session->memory, sizeof *opened);
@@ -153,19 +137,12 @@ static const struct trust_store *open_store(struct session *session, const char 
 static struct key_lists open_lists(struct session *session, const char *weak, const char *compromised)
 {
     return (struct key_lists){
-        key_pool_open(&session->keys, weak, KEY_LIST_WEAK, &session->complaint),
-        key_pool_open(&session->keys, compromised, KEY_LIST_COMPROMISED, &session->complaint),
+        key_pool_open(&session->keys, weak, KEY_LIST_WEAK, &session->results.complaint),
+        key_pool_open(&session->keys, compromised, KEY_LIST_COMPROMISED, &session->results.complaint),
     };
 }
 
 // --- reports ---------------------------------------------------------------------------------------
-
-// Opened once; every report of the run is judged by it.
-static bool open_judge(struct session *session)
-{
-    session->judge = settings_judge(session->settings, &session->complaint);
-    return session->judge != NULL && tally_begin(&session->tally, session->settings, &session->complaint);
-}
 
 static void deliver_held(struct session *session, bool indented)
 {
@@ -176,22 +153,33 @@ static void deliver_held(struct session *session, bool indented)
 }
 
 // Indented is for the only report of a run, so the first has to wait for a second.
-static void hand_on(struct session *session, const struct report_input *input, struct judgement *judgement)
+static void hand_on(struct session *session, const struct report_input *input)
 {
     const struct shakedown_settings *settings = session->settings;
+    struct judgement judgement;
+    bool first = session->results.tally.reports == 0;
     struct report_options options = {.reproducible = settings->reproducible,
                                      .evidence = settings->evidence,
                                      .pem = settings->pem,
-                                     .judge = session->judge,
-                                     .judgement = judgement};
+                                     .judge = session->results.judge,
+                                     .judgement = &judgement};
     struct report *report = report_make(input, &options);
-    if (settings->indent && session->tally.reports == 0) {
+    results_count(&session->results, report, report_reach(input), &judgement);
+    if (settings->indent && first) {
         session->held = report;
         return;
     }
     deliver_held(session, false);
     deliver(session->calls, report, false);
     report_free(report);
+}
+
+// The summary compares keys by their octets, which a report need not have.
+static void tell_keys(struct session *session, const struct facts *facts)
+{
+    for (size_t i = 0; i < facts->chain_count; i++)
+        if (facts->chains[i].count != 0)
+            results_key(&session->results, facts->chains[i].chain[0].public_key_der);
 }
 
 static void report_finished(struct session *session, const struct transcript_run *run, const struct finished *finished)
@@ -205,6 +193,7 @@ static void report_finished(struct session *session, const struct transcript_run
             from->address,    (struct host *)&from->host, from->connections,
             from->bytes_sent, from->bytes_received,       from->pushed_back,
         };
+        tell_keys(session, &from->host.facts);
     }
     struct report_input input = {
         .target = finished->target,
@@ -216,10 +205,8 @@ static void report_finished(struct session *session, const struct transcript_run
         .now = run->now,
         .interrupted = finished->interrupted,
     };
-    struct judgement judgement;
-    hand_on(session, &input, &judgement);
-    tally_count(&session->tally, report_reach(&input), &judgement);
-    session->interrupted = session->interrupted || finished->interrupted;
+    hand_on(session, &input);
+    session->results.interrupted = session->results.interrupted || finished->interrupted;
     arena_release(&scratch);
 }
 
@@ -253,7 +240,7 @@ static bool next_target(void *context, struct target **target)
             return true;
         }
         job_free(job);
-        session->rejected++;
+        session->results.rejected++;
         session->calls->reject(session->calls->context, text, wrong.text);
     }
     return false;
@@ -265,7 +252,7 @@ static void finish_target(void *context, const struct finished *finished)
     session->run.started = session->wall_start + (int64_t)((finished->started_ms - session->steady_start) / 1000);
     session->run.duration_ms = finished->ended_ms - finished->started_ms;
     if (session->transcript != NULL && !transcript_write(session->transcript, &session->run, finished))
-        complain(&session->complaint, "cannot write the transcript '%s': %m", session->settings->transcript);
+        complain(&session->results.complaint, "cannot write the transcript '%s': %m", session->settings->transcript);
     report_finished(session, &session->run, finished);
     job_free((struct job *)((char *)finished->target - offsetof(struct job, target)));
 }
@@ -283,13 +270,14 @@ static bool open_transcript(struct session *session)
     if (name == NULL)
         return true;
     session->transcript = fopen(name, "w");
-    return session->transcript != NULL || complain(&session->complaint, "cannot write the transcript '%s': %m", name);
+    return session->transcript != NULL ||
+           complain(&session->results.complaint, "cannot write the transcript '%s': %m", name);
 }
 
 static void close_transcript(struct session *session)
 {
     if (session->transcript != NULL && fclose(session->transcript) != 0)
-        complain(&session->complaint, "cannot write the transcript '%s': %m", session->settings->transcript);
+        complain(&session->results.complaint, "cannot write the transcript '%s': %m", session->settings->transcript);
     session->transcript = NULL;
 }
 
@@ -299,8 +287,8 @@ static bool open_identity(struct session *session, struct scan_settings *scan)
     if (settings->cert == NULL && settings->key == NULL && settings->key_pass == NULL)
         return true;
     if (settings->cert == NULL)
-        return complain(&session->complaint, "a key and its passphrase are of no use without a certificate");
-    session->identity = identity_open(settings->cert, settings->key, settings->key_pass, &session->complaint);
+        return complain(&session->results.complaint, "a key and its passphrase are of no use without a certificate");
+    session->identity = identity_open(settings->cert, settings->key, settings->key_pass, &session->results.complaint);
     if (session->identity == NULL)
         return false;
     scan->identity = session->identity;
@@ -311,7 +299,7 @@ static bool open_identity(struct session *session, struct scan_settings *scan)
 static bool understand(struct session *session, struct scan_settings *scan)
 {
     const struct shakedown_settings *settings = session->settings;
-    struct complaint *complaint = &session->complaint;
+    struct complaint *complaint = &session->results.complaint;
     if (!settings_checks(settings, &session->run.selected, complaint) ||
         !settings_server_name(settings, &session->memory, &session->server_name, complaint) ||
         !settings_address(settings, &session->memory, &scan->address, complaint) ||
@@ -329,15 +317,15 @@ static bool open_trust(struct session *session, struct scan_settings *scan)
         return true;
     scan->store = open_store(session, session->settings->ca_file, session->settings->ca_path);
     scan->key_lists = open_lists(session, session->settings->weak_keys, session->settings->compromised_keys);
-    scan->ct_logs = ct_pool_open(&session->logs, session->settings->ct_logs, &session->complaint);
-    return session->complaint.text[0] == '\0';
+    scan->ct_logs = ct_pool_open(&session->logs, session->settings->ct_logs, &session->results.complaint);
+    return session->results.complaint.text[0] == '\0';
 }
 
 static void run_scan(struct session *session)
 {
     struct scan_settings settings = {0};
-    if (!understand(session, &settings) || !open_judge(session) || !open_identity(session, &settings) ||
-        !open_trust(session, &settings) || !open_transcript(session))
+    if (!understand(session, &settings) || !results_open(&session->results, session->settings, session->calls) ||
+        !open_identity(session, &settings) || !open_trust(session, &settings) || !open_transcript(session))
         return;
     struct net_settings net = {
         .system_resolver = session->settings->system_resolver,
@@ -350,25 +338,24 @@ static void run_scan(struct session *session)
     bool interrupted = false;
     struct scan *scan =
         scan_new(&settings, (struct target_source){next_target, session}, (struct finish_sink){finish_target, session});
-    net_run(scan, &net, &interrupted, &session->complaint);
+    net_run(scan, &net, &interrupted, &session->results.complaint);
     scan_free(scan);
-    session->interrupted = session->interrupted || interrupted;
+    session->results.interrupted = session->results.interrupted || interrupted;
     close_transcript(session);
 }
 
 static enum shakedown_status end(struct session *session, char *error)
 {
+    struct results *results = &session->results;
     deliver_held(session, true);
-    if (session->tally.reports == 0 && session->rejected == 0 && !session->interrupted)
-        complain(&session->complaint, "there is no target to scan");
+    if (results->tally.reports == 0 && results->rejected == 0 && !results->interrupted)
+        complain(&results->complaint, "there is no target to scan");
     for (struct opened *opened = session->stores; opened != NULL; opened = opened->next)
         trust_close(opened->store);
     identity_close(session->identity);
-    judge_close(session->judge);
     key_pool_close(&session->keys);
     ct_pool_close(&session->logs);
-    enum shakedown_status status = status_of(session);
-    memcpy(error, session->complaint.text, sizeof session->complaint.text);
+    enum shakedown_status status = results_end(results, error);
     arena_release(&session->memory);
     return status;
 }
@@ -405,7 +392,7 @@ static const struct ct_logs *replay_logs(void *context, const struct transcript_
 {
     struct session *session = context;
     const char *given = session->settings->ct_logs;
-    return ct_pool_open(&session->logs, given != NULL ? given : run->ct_logs, &session->complaint);
+    return ct_pool_open(&session->logs, given != NULL ? given : run->ct_logs, &session->results.complaint);
 }
 
 static void replay_target(void *context, const struct transcript_run *run, const struct finished *finished)
@@ -417,18 +404,19 @@ enum shakedown_status shakedown_replay(const char *transcript, const struct shak
                                        const struct shakedown_calls *calls, char *error)
 {
     struct session session = {.settings = settings, .calls = calls};
+    struct complaint *complaint = &session.results.complaint;
     FILE *file = fopen(transcript, "r");
     if (file == NULL)
-        complain(&session.complaint, "cannot read '%s': %m", transcript);
-    if (file == NULL || !open_judge(&session)) {
+        complain(complaint, "cannot read '%s': %m", transcript);
+    if (file == NULL || !results_open(&session.results, settings, calls)) {
         if (file != NULL)
             fclose(file);
         return end(&session, error);
     }
     struct transcript_reader reader = {replay_store, replay_target, &session, replay_lists, replay_logs};
-    transcript_read(file, transcript, &reader, &session.complaint);
+    transcript_read(file, transcript, &reader, complaint);
     fclose(file);
-    if (session.tally.reports == 0)
-        complain(&session.complaint, "'%s' holds no finished target", transcript);
+    if (session.results.tally.reports == 0)
+        complain(complaint, "'%s' holds no finished target", transcript);
     return end(&session, error);
 }

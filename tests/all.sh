@@ -46,6 +46,7 @@ part advice "$python" tests/report/advice.py
 part cli "$python" tests/cli/cli.py
 part keys "$python" tests/cli/keys.py
 part transparency "$python" tests/cli/transparency.py
+part summary "$python" tests/cli/summary.py
 part real "$python" tests/real/run.py
 part groups "$python" tests/real/picture_groups.py
 part intol "$python" tests/real/picture_intol.py

@@ -11,16 +11,16 @@
 
 #include "base/fail.h"
 #include "cli/options.h"
+#include "cli/replacement.h"
 #include "shakedown.h"
 
 struct output;
 
 struct output_file {
     struct output *output;
-    const char *name; // of the file; NULL: standard output
-    char *temporary;  // malloc'd; what is renamed to `name` at the end, or NULL
-    FILE *file;       // NULL: standard output
-    bool begun;       // something was written
+    const char *name;         // of the file; NULL: standard output
+    struct replacement place; // its file is NULL: standard output
+    bool begun;               // something was written
     bool failed;
 };
 
@@ -31,6 +31,8 @@ struct output {
     bool show_progress, progress_shown;
     bool closed;                // the reader of standard output has gone: write no more there
     bool abandoned;             // no file shall appear
+    struct replacement summary; // of the run
+    bool summarized;            // it is written
     struct complaint complaint; // the first thing that could not be written
 };
 
@@ -41,7 +43,8 @@ bool output_open(struct output *output, const struct options *options, bool alon
 // Whether there is still somebody to write for.
 bool output_wanted(const struct output *output);
 
-void output_print(struct output *output, const char *text); // on standard output
+void output_summary(struct output *output, const char *json); // only where one was asked for
+void output_print(struct output *output, const char *text);   // on standard output
 
 void output_abandon(struct output *output); // what was written to files so far is dropped at the end
 

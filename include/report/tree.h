@@ -51,6 +51,9 @@ int tree_order(uint64_t a, uint64_t b);
 const void **tree_sorted(struct arena *scratch, const void *rows, size_t count, size_t size,
                          int (*compare)(const void *, const void *));
 
+// Who made a report: the object "scanner".
+json_t *tree_scanner(struct arena *scratch);
+
 // The endpoint's list "certificates".
 json_t *tree_certificates(struct arena *scratch, const struct facts *facts, bool pem);
 

@@ -107,13 +107,20 @@ static enum shakedown_status print_plans(struct command *command)
     return status;
 }
 
+static void summary(void *context, const char *json)
+{
+    struct command *command = context;
+    output_summary(&command->output, json);
+}
+
 static struct shakedown_calls calls_of(struct command *command)
 {
     return (struct shakedown_calls){.next = next,
                                     .reject = reject,
                                     .context = command,
                                     .views = command->output.view,
-                                    .view_count = command->output.count};
+                                    .view_count = command->output.count,
+                                    .summary = command->options.summary == NULL ? NULL : summary};
 }
 
 static enum shakedown_status run(struct command *command)

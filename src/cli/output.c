@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 // --- what the terminal can do ----------------------------------------------------------------------
@@ -38,62 +37,28 @@ static unsigned terminal_width(void)
 
 // --- files -----------------------------------------------------------------------------------------
 
-// A device or a link is written as it is; a plain file is replaced in one step.
-static bool is_replaceable(const char *name)
-{
-    struct stat status;
-    return lstat(name, &status) != 0 ? errno == ENOENT : S_ISREG(status.st_mode);
-}
-
-// mkstemp makes files private; a report is as public as any other file of this user.
-static void share(int descriptor)
-{
-    mode_t mask = umask(0);
-    umask(mask);
-    if (fchmod(descriptor, 0666 & ~mask) != 0)
-        return; // a file system without modes
-}
-
-static FILE *open_temporary(struct output_file *file)
-{
-    if (asprintf(&file->temporary, "%s.XXXXXX", file->name) < 0)
-        die("out of memory");
-    int descriptor = mkstemp(file->temporary);
-    if (descriptor == -1) {
-        free(file->temporary);
-        file->temporary = NULL;
-        return NULL;
-    }
-    share(descriptor);
-    return fdopen(descriptor, "w");
-}
-
 // Lines go into the file itself, where whoever wants can read them as they come; what was there before goes
 // with the first of them, and not when the scan turns out to be impossible.
 static bool open_file(struct output_file *file, bool lines, struct complaint *complaint)
 {
-    if (!lines && is_replaceable(file->name))
-        file->file = open_temporary(file);
-    if (file->file == NULL) // also where the file may be written, but its folder may not
-        file->file = fopen(file->name, "a");
-    return file->file != NULL || complain(complaint, "cannot write '%s': %m", file->name);
+    if (!lines)
+        return replacement_open(&file->place, file->name, complaint);
+    file->place = (struct replacement){.name = file->name, .file = fopen(file->name, "a")};
+    return file->place.file != NULL || complain(complaint, "cannot write '%s': %m", file->name);
 }
 
 static void begin_file(struct output_file *file)
 {
-    struct stat status;
-    int descriptor = fileno(file->file);
     if (file->begun)
         return;
     file->begun = true;
-    if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode) && ftruncate(descriptor, 0) != 0)
-        file->failed = true;
+    file->failed = !replacement_empty(&file->place);
 }
 
 static void write_file(struct output_file *file, const char *text, size_t size)
 {
     begin_file(file);
-    if (file->failed || (fwrite(text, 1, size, file->file) == size && fflush(file->file) == 0))
+    if (file->failed || (fwrite(text, 1, size, file->place.file) == size && fflush(file->place.file) == 0))
         return;
     file->failed = true;
     complain(&file->output->complaint, "cannot write '%s': %m", file->name);
@@ -101,18 +66,9 @@ static void write_file(struct output_file *file, const char *text, size_t size)
 
 static void close_file(struct output_file *file)
 {
-    struct complaint *complaint = &file->output->complaint;
-    if (fclose(file->file) != 0 && !file->failed)
-        file->failed = !complain(complaint, "cannot write '%s': %m", file->name);
-    if (file->temporary == NULL)
-        return;
-    bool whole = file->begun && !file->failed && !file->output->abandoned;
-    if (whole && rename(file->temporary, file->name) != 0)
-        whole = complain(complaint, "cannot write '%s': %m", file->name);
-    if (!whole)
-        unlink(file->temporary);
-    free(file->temporary);
-    file->temporary = NULL;
+    struct complaint told = {0}; // already, where writing failed
+    bool keep = file->begun && !file->failed && !file->output->abandoned;
+    replacement_close(&file->place, keep, file->failed ? &told : &file->output->complaint);
 }
 
 // --- standard output -------------------------------------------------------------------------------
@@ -145,7 +101,7 @@ static void write_view(void *context, const char *text, size_t size)
     struct output_file *file = context;
     if (file->output->abandoned)
         return;
-    if (file->file == NULL)
+    if (file->place.file == NULL)
         print(file->output, text, size);
     else
         write_file(file, text, size);
@@ -190,15 +146,24 @@ bool output_open(struct output *output, const struct options *options, bool alon
     for (unsigned i = 0; i < options->output_count; i++)
         if (!add_view(output, options, options->outputs[i].format, options->outputs[i].file, alone, complaint))
             return false;
+    if (options->summary != NULL && !replacement_open(&output->summary, options->summary, complaint))
+        return false;
     return !wants_text(options) || add_view(output, options, "text", "-", alone, complaint);
 }
 
 bool output_wanted(const struct output *output)
 {
     for (unsigned i = 0; i < output->count; i++)
-        if (output->file[i].file != NULL)
+        if (output->file[i].place.file != NULL)
             return true;
     return !output->closed;
+}
+
+void output_summary(struct output *output, const char *json)
+{
+    replacement_empty(&output->summary);
+    fputs(json, output->summary.file);
+    output->summarized = true;
 }
 
 void output_abandon(struct output *output) { output->abandoned = true; }
@@ -209,7 +174,7 @@ static void close_view(struct output *output, unsigned index)
     shakedown_view_close(output->view[index], error);
     if (error[0] != '\0')
         complain(&output->complaint, "%s", error);
-    if (output->file[index].file != NULL)
+    if (output->file[index].place.file != NULL)
         close_file(&output->file[index]);
 }
 
@@ -219,6 +184,7 @@ bool output_close(struct output *output)
     for (unsigned i = 0; i < output->count; i++)
         close_view(output, i);
     output->count = 0;
+    replacement_close(&output->summary, output->summarized, &output->complaint);
     return output->complaint.text[0] == '\0';
 }
 

@@ -329,7 +329,7 @@ static json_t *endpoints(struct arena *scratch, const struct report_input *input
     return list;
 }
 
-static json_t *scanner(struct arena *scratch)
+json_t *tree_scanner(struct arena *scratch)
 {
     json_t *object = tree_object();
     tree_set(object, "name", tree_text(scratch, "shakedown"));
@@ -355,7 +355,7 @@ static json_t *tree_of(struct arena *scratch, const struct report_input *input, 
 {
     json_t *object = tree_object();
     tree_set(object, "schema", tree_text(scratch, SCHEMA));
-    tree_set(object, "scanner", scanner(scratch));
+    tree_set(object, "scanner", tree_scanner(scratch));
     if (!options->reproducible) {
         tree_set(object, "started", tree_time(scratch, input->started));
         tree_set(object, "duration_ms", tree_number(input->duration_ms));

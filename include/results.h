@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What finished reports add up to, however they came about: the exit status and the summary of the run; inside the
+// library only.
+#ifndef RESULTS_H
+#define RESULTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/fail.h"
+#include "report/judge.h"
+#include "report/report.h"
+#include "report/summary.h"
+#include "shakedown.h"
+#include "tally.h"
+
+struct results {
+    const struct shakedown_settings *settings;
+    const struct shakedown_calls *calls;
+    struct complaint complaint; // about settings and this machine
+    struct judge *judge;        // one for all reports; NULL: not opened
+    struct tally tally;
+    struct summary *summary; // NULL: nobody wants it
+    uint64_t rejected;       // targets
+    bool interrupted;
+    int64_t started; // seconds since 1970
+};
+
+// False: the complaint says which setting is wrong.
+bool results_open(struct results *results, const struct shakedown_settings *settings,
+                  const struct shakedown_calls *calls);
+
+// A report, and what it means.
+void results_count(struct results *results, const struct report *report, enum report_reach reach,
+                   const struct judgement *judgement);
+
+// A key of the next report, for the summary.
+void results_key(struct results *results, struct bytes info);
+
+// The summary is told, all is closed, and error gets the complaint.
+enum shakedown_status results_end(struct results *results, char *error);
+
+#endif
