@@ -15,6 +15,7 @@ _shakedown()
     fi
     case $option in
     -i|--input) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --shard) mapfile -t COMPREPLY < <(true) ;;
     --sni) mapfile -t COMPREPLY < <(true) ;;
     --address) mapfile -t COMPREPLY < <(true) ;;
     --only) mapfile -t COMPREPLY < <(compgen -W "$(shakedown --list checks 2>/dev/null | cut -d" " -f1)" -- "$word") ;;
@@ -32,6 +33,7 @@ _shakedown()
     --timeout) mapfile -t COMPREPLY < <(true) ;;
     --retries) mapfile -t COMPREPLY < <(true) ;;
     --connections) mapfile -t COMPREPLY < <(true) ;;
+    --per-prefix) mapfile -t COMPREPLY < <(true) ;;
     --rate) mapfile -t COMPREPLY < <(true) ;;
     --parallel) mapfile -t COMPREPLY < <(true) ;;
     --deadline) mapfile -t COMPREPLY < <(true) ;;
@@ -49,7 +51,7 @@ _shakedown()
     --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups lint findings policies properties formats" -- "$word") ;;
     *)
         case $word in
-        -*) mapfile -t COMPREPLY < <(compgen -W "--input --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --ct-logs --now --fetch --trust-anchor --policy --fail-on --timeout --retries --connections --rate --parallel --deadline --resolver --resolver-address --cert --key --key-pass --output --json --format --summary --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
+        -*) mapfile -t COMPREPLY < <(compgen -W "--input --shard --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --ct-logs --now --fetch --trust-anchor --policy --fail-on --timeout --retries --connections --per-prefix --rate --parallel --deadline --resolver --resolver-address --cert --key --key-pass --output --json --format --summary --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
         *)
             case ${COMP_WORDS[1]} in
             replay)

@@ -22,8 +22,9 @@ struct results {
     struct complaint complaint; // about settings and this machine
     struct judge *judge;        // one for all reports; NULL: not opened
     struct tally tally;
-    struct summary *summary; // NULL: nobody wants it
-    uint64_t rejected;       // targets
+    struct summary *summary;        // NULL: nobody wants it
+    uint64_t rejected;              // targets
+    uint64_t duplicates, elsewhere; // targets that were there before, or that another shard has
     bool interrupted;
     int64_t started; // seconds since 1970
 };

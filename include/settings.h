@@ -40,6 +40,10 @@ bool settings_resolver(const struct shakedown_settings *settings, struct arena *
 bool settings_want_target(const struct shakedown_settings *settings, const struct target *target,
                           struct complaint *complaint);
 
+// Which shard is ours, from 0, of how many; *count 0: all targets are ours.
+bool settings_shard(const struct shakedown_settings *settings, unsigned *index, unsigned *count,
+                    struct complaint *complaint);
+
 // Who judges the reports. NULL: what it is to judge by is wrong.
 struct judge *settings_judge(const struct shakedown_settings *settings, struct complaint *complaint);
 

@@ -46,12 +46,15 @@ struct shakedown_settings {
     unsigned deadline_ms;              // per target (300000)
     unsigned tries;                    // for what only silence answered (2)
     unsigned connections;              // at once per address (6)
+    unsigned per_prefix;               // at once per /24 of IPv4 or /48 of IPv6; 0: unlimited
     unsigned parallel;                 // targets at once (100)
     unsigned rate;                     // connections started per second over all; 0: unlimited
-    bool system_resolver;              // getaddrinfo; it looks up addresses alone
-    const char *resolver_address;      // the resolver to ask, "IP" or "IP@PORT", instead of those of resolv.conf
-    const char *trust_anchor;          // file of DNSSEC keys to validate from, instead of the root's
-    bool fetch;                        // ask over plain HTTP too: whether port 80 redirects
+    const char *shard;            // "I/N": only the targets whose hash leaves I when divided by N; "auto", "auto/N":
+                                  // I from the environment of a Kubernetes or Slurm job; NULL: all
+    bool system_resolver;         // getaddrinfo; it looks up addresses alone
+    const char *resolver_address; // the resolver to ask, "IP" or "IP@PORT", instead of those of resolv.conf
+    const char *trust_anchor;     // file of DNSSEC keys to validate from, instead of the root's
+    bool fetch;                   // ask over plain HTTP too: whether port 80 redirects
     bool has_now;
     int64_t now;         // judge dates by this time, seconds since 1970
     const char *policy;  // hold reports against this policy: a name (see the list "policies") or a file
@@ -62,9 +65,13 @@ struct shakedown_settings {
     void (*progress)(void *context, uint64_t done, uint64_t in_flight, uint64_t connections);
 };
 
+// What `next` gives instead of waiting: connections are not served while it runs.
+extern const char shakedown_later[];
+
 struct shakedown_calls {
-    // The next target as the user would write it ("example.com:443"), or NULL when there are no
-    // more. Must stay good until the next call.
+    // The next target as the user would write it ("example.com:443"), or many of them (a range of addresses,
+    // "192.0.2.0/24", a list of ports, "host:443,8443"), or NULL when there are no more. shakedown_later: there is
+    // none yet, and it is asked again some 50 ms later. Must stay good until the next call.
     const char *(*next)(void *context);
     // A target that cannot be understood, with a sentence. The scan goes on without it.
     void (*reject)(void *context, const char *target, const char *sentence);

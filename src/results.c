@@ -54,6 +54,8 @@ static void tell_summary(const struct results *results, enum shakedown_status st
         .ended = (int64_t)time(NULL),
         .exit_status = (int)status,
         .rejected = results->rejected,
+        .duplicates = results->duplicates,
+        .elsewhere = results->elsewhere,
         .interrupted = results->interrupted,
         .error = error[0] == '\0' ? NULL : error,
     };

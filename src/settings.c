@@ -3,6 +3,7 @@
 // Settings that are text: lists of checks, names and addresses.
 #include "settings.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,6 +185,55 @@ bool settings_want_target(const struct shakedown_settings *settings, const struc
                           struct complaint *complaint)
 {
     return !target->is_address || settings->address != NULL || is_wanted(settings, target->host, complaint);
+}
+
+// --- shards ----------------------------------------------------------------------------------------
+
+// Digits and nothing else, up to a million. NULL is none.
+static bool read_number(const char *text, unsigned *number)
+{
+    size_t size = text == NULL ? 0 : strspn(text, "0123456789");
+    *number = size == 0 || size > 7 ? 0 : (unsigned)strtoul(text, NULL, 10);
+    return size != 0 && size <= 7 && text[size] == '\0';
+}
+
+// Kubernetes tells an Indexed Job's pods their index; Slurm tells the tasks of an array more.
+static bool environment_shard(unsigned *index, unsigned *count)
+{
+    unsigned least = 0, step = 1;
+    if (read_number(getenv("JOB_COMPLETION_INDEX"), index))
+        return true;
+    if (!read_number(getenv("SLURM_ARRAY_TASK_ID"), index))
+        return false;
+    read_number(getenv("SLURM_ARRAY_TASK_MIN"), &least);
+    if (!read_number(getenv("SLURM_ARRAY_TASK_STEP"), &step) || step == 0)
+        step = 1;
+    *index = *index < least ? UINT32_MAX : (*index - least) / step;
+    read_number(getenv("SLURM_ARRAY_TASK_COUNT"), count);
+    return true;
+}
+
+bool settings_shard(const struct shakedown_settings *settings, unsigned *index, unsigned *count,
+                    struct complaint *complaint)
+{
+    char first[16];
+    const char *text = settings->shard, *slash = text == NULL ? NULL : strchr(text, '/');
+    size_t size = slash == NULL ? 0 : (size_t)(slash - text);
+    *index = *count = 0;
+    if (text == NULL)
+        return true;
+    snprintf(first, sizeof first, "%.*s", slash == NULL ? 15 : size > 15 ? 15 : (int)size, text);
+    bool automatic = strcmp(first, "auto") == 0;
+    if (automatic && !environment_shard(index, count))
+        return complain(complaint,
+                        "there is neither JOB_COMPLETION_INDEX nor SLURM_ARRAY_TASK_ID to take the shard from");
+    bool good = automatic ? slash == NULL || read_number(slash + 1, count)
+                          : slash != NULL && read_number(first, index) && read_number(slash + 1, count);
+    if (good && automatic && slash == NULL && *count == 0)
+        return complain(complaint, "the environment does not tell how many shards there are: write auto/N");
+    if (!good || *count == 0)
+        return complain(complaint, "'%.64s' is no shard: I/N (I from 0), auto, or auto/N", text);
+    return *index < *count || complain(complaint, "of %u shards the last one is %u", *count, *count - 1);
 }
 
 struct judge *settings_judge(const struct shakedown_settings *settings, struct complaint *complaint)

@@ -24,6 +24,7 @@
 #include "run/target.h"
 #include "run/transcript.h"
 #include "settings.h"
+#include "source.h"
 #include "wire/identity.h"
 #include "wire/trust.h"
 
@@ -46,7 +47,7 @@ struct session {
     struct opened *stores;
     struct key_pool keys;
     struct ct_pool logs;
-    const char *server_name;   // A-label to send instead of the target's own
+    struct source source;
     struct identity *identity; // client certificate and key; NULL: none
     const char *resolver;      // to ask, "IP@PORT"
     struct transcript_run run;
@@ -84,6 +85,7 @@ static void fill_scan(struct session *session, struct scan_settings *scan)
     scan->parallel = affordable_parallel(OR(settings->parallel, 100), scan->connections);
     scan->tries = OR(settings->tries, 2);
     scan->rate = settings->rate;
+    scan->per_network = settings->per_prefix;
     scan->connect_ms = scan->silence_ms = OR(settings->timeout_ms, 5000);
     scan->lookup_ms = scan->connect_ms;
     scan->fetch = settings->fetch;
@@ -229,21 +231,12 @@ static void job_free(struct job *job)
 static bool next_target(void *context, struct target **target)
 {
     struct session *session = context;
-    const char *text;
-    while ((text = session->calls->next(session->calls->context)) != NULL) {
-        struct job *job = job_new();
-        struct complaint wrong = {0};
-        if (target_parse(&job->memory, text, &job->target, &wrong) &&
-            settings_want_target(session->settings, &job->target, &wrong)) {
-            settings_apply_name(session->settings, session->server_name, &job->target);
-            *target = &job->target;
-            return true;
-        }
+    struct job *job = job_new();
+    enum source_answer answer = source_next(&session->source, &job->memory, &job->target);
+    *target = answer == SOURCE_TARGET ? &job->target : NULL;
+    if (answer != SOURCE_TARGET)
         job_free(job);
-        session->results.rejected++;
-        session->calls->reject(session->calls->context, text, wrong.text);
-    }
-    return false;
+    return answer != SOURCE_END;
 }
 
 static void finish_target(void *context, const struct finished *finished)
@@ -300,15 +293,16 @@ static bool understand(struct session *session, struct scan_settings *scan)
 {
     const struct shakedown_settings *settings = session->settings;
     struct complaint *complaint = &session->results.complaint;
+    const char *server_name;
     if (!settings_checks(settings, &session->run.selected, complaint) ||
-        !settings_server_name(settings, &session->memory, &session->server_name, complaint) ||
+        !settings_server_name(settings, &session->memory, &server_name, complaint) ||
         !settings_address(settings, &session->memory, &scan->address, complaint) ||
         !settings_resolver(settings, &session->memory, &session->resolver, complaint) || !fill_run(session))
         return false;
     if (settings->trust_anchor != NULL && !lookups_anchor_good(settings->trust_anchor, complaint))
         return false;
     fill_scan(session, scan);
-    return true;
+    return source_open(&session->source, &session->results, server_name);
 }
 
 static bool open_trust(struct session *session, struct scan_settings *scan)
@@ -324,7 +318,7 @@ static bool open_trust(struct session *session, struct scan_settings *scan)
 static void run_scan(struct session *session)
 {
     struct scan_settings settings = {0};
-    if (!understand(session, &settings) || !results_open(&session->results, session->settings, session->calls) ||
+    if (!results_open(&session->results, session->settings, session->calls) || !understand(session, &settings) ||
         !open_identity(session, &settings) || !open_trust(session, &settings) || !open_transcript(session))
         return;
     struct net_settings net = {
@@ -348,10 +342,11 @@ static enum shakedown_status end(struct session *session, char *error)
 {
     struct results *results = &session->results;
     deliver_held(session, true);
-    if (results->tally.reports == 0 && results->rejected == 0 && !results->interrupted)
+    if (results->tally.reports == 0 && results->rejected == 0 && results->elsewhere == 0 && !results->interrupted)
         complain(&results->complaint, "there is no target to scan");
     for (struct opened *opened = session->stores; opened != NULL; opened = opened->next)
         trust_close(opened->store);
+    source_close(&session->source);
     identity_close(session->identity);
     key_pool_close(&session->keys);
     ct_pool_close(&session->logs);

@@ -47,6 +47,7 @@ part cli "$python" tests/cli/cli.py
 part keys "$python" tests/cli/keys.py
 part transparency "$python" tests/cli/transparency.py
 part summary "$python" tests/cli/summary.py
+part bulk "$python" tests/cli/bulk.py
 part real "$python" tests/real/run.py
 part groups "$python" tests/real/picture_groups.py
 part intol "$python" tests/real/picture_intol.py

@@ -7,7 +7,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #include "base/fail.h"
 
@@ -17,9 +16,13 @@ struct input {
     char *const *operands;
     int operand_count;
     const char *name;   // of the list, for people; NULL: none
-    FILE *file;         // NULL: none, or at its end
+    int descriptor;     // -1: none, or at its end
     unsigned long line; // number of the line that input_next gave; 0: it was an operand
     char text[INPUT_LINE];
+    size_t size; // of the part of a line that is there
+    bool begun;  // a line was, even if nothing is kept of it
+    char buffer[65536];
+    size_t next, end; // what of it is not used yet
 };
 
 // list: a file, "-" for standard input, or NULL.
@@ -27,8 +30,8 @@ bool input_open(struct input *input, char *const *operands, int operand_count, c
                 struct complaint *complaint);
 
 // The next target, without blanks around it; empty lines and comments (from '#' at the start or
-// after a blank) are passed over. NULL: no more, or reading failed and there is a complaint. Good
-// until the next call.
+// after a blank) are passed over. NULL: no more, or reading failed and there is a complaint. shakedown_later: whoever
+// writes the list has not written more yet. Good until the next call.
 const char *input_next(struct input *input, struct complaint *complaint);
 
 void input_close(struct input *input);

@@ -33,7 +33,8 @@ void summary_report(struct summary *summary, const struct report *report);
 struct summary_end {
     int64_t started, ended; // seconds since 1970
     int exit_status;
-    uint64_t rejected; // targets that were not understood
+    uint64_t rejected;              // targets that were not understood
+    uint64_t duplicates, elsewhere; // targets that were there before, or that another shard has
     bool interrupted;
     const char *error; // a sentence, or NULL
 };

@@ -46,7 +46,8 @@ struct address {
     struct attempt *spare; // for the next
     unsigned in_flight;    // connections
     struct place *place;   // shared with other targets that lead to the same address
-    bool waiting;          // for a connection of another target to that address to end
+    struct place *network; // ... to the same network; NULL: networks are not limited
+    struct place *waits;   // the one of the two where a connection of another target has to end first
     struct address *before_waiting, *next_waiting;
 
     bool opened;           // the first connection came to something: more may follow at once

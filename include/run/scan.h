@@ -36,6 +36,7 @@ struct scan_settings {
     uint8_t seed[32];
     bool keep_bytes;                              // evidence or a transcript wants the raw octets
     unsigned connections;                         // at once per address (6)
+    unsigned per_network;                         // at once per /24 of IPv4 and /48 of IPv6; 0: unlimited
     unsigned parallel;                            // targets in flight (100)
     unsigned tries;                               // for what only silence answered (2)
     unsigned rate;                                // connections started per second over all; 0: unlimited
@@ -66,8 +67,9 @@ struct finished {
     bool interrupted;              // ended by scan_stop or its deadline
 };
 
-// Where targets come from: pulled only when a slot is free. False: there are no more. The target
-// and what it points to must stay good until `finish` was called for it.
+// Where targets come from: pulled only when a slot is free. False: there are no more. True and NULL: there is none yet,
+// and it is asked again a little later. The target and what it points to must stay good until `finish` was called for
+// it.
 struct target_source {
     bool (*next)(void *context, struct target **target);
     void *context;

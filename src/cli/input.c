@@ -5,38 +5,77 @@
 // refused with its line number.
 #include "cli/input.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <string.h>
+#include <unistd.h>
+
+#include "shakedown.h"
 
 bool input_open(struct input *input, char *const *operands, int operand_count, const char *list,
                 struct complaint *complaint)
 {
-    *input = (struct input){.operands = operands, .operand_count = operand_count};
+    *input = (struct input){.operands = operands, .operand_count = operand_count, .descriptor = -1};
     if (list == NULL)
         return true;
     bool standard = strcmp(list, "-") == 0;
     input->name = standard ? "standard input" : list;
-    input->file = standard ? stdin : fopen(list, "r");
-    return input->file != NULL || complain(complaint, "cannot read '%s': %m", list);
+    input->descriptor = standard ? STDIN_FILENO : open(list, O_RDONLY | O_CLOEXEC);
+    return input->descriptor != -1 || complain(complaint, "cannot read '%s': %m", list);
 }
 
 void input_close(struct input *input)
 {
-    if (input->file != NULL && input->file != stdin)
-        fclose(input->file);
-    input->file = NULL;
+    if (input->descriptor != -1 && input->descriptor != STDIN_FILENO)
+        close(input->descriptor);
+    input->descriptor = -1;
 }
 
-// False: there is no line any more. A NUL would hide the rest of a line.
-static bool read_line(struct input *input)
+enum progress { READ, LATER, ENDED };
+
+// Never waits: a scan stands still meanwhile. The descriptor is left blocking, for others may share it.
+static enum progress fill(struct input *input, struct complaint *complaint)
 {
-    size_t size = 0;
-    int c;
-    while ((c = getc(input->file)) != EOF && c != '\n')
-        if (size < INPUT_LINE - 1)
-            input->text[size++] = c == '\0' ? '\1' : (char)c;
-    input->text[size] = '\0';
+    struct pollfd readable = {.fd = input->descriptor, .events = POLLIN};
+    if (poll(&readable, 1, 0) == 0)
+        return LATER;
+    ssize_t size = read(input->descriptor, input->buffer, sizeof input->buffer);
+    if (size < 0 && (errno == EINTR || errno == EAGAIN))
+        return LATER;
+    if (size < 0)
+        complain(complaint, "cannot read '%s': %m", input->name);
+    input->next = 0;
+    input->end = size > 0 ? (size_t)size : 0;
+    return size > 0 ? READ : ENDED;
+}
+
+// A NUL would hide the rest of a line.
+static bool take_line(struct input *input)
+{
+    while (input->next != input->end) {
+        char c = input->buffer[input->next++];
+        input->begun = true;
+        if (c == '\n')
+            return true;
+        if (input->size < INPUT_LINE - 1)
+            input->text[input->size++] = c == '\0' ? '\1' : c;
+    }
+    return false;
+}
+
+static enum progress read_line(struct input *input, struct complaint *complaint)
+{
+    enum progress progress = READ;
+    while (!take_line(input) && (progress = fill(input, complaint)) == READ)
+        continue;
+    if (progress == LATER || (progress == ENDED && !input->begun))
+        return progress;
+    input->text[input->size] = '\0';
+    input->size = 0;
+    input->begun = false;
     input->line++;
-    return c != EOF || size != 0;
+    return READ;
 }
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
@@ -66,10 +105,11 @@ const char *input_next(struct input *input, struct complaint *complaint)
         input->operand_count--;
         return *input->operands++;
     }
-    while (input->file != NULL) {
-        if (!read_line(input)) {
-            if (ferror(input->file))
-                complain(complaint, "cannot read '%s': %m", input->name);
+    while (input->descriptor != -1) {
+        enum progress progress = read_line(input, complaint);
+        if (progress == LATER)
+            return shakedown_later;
+        if (progress == ENDED) {
             input_close(input);
             break;
         }

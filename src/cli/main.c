@@ -87,11 +87,19 @@ static enum shakedown_status print_completion(const char *form)
     return SHAKEDOWN_OK;
 }
 
+static const char *wait_for_next(struct command *command)
+{
+    const char *target;
+    while ((target = next(command)) == shakedown_later)
+        usleep(50000);
+    return target;
+}
+
 static enum shakedown_status print_plans(struct command *command)
 {
     enum shakedown_status status = SHAKEDOWN_OK;
     const char *target;
-    for (bool first = true; (target = next(command)) != NULL; first = false) {
+    for (bool first = true; (target = wait_for_next(command)) != NULL; first = false) {
         char error[sizeof command->complaint.text];
         char *text = shakedown_plan(target, &command->options.settings, error);
         if (text == NULL) {
@@ -136,11 +144,19 @@ static enum shakedown_status run(struct command *command)
     return status;
 }
 
+// One operand may be a range of addresses, which is no target by itself.
+static bool is_alone(const struct options *options)
+{
+    char error[sizeof((struct complaint *)NULL)->text];
+    return options->operand_count == 1 && options->input == NULL &&
+           (shakedown_target_valid(options->operands[0], error) || strpbrk(options->operands[0], "/,-") == NULL);
+}
+
 static enum shakedown_status scan_or_replay(struct command *command)
 {
     struct options *options = &command->options;
     bool replay = options->command == REPLAY;
-    bool alone = replay || (options->operand_count == 1 && options->input == NULL);
+    bool alone = replay || is_alone(options);
     int targets = replay ? 0 : options->operand_count;
     if (!input_open(&command->input, options->operands, targets, options->input, &command->complaint) ||
         !output_open(&command->output, options, alone, &command->complaint))

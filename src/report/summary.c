@@ -192,6 +192,8 @@ static json_t *targets(const struct summary *summary, const struct summary_end *
     json_t *object = counts(target_ends, summary->target, TARGET_ENDS);
     tree_set(object, "reports", tree_number(summary->reports));
     tree_set(object, "rejected", tree_number(end->rejected));
+    tree_set(object, "duplicates", tree_number(end->duplicates));
+    tree_set(object, "elsewhere", tree_number(end->elsewhere));
     return object;
 }
 

@@ -117,12 +117,11 @@ static void skip_all(struct address *address, const char *why, bool errands)
 
 // --- the place -----------------------------------------------------------------------------------
 
-static void wait_for_place(struct address *address)
+static void wait_for_place(struct address *address, struct place *place)
 {
-    struct place *place = address->place;
-    if (address->waiting)
+    if (address->waits != NULL)
         return;
-    address->waiting = true;
+    address->waits = place;
     address->next_waiting = NULL;
     address->before_waiting = place->last;
     if (place->last == NULL)
@@ -134,10 +133,10 @@ static void wait_for_place(struct address *address)
 
 static void stop_waiting(struct address *address)
 {
-    struct place *place = address->place;
-    if (!address->waiting)
+    struct place *place = address->waits;
+    if (place == NULL)
         return;
-    address->waiting = false;
+    address->waits = NULL;
     if (address->before_waiting == NULL)
         place->first = address->next_waiting;
     else
@@ -148,13 +147,17 @@ static void stop_waiting(struct address *address)
         address->next_waiting->before_waiting = address->before_waiting;
 }
 
-// However many targets lead to an address, it sees no more connections at once than one target's.
-static bool place_has_room(struct address *address)
+// However many targets lead to an address, it sees no more connections at once than one target's; nor does a network
+// see more than it may. Where it is full there are connections, and the end of one wakes those that wait.
+static bool places_have_room(struct address *address)
 {
-    if (address->place->in_flight < address->engine->settings.connections)
-        return true;
-    wait_for_place(address);
-    return false;
+    struct place *const places[] = {address->place, address->network};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+        if (places[i] != NULL && places[i]->in_flight >= places[i]->most) {
+            wait_for_place(address, places[i]);
+            return false;
+        }
+    return true;
 }
 
 // --- the pace ------------------------------------------------------------------------------------
@@ -174,7 +177,7 @@ static bool may_start(struct address *address)
     if (!has_room(address))
         return false;
     if (address->pace.next_ms <= engine->now_ms)
-        return place_has_room(address);
+        return places_have_room(address);
     timers_set(&engine->timers, &address->wake, address->pace.next_ms);
     return false;
 }
@@ -182,8 +185,7 @@ static bool may_start(struct address *address)
 // A connection to the place has ended, or will not be made: those that have waited longest are next.
 static void wake_waiting(struct engine *engine, struct place *place)
 {
-    unsigned limit = engine->settings.connections;
-    unsigned room = place->in_flight < limit ? limit - place->in_flight : 0;
+    unsigned room = place == NULL || place->in_flight >= place->most ? 0 : place->most - place->in_flight;
     for (struct address *next; room != 0 && (next = place->first) != NULL;) {
         stop_waiting(next);
         if (!may_start(next))
@@ -191,6 +193,12 @@ static void wake_waiting(struct engine *engine, struct place *place)
         engine_queue(engine, next);
         room--;
     }
+}
+
+static void wake_others(struct address *address)
+{
+    wake_waiting(address->engine, address->place);
+    wake_waiting(address->engine, address->network);
 }
 
 // --- the end and the way on ----------------------------------------------------------------------
@@ -202,7 +210,7 @@ static void finish(struct address *address)
     stop_waiting(address);
     engine_dequeue(address->engine, address);
     timers_cancel(&address->engine->timers, &address->wake);
-    wake_waiting(address->engine, address->place);
+    wake_others(address);
     address->tell(address->owner);
 }
 
@@ -249,13 +257,17 @@ void address_began(struct address *address)
 {
     address->in_flight++;
     address->place->in_flight++;
+    if (address->network != NULL)
+        address->network->in_flight++;
 }
 
 void address_ended(struct address *address)
 {
     address->in_flight--;
     address->place->in_flight--;
-    wake_waiting(address->engine, address->place);
+    if (address->network != NULL)
+        address->network->in_flight--;
+    wake_others(address);
 }
 
 static void awake(void *owner) { queue(owner); }
@@ -324,10 +336,21 @@ void address_settle(struct attempt *attempt, const struct outcome *outcome)
 
 // --- from beginning to end -----------------------------------------------------------------------
 
+static void enter_places(struct address *address)
+{
+    struct engine *engine = address->engine;
+    char network[ADDRESS_TEXT];
+    address->place = places_enter(&engine->places, address->endpoint.address, engine->settings.connections);
+    if (engine->settings.per_network == 0)
+        return;
+    place_network(address->endpoint.address, network);
+    address->network = places_enter(&engine->places, network, engine->settings.per_network);
+}
+
 void address_begin(struct address *address, const struct target *target)
 {
     const struct scan_settings *settings = &address->engine->settings;
-    address->place = places_enter(&address->engine->places, address->endpoint.address);
+    enter_places(address);
     pace_begin(&address->pace, settings->connections);
     address->wake = (struct timer){.fire = awake, .owner = address};
     host_begin(&address->endpoint.host, target, settings->store, settings->now, settings->selected);
@@ -358,5 +381,7 @@ void address_release(struct address *address)
 {
     errands_leave(address);
     places_leave(&address->engine->places, address->place);
+    if (address->network != NULL)
+        places_leave(&address->engine->places, address->network);
     host_release(&address->endpoint.host);
 }

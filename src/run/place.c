@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/fail.h"
+#include "wire/names.h"
 
 static struct place **bucket_of(const struct places *places, const char *text)
 {
@@ -39,7 +40,7 @@ static void grow(struct places *places)
     *places = larger;
 }
 
-struct place *places_enter(struct places *places, const char *text)
+struct place *places_enter(struct places *places, const char *text, unsigned most)
 {
     if (places->count == places->bucket_count)
         grow(places);
@@ -51,6 +52,7 @@ struct place *places_enter(struct places *places, const char *text)
         if (place == NULL)
             die("out of memory");
         snprintf(place->text, sizeof place->text, "%s", text);
+        place->most = most;
         add(places, place);
         places->count++;
     }
@@ -69,6 +71,19 @@ void places_leave(struct places *places, struct place *place)
     *link = place->next;
     places->count--;
     free(place);
+}
+
+void place_network(const char *address, char text[ADDRESS_TEXT])
+{
+    int family;
+    unsigned char octets[16];
+    if (!name_is_address(address, &family, octets))
+        bug("an address that is none");
+    if (family == 4)
+        snprintf(text, ADDRESS_TEXT, "%u.%u.%u.0/24", octets[0], octets[1], octets[2]);
+    else
+        snprintf(text, ADDRESS_TEXT, "%02x%02x:%02x%02x:%02x%02x::/48", octets[0], octets[1], octets[2], octets[3],
+                 octets[4], octets[5]);
 }
 
 void places_release(struct places *places)

@@ -16,6 +16,7 @@
 #include "run/engine.h"
 
 #define MOST_ADDRESSES 64 // of one target
+#define ASK_AGAIN_MS   50 // a source that had no target yet
 
 // A target in flight.
 struct job {
@@ -42,6 +43,8 @@ struct scan {
     size_t in_flight;
     uint64_t done;
     bool pulled_all;
+    bool waiting; // for the source to have another target
+    struct timer again;
 };
 
 // --- the end of a target -------------------------------------------------------------------------
@@ -208,15 +211,25 @@ static void begin(struct scan *scan, struct target *target)
         begin_addresses(job, &address, 1);
 }
 
+static void source_may_have(void *owner)
+{
+    struct scan *scan = owner;
+    scan->waiting = false;
+}
+
 static bool pull(struct scan *scan)
 {
-    if (scan->pulled_all || scan->in_flight >= scan->engine.settings.parallel)
+    struct engine *engine = &scan->engine;
+    if (scan->pulled_all || scan->waiting || scan->in_flight >= engine->settings.parallel)
         return false;
-    struct target *target;
+    struct target *target = NULL;
     scan->pulled_all = !scan->source.next(scan->source.context, &target);
-    if (!scan->pulled_all)
+    scan->waiting = !scan->pulled_all && target == NULL;
+    if (scan->waiting)
+        timers_set(&engine->timers, &scan->again, engine->now_ms + ASK_AGAIN_MS);
+    if (target != NULL)
         begin(scan, target);
-    return !scan->pulled_all;
+    return target != NULL;
 }
 
 // --- the public face -----------------------------------------------------------------------------
@@ -229,6 +242,7 @@ struct scan *scan_new(const struct scan_settings *settings, struct target_source
         die("out of memory");
     scan->source = source;
     scan->sink = sink;
+    scan->again = (struct timer){.fire = source_may_have, .owner = scan};
     engine_begin(&scan->engine, settings);
     return scan;
 }
@@ -251,6 +265,7 @@ void scan_free(struct scan *scan)
 static void stop(struct scan *scan)
 {
     scan->pulled_all = true;
+    timers_cancel(&scan->engine.timers, &scan->again);
     for (struct job *job = scan->jobs; job != NULL; job = job->next)
         interrupt(job, "the scan was interrupted");
 }

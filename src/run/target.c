@@ -244,7 +244,7 @@ static const char *authority(struct arena *arena, const char *text, struct compl
         return NULL;
     }
     if (strchr(rest, '/') != NULL) {
-        complain(complaint, "a path needs https:// before the host, and ranges of addresses are not supported");
+        complain(complaint, "a path needs https:// before the host, and a range of addresses is not one target");
         return NULL;
     }
     return rest;

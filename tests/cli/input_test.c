@@ -8,11 +8,13 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "cli/input.h"
+#include "shakedown.h"
 
 #define BYTES(text) text, sizeof text - 1
 
@@ -132,12 +134,41 @@ static void tells_what_cannot_be_read(void **state)
     assert_non_null(strstr(complaint.text, "'/tmp'"));
 }
 
+// Whoever writes the list may take their time: what is not there yet is not waited for.
+static void does_not_wait(void **state)
+{
+    (void)state;
+    int ends[2];
+    char name[32];
+    struct complaint complaint = {0};
+    struct input input;
+    assert_int_equal(pipe(ends), 0);
+    snprintf(name, sizeof name, "/dev/fd/%d", ends[0]);
+    assert_true(input_open(&input, NULL, 0, name, &complaint));
+    assert_ptr_equal(input_next(&input, &complaint), shakedown_later);
+    assert_int_equal(write(ends[1], "on", 2), 2);
+    assert_ptr_equal(input_next(&input, &complaint), shakedown_later);
+    assert_ptr_equal(input_next(&input, &complaint), shakedown_later);
+    assert_int_equal(write(ends[1], "e\n\ntwo\nth", 9), 9);
+    assert_string_equal(input_next(&input, &complaint), "one");
+    assert_string_equal(input_next(&input, &complaint), "two");
+    assert_int_equal(input.line, 3);
+    assert_ptr_equal(input_next(&input, &complaint), shakedown_later);
+    close(ends[1]);
+    assert_string_equal(input_next(&input, &complaint), "th");
+    assert_null(input_next(&input, &complaint));
+    assert_string_equal(complaint.text, "");
+    input_close(&input);
+    close(ends[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_lines),
         cmocka_unit_test(bounds_lines),
         cmocka_unit_test(operands_come_first),
+        cmocka_unit_test(does_not_wait),
         cmocka_unit_test(tells_what_cannot_be_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -56,7 +56,7 @@ static void planned_step(struct host *host, struct arena *scratch, const struct 
 struct run {
     struct target targets[MOST_TARGETS];
     char names[MOST_TARGETS][ADDRESS_TEXT];
-    size_t target_count, next;
+    size_t target_count, next, asked;
 
     // What came out of it.
     size_t finished, interrupted, endpoints;
@@ -488,6 +488,14 @@ static void test_rate_and_fairness(void **state)
     free(run);
 }
 
+static void check_networks(void *context, const struct scan *scan)
+{
+    const struct simulated_host *hosts = context;
+    assert_in_range(hosts[0].open + hosts[1].open + hosts[2].open + hosts[3].open, 0, 7);
+    assert_in_range(hosts[5].open + hosts[6].open, 0, 7);
+    (void)scan;
+}
+
 // Twenty targets that are one address: it never sees more than six connections at once, and all
 // targets are finished, as fast as six at once allow.
 static void test_shared_address(void **state)
@@ -505,6 +513,93 @@ static void test_shared_address(void **state)
     assert_int_equal(host.connections, 20 * 13);
     assert_int_equal(host.most_open, 6);
     assert_in_range(run->ended_ms, 20 * 13 / 6 * 20, 20 * 13 / 6 * 20 + 200);
+    simulator_release(&simulator);
+    free(run);
+}
+
+// Ten addresses of one network, and two of others: the network sees seven connections at once, each of its addresses
+// no more than six, and nobody is left waiting.
+static void test_network(void **state)
+{
+    (void)state;
+    static const char *const addresses[] = {"10.0.0.1", "10.0.0.2",    "10.0.0.3",          "10.0.0.255",
+                                            "10.0.1.1", "2001:db8::1", "2001:db8:0:ffff::1"};
+    struct run *run = calloc(1, sizeof *run);
+    struct simulated_host hosts[7];
+    struct simulator simulator = {.hosts = hosts, .host_count = 7};
+    struct scan_settings settings = defaults();
+    settings.per_network = 7;
+    simulator.every_event = check_networks;
+    simulator.context = hosts;
+    for (size_t i = 0; i < 7; i++) {
+        hosts[i] = (struct simulated_host){.address = addresses[i], .manners = "a", .latency_ms = 10};
+        for (size_t k = 0; k < 3; k++)
+            add_target(run, addresses[i], true);
+    }
+    set_plan(13, 0);
+    perform(run, &settings, &simulator);
+    assert_int_equal(run->finished, 21);
+    for (size_t i = 0; i < 7; i++) {
+        assert_int_equal(hosts[i].connections, 3 * 13);
+        assert_in_range(hosts[i].most_open, 1, 6);
+    }
+    assert_int_equal(hosts[4].most_open, 6);
+    assert_in_range(run->ended_ms, 4 * 39 / 7 * 20, 4 * 39 / 7 * 20 + 200);
+    simulator_release(&simulator);
+    free(run);
+}
+
+// A source that has its targets one by one, two seconds apart: meanwhile the scan goes on, and then it ends.
+static bool next_slowly(void *context, struct target **target)
+{
+    struct run *run = context;
+    *target = NULL;
+    if (run->next == run->target_count)
+        return false;
+    if (++run->asked % 40 == 0)
+        *target = &run->targets[run->next++];
+    return true;
+}
+
+static void test_slow_source(void **state)
+{
+    (void)state;
+    struct run *run = calloc(1, sizeof *run);
+    struct simulated_host hosts[3];
+    struct simulator simulator = {.hosts = hosts, .host_count = 3};
+    struct scan_settings settings = defaults();
+    set_up_hosts(run, hosts, 3, 50);
+    hosts[0].manners = "s"; // its silence takes longer than the others
+    set_plan(1, 0);
+    settings.tries = 1;
+    struct scan *scan =
+        scan_new(&settings, (struct target_source){next_slowly, run}, (struct finish_sink){finish_target, run});
+    simulator_run(&simulator, scan);
+    scan_free(scan);
+    assert_int_equal(run->finished, 3);
+    assert_int_equal(run->asked, 120);
+    assert_int_equal(run->outcomes[OUTCOME_SILENT], 1);
+    assert_int_equal(run->outcomes[OUTCOME_ALERT], 2);
+    assert_in_range(run->ended_ms, 1950 + 5050, 1950 + 5150);
+    simulator_release(&simulator);
+    free(run);
+}
+
+// Nothing comes any more, and the user does not want to wait.
+static void test_stop_while_the_source_is_slow(void **state)
+{
+    (void)state;
+    struct run *run = calloc(1, sizeof *run);
+    struct simulated_host host;
+    struct simulator simulator = {.hosts = &host, .host_count = 1, .stop_ms = 1000};
+    struct scan_settings settings = defaults();
+    set_up_hosts(run, &host, 1, 50);
+    struct scan *scan =
+        scan_new(&settings, (struct target_source){next_slowly, run}, (struct finish_sink){finish_target, run});
+    simulator_run(&simulator, scan);
+    scan_free(scan);
+    assert_int_equal(run->finished, 0);
+    assert_int_equal(simulator.now_ms, 1000);
     simulator_release(&simulator);
     free(run);
 }
@@ -563,6 +658,9 @@ int main(void)
         cmocka_unit_test(test_resolutions),
         cmocka_unit_test(test_rate_and_fairness),
         cmocka_unit_test(test_shared_address),
+        cmocka_unit_test(test_network),
+        cmocka_unit_test(test_slow_source),
+        cmocka_unit_test(test_stop_while_the_source_is_slow),
         cmocka_unit_test(test_thousand),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

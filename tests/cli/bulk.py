@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs over many targets: lists that stand for more targets than lines, duplicates, shards, slow lists. Closes with
+"N passed, N failed"."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import cli
+from cli import PLAIN, equal, run
+
+CASES = []
+QUICK = ["--only=versions", "--timeout=0.5", "--retries=0", "--json"]
+
+
+def case(function):
+    CASES.append(function)
+    return function
+
+
+def inputs(result):
+    return [json.loads(line)["target"]["input"] for line in result.stdout.splitlines()]
+
+
+def hosts(result):
+    return sorted(f"{target['host']}:{target['port']}" for target in (json.loads(line)["target"] for line in result.stdout.splitlines()))
+
+
+def port_of(world):
+    return int(world.server.split(":")[1])
+
+
+# --- what a line stands for --------------------------------------------------------------------------
+
+@case
+def ranges_and_lists_are_many_targets(world):
+    port, refused = port_of(world), int(world.refused.split(":")[1])
+    result = run(*QUICK, f"127.0.0.0/30:{port},{refused}")
+    equal((result.returncode, result.stderr), (3, b""))
+    equal(hosts(result), sorted(f"127.0.0.{i}:{p}" for i in range(4) for p in (port, refused)))
+    result = run(*QUICK, "-i", "-", data=f"localhost:{port},{refused} # two\n127.0.0.1:{refused}-{refused}\n".encode())
+    equal(hosts(result), sorted([f"localhost:{port}", f"localhost:{refused}", f"127.0.0.1:{refused}"]))
+
+
+@case
+def a_wrong_range_is_one_complaint(world):
+    for text, sentence in ((b"10.0.0.0/7", b"16777216"), (b"a_b..c:1-60000", b"empty label"), (b"host/24", b"begins with"),
+                           (b"h:1-70000", b"ports are numbers")):
+        result = run(*QUICK, "-i", "-", world.server, data=b"\n" + text + b"\n")
+        equal((result.returncode, result.stderr.count(b"\n")), (2, 1), text)
+        assert b"standard input:2: " in result.stderr and sentence in result.stderr, result.stderr
+        equal(inputs(result), [world.server])
+
+
+# --- duplicates --------------------------------------------------------------------------------------
+
+@case
+def duplicates_are_scanned_once(world):
+    port = port_of(world)
+    spelled = [f"localhost:{port}", f"LOCALHOST:{port}", f"https://localhost:{port}/x", f"127.0.0.1:{port}", f"127.0.0.0/31:{port}",
+               f"127.0.0.1:{port}-{port}"]
+    summary = world.path("summary.json")
+    result = run(*QUICK, f"--summary={summary}", *spelled)
+    equal(hosts(result), sorted([f"localhost:{port}", f"127.0.0.1:{port}", f"127.0.0.0:{port}"]))
+    with open(summary, encoding="utf-8") as file:
+        equal(json.load(file)["targets"]["duplicates"], 4)
+
+
+# --- shards ------------------------------------------------------------------------------------------
+
+def shard(world, *options, env=None):
+    port = int(world.refused.split(":")[1])
+    result = run(*QUICK, *options, f"127.0.1.0/26:{port}", env={**PLAIN, **(env or {})})
+    assert result.returncode in (0, 4), result
+    return hosts(result)
+
+
+@case
+def shards_part_the_targets(world):
+    whole = shard(world)
+    equal(len(whole), 64)
+    parts = [shard(world, f"--shard={i}/3") for i in range(3)]
+    equal(sorted(sum(parts, [])), whole)
+    assert all(10 < len(part) < 35 for part in parts), list(map(len, parts))
+    equal(shard(world, "--shard=auto/3", env={"JOB_COMPLETION_INDEX": "1"}), parts[1])
+    slurm = {"SLURM_ARRAY_TASK_ID": "14", "SLURM_ARRAY_TASK_MIN": "10", "SLURM_ARRAY_TASK_STEP": "2", "SLURM_ARRAY_TASK_COUNT": "3"}
+    equal(shard(world, "--shard=auto", env=slurm), parts[2])
+    equal(shard(world, "--shard=0/1"), whole)
+
+
+@case
+def a_shard_may_be_empty(world):
+    result = [run(*QUICK, f"--shard={i}/2", world.refused) for i in range(2)]
+    equal(sorted(r.returncode for r in result), [0, 4])
+    equal([r.stderr for r in result], [b"", b""])
+
+
+# --- lists that take their time ----------------------------------------------------------------------
+
+@case
+def a_slow_list_does_not_hold_up_the_scan(world):
+    reader, writer = os.pipe()
+    process = subprocess.Popen([cli.COMMAND, *QUICK, "-i", "-"], stdin=reader, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=PLAIN)
+    os.close(reader)
+    try:
+        os.write(writer, world.server.encode() + b"\n127.0")
+        started = time.monotonic()
+        line = process.stdout.readline()  # while the list stays open
+        equal(json.loads(line)["target"]["input"], world.server)
+        assert time.monotonic() - started < 20
+        os.write(writer, b".0.2:" + str(port_of(world)).encode() + b"\n")
+        equal(json.loads(process.stdout.readline())["target"]["host"], "127.0.0.2")
+    finally:
+        os.close(writer)
+        out, error = process.communicate(timeout=30)
+    equal((process.returncode in (0, 3, 4), out, error), (True, b"", b""))
+
+
+@case
+def an_interrupt_ends_the_wait_for_a_list(world):
+    reader, writer = os.pipe()
+    process = subprocess.Popen([cli.COMMAND, *QUICK, "-i", "-"], stdin=reader, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=PLAIN)
+    os.close(reader)
+    try:
+        os.write(writer, world.server.encode() + b"\n")
+        process.stdout.readline()
+        process.send_signal(cli.signal.SIGINT)
+        _, error = process.communicate(timeout=30)
+        equal((process.returncode, error), (3, b""))
+    finally:
+        os.close(writer)
+
+
+BAD = [
+    ("shard that is none", ["--shard=3", "{server}"], "'3' is no shard"),
+    ("shard beyond the last", ["--shard=3/3", "{server}"], "the last one is 2"),
+    ("shard of none", ["--shard=0/0", "{server}"], "no shard"),
+    ("shard with a sign", ["--shard=-1/3", "{server}"], "no shard"),
+    ("shard with more", ["--shard=1/3x", "{server}"], "no shard"),
+    ("shard of nothing", ["--shard=/", "{server}"], "no shard"),
+    ("shard from no job", ["--shard=auto", "{server}"], "JOB_COMPLETION_INDEX"),
+    ("no connections to a network", ["--per-prefix=0", "{server}"], "--per-prefix"),
+]
+
+
+if __name__ == "__main__":
+    sys.exit(cli.main(BAD, CASES))
