@@ -45,10 +45,12 @@ FUZZ_REPLAYS    = $(patsubst tests/fuzz/%.c,$(BUILD)/tests/fuzz/%,$(FUZZ_SOURCES
 
 all: $(COMMAND) $(LIBRARY) $(BUILD)/shakedown.pc
 
-# What the command carries: findings, policies, schemas, the style and script of HTML pages, put into the program as they are.
-EMBEDDED = $(addprefix $(BUILD)/embedded/,findings.def policies.def schemas.def pages.def)
+# What the command carries, put into the program as it is: findings, policies, caps of grades, schemas, the style and
+# script of HTML pages.
+EMBEDDED = $(addprefix $(BUILD)/embedded/,findings.def policies.def grade.def schemas.def pages.def)
 $(BUILD)/embedded/findings.def: $(sort $(wildcard data/findings/*.json))
 $(BUILD)/embedded/policies.def: $(sort $(wildcard data/policies/*.json))
+$(BUILD)/embedded/grade.def: $(sort $(wildcard data/grade/*.json))
 $(BUILD)/embedded/schemas.def: $(sort $(wildcard docs/*.schema.json))
 $(BUILD)/embedded/pages.def: $(sort $(wildcard data/html/*.css data/html/*.js))
 $(EMBEDDED): data/embed.sh

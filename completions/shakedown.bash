@@ -29,7 +29,10 @@ _shakedown()
     --now) mapfile -t COMPREPLY < <(true) ;;
     --trust-anchor) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --policy) mapfile -t COMPREPLY < <(compgen -f -W "$(shakedown --list policies 2>/dev/null | cut -d" " -f1)" -- "$word") ;;
-    --fail-on) mapfile -t COMPREPLY < <(compgen -W "critical high medium low info policy" -- "$word") ;;
+    --waivers) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --baseline) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --ignore) mapfile -t COMPREPLY < <(true) ;;
+    --fail-on) mapfile -t COMPREPLY < <(compgen -W "critical high medium low info policy change" -- "$word") ;;
     --timeout) mapfile -t COMPREPLY < <(true) ;;
     --retries) mapfile -t COMPREPLY < <(true) ;;
     --connections) mapfile -t COMPREPLY < <(true) ;;
@@ -48,10 +51,10 @@ _shakedown()
     --summary) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --transcript) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word") ;;
-    --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups lint findings policies properties formats" -- "$word") ;;
+    --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups lint findings policies caps aspects properties formats" -- "$word") ;;
     *)
         case $word in
-        -*) mapfile -t COMPREPLY < <(compgen -W "--input --shard --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --ct-logs --now --fetch --trust-anchor --policy --fail-on --timeout --retries --connections --per-prefix --rate --parallel --deadline --resolver --resolver-address --cert --key --key-pass --output --json --format --summary --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
+        -*) mapfile -t COMPREPLY < <(compgen -W "--input --shard --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --ct-logs --now --fetch --trust-anchor --policy --waivers --baseline --ignore --fail-on --timeout --retries --connections --per-prefix --rate --parallel --deadline --resolver --resolver-address --cert --key --key-pass --output --json --format --summary --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
         *)
             case ${COMP_WORDS[1]} in
             replay)
@@ -63,15 +66,18 @@ _shakedown()
             render)
                 mapfile -t COMPREPLY < <(compgen -f -- "$word")
                 ;;
+            diff)
+                mapfile -t COMPREPLY < <(compgen -f -- "$word")
+                ;;
             explain)
                 mapfile -t COMPREPLY < <(compgen -W "$(shakedown --list findings 2>/dev/null | cut -d" " -f1) $(shakedown --list policies 2>/dev/null | cut -d" " -f1)" -- "$word")
                 ;;
             schema)
-                mapfile -t COMPREPLY < <(compgen -W "report policy summary" -- "$word")
+                mapfile -t COMPREPLY < <(compgen -W "report policy waivers diff summary" -- "$word")
                 ;;
             *)
                 if [ "$COMP_CWORD" -eq 1 ]; then
-                    mapfile -t COMPREPLY < <(compgen -W "scan replay judge render explain schema" -A hostname -- "$word")
+                    mapfile -t COMPREPLY < <(compgen -W "scan replay judge render diff explain schema" -A hostname -- "$word")
                 else
                     mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
                 fi

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Writes checks.md, lint.md, findings.md and the lists in policies.md anew from the command given. With
+# Writes checks.md, lint.md, findings.md and the lists in policies.md and grade.md anew from the command given. With
 # --check it writes nothing and tells whether they are what the command would print.
 set -eu
 [ "${1-}" != --check ] || { check=yes && shift; }
@@ -103,6 +103,13 @@ properties() {
         END { print "" }'
 }
 
+caps() {
+    printf '\n| No better than | Where | |\n|---|---|---|\n'
+    "$command" --list caps |
+        awk '{ id = $1; letter = $2; state = $3 == "open" ? "open" : ""; sub(/^[^ ]+ +[^ ]+ +[^ ]+ +/, "")
+               printf "| %s | %s (`%s`) | %s |\n", letter, $0, id, state } END { print "" }'
+}
+
 # Puts a list between its two marks.
 between() { # NAME FILE
     awk -v begin="<!-- $1: begin -->" -v end="<!-- $1: end -->" -v list="$new/$1" '
@@ -125,10 +132,13 @@ lint >"$new/lint.md"
 findings >"$new/findings.md"
 policies >"$new/policies"
 properties >"$new/properties"
+caps >"$new/caps"
 between policies docs/policies.md >"$new/half.md"
 between properties "$new/half.md" >"$new/policies.md"
+between caps docs/grade.md >"$new/grade.md"
 place checks.md
 place lint.md
 place findings.md
 place policies.md
+place grade.md
 [ -z "${stale-}" ]

@@ -56,9 +56,12 @@ struct shakedown_settings {
     const char *trust_anchor;     // file of DNSSEC keys to validate from, instead of the root's
     bool fetch;                   // ask over plain HTTP too: whether port 80 redirects
     bool has_now;
-    int64_t now;         // judge dates by this time, seconds since 1970
-    const char *policy;  // hold reports against this policy: a name (see the list "policies") or a file
-    const char *fail_on; // what makes SHAKEDOWN_FAILED beside a policy that fails: a severity, parted by commas
+    int64_t now;          // judge dates by this time, seconds since 1970
+    const char *policy;   // hold reports against this policy: a name (see the list "policies") or a file
+    const char *waivers;  // file of findings and rules that do not count for some targets (docs/waivers.md)
+    const char *baseline; // file of earlier reports that each new one is compared with (docs/diff.md)
+    const char *ignore;   // what of it is not compared: words of the list "aspects", parted by commas
+    const char *fail_on;  // what makes SHAKEDOWN_FAILED beside a policy that fails: a severity, parted by commas
     bool reproducible, evidence, pem;
     bool indent;            // one report is expected: indent it (of several, each is a line)
     const char *transcript; // write the conversation to this file
@@ -77,6 +80,9 @@ struct shakedown_calls {
     void (*reject)(void *context, const char *target, const char *sentence);
     // One finished target's report as JSON text ending in a newline; good during the call. May be NULL.
     void (*report)(void *context, const char *json);
+    // Once all is reported: something about the run that somebody should hear, as a sentence without its
+    // full stop (a waiver that has expired). NULL: nobody wants to.
+    void (*warn)(void *context, const char *sentence);
     void *context;
     // Every report goes into these too; cheaper than reading its text again.
     struct shakedown_view *const *views;
@@ -129,9 +135,9 @@ enum shakedown_status shakedown_replay(const char *transcript, const struct shak
                                        const struct shakedown_calls *calls, char *error);
 
 // Judges saved reports again: one object in a file, or one a line, or several files; "-" is standard
-// input. Reports go to calls->report, one at a time. policy, fail_on, now, has_now and indent are read
-// from settings. What is no report of ours ends it with SHAKEDOWN_USAGE, and a sentence that names file
-// and line.
+// input. Reports go to calls->report, one at a time. policy, waivers, baseline, ignore, fail_on, now,
+// has_now and indent are read from settings. What is no report of ours ends it with SHAKEDOWN_USAGE, and a sentence
+// that names file and line.
 enum shakedown_status shakedown_judge(const char *const *files, unsigned count,
                                       const struct shakedown_settings *settings, const struct shakedown_calls *calls,
                                       char *error);
@@ -140,11 +146,18 @@ enum shakedown_status shakedown_judge(const char *const *files, unsigned count,
 enum shakedown_status shakedown_render(const char *const *files, unsigned count, const struct shakedown_calls *calls,
                                        char *error);
 
+// Compares saved reports, target by target, with earlier ones; of the two files one may be "-". Each comparison
+// goes to calls->report as JSON (docs/diff-v1.schema.json), then one for each target that is not there any
+// more. SHAKEDOWN_FAILED: something got worse. policy, waivers, ignore, now, has_now and indent are read
+// from settings.
+enum shakedown_status shakedown_diff(const char *was, const char *is, const struct shakedown_settings *settings,
+                                     const struct shakedown_calls *calls, char *error);
+
 // What a finding (by id) or a policy (by name) is about: text for people. malloc'd; NULL and error
 // filled when there is none.
 char *shakedown_explain(const char *name, char *error);
 
-// "report", "policy" or "summary": the JSON schema as text; NULL: no such schema.
+// "report", "policy", "waivers", "diff" or "summary": the JSON schema as text; NULL: no such schema.
 const char *shakedown_schema(const char *name);
 
 // The probes that the first round would send to a target, and how many connections to expect:
@@ -154,11 +167,12 @@ char *shakedown_plan(const char *target, const struct shakedown_settings *settin
 // Whether a target can be understood; fills error when not.
 bool shakedown_target_valid(const char *target, char *error);
 
-// The terminal view of a report. malloc'd; NULL: not a report.
+// The terminal view of a report, or of a comparison. malloc'd; NULL: neither.
 char *shakedown_render_text(const char *json, const struct shakedown_text *options);
 
 // A list as lines for people: "checks", "suites", "groups", "lint" (rules for certificates), "findings",
-// "policies", "properties" (what policies can speak of), "formats". malloc'd; NULL: no such list.
+// "policies", "caps" (of grades), "aspects" (of comparisons), "properties" (what policies can speak of),
+// "formats". malloc'd; NULL: no such list.
 char *shakedown_list(const char *what);
 
 #ifdef __cplusplus

@@ -14,11 +14,12 @@
 
 struct tally {
     enum severity fail_on; // findings of this severity and above fail the run; SEVERITY_NONE: none do
+    bool fail_on_change;   // any change since the baseline does, not only to the worse
     size_t reports, reached;
     bool failed, incomplete;
 };
 
-// Words parted by commas: a severity, "policy". False: a word that does not exist, or that asks for
+// Words parted by commas: a severity, "policy", "change". False: a word that does not exist, or that asks for
 // what the settings do not have.
 bool tally_begin(struct tally *tally, const struct shakedown_settings *settings, struct complaint *complaint);
 

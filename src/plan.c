@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/fail.h"
 #include "check/host.h"
+#include "report/diff.h"
 #include "report/explain.h"
 #include "report/format.h"
 #include "report/report.h"
@@ -154,13 +155,9 @@ char *shakedown_list(const char *what)
         const char *name;
         void (*print)(FILE *file);
     } lists[] = {
-        {"checks", list_checks},
-        {"suites", list_suites},
-        {"groups", list_groups},
-        {"lint", list_lint},
-        {"findings", explain_findings},
-        {"policies", explain_policies},
-        {"properties", explain_properties},
+        {"checks", list_checks},  {"suites", list_suites},         {"groups", list_groups},
+        {"lint", list_lint},      {"findings", explain_findings},  {"policies", explain_policies},
+        {"caps", explain_caps},   {"aspects", diff_print_aspects}, {"properties", explain_properties},
         {"formats", format_list},
     };
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
@@ -178,5 +175,6 @@ char *shakedown_render_text(const char *json, const struct shakedown_text *optio
 {
     struct text_options text = {options->width, options->color, options->verbose, options->quiet};
     struct complaint complaint = {0};
-    return report_text(json, &text, &complaint);
+    char *shown = report_text(json, &text, &complaint);
+    return shown != NULL ? shown : diff_text(json, &text, &complaint);
 }

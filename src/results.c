@@ -70,6 +70,8 @@ enum shakedown_status results_end(struct results *results, char *error)
     if (results->summary != NULL)
         tell_summary(results, status);
     summary_free(results->summary);
+    if (results->tally.reports != 0 && results->complaint.text[0] == '\0')
+        judge_tell(results->judge, results->calls->warn, results->calls->context);
     judge_close(results->judge);
     memcpy(error, results->complaint.text, sizeof results->complaint.text);
     return status;

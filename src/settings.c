@@ -238,6 +238,11 @@ bool settings_shard(const struct shakedown_settings *settings, unsigned *index, 
 
 struct judge *settings_judge(const struct shakedown_settings *settings, struct complaint *complaint)
 {
-    struct judge_settings judge = {.policy = settings->policy, .has_now = settings->has_now, .now = settings->now};
+    struct judge_settings judge = {.policy = settings->policy,
+                                   .waivers = settings->waivers,
+                                   .baseline = settings->baseline,
+                                   .ignore = settings->ignore,
+                                   .has_now = settings->has_now,
+                                   .now = settings->now};
     return judge_open(&judge, complaint);
 }

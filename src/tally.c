@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From reports to a status. A policy that was named and failed fails the run by itself; findings do so
-// only where the user says from which severity on.
+// From reports to a status. A policy that was named and failed fails the run by itself, and so does what got
+// worse since the baseline that was named; findings do so only where the user says from which severity on.
 #include "tally.h"
 
 #include <string.h>
@@ -28,6 +28,10 @@ static bool take_word(struct tally *tally, const char *word, const struct shaked
         if (tally->fail_on == SEVERITY_NONE || severity < tally->fail_on)
             tally->fail_on = severity;
         return true;
+    }
+    if (strcmp(word, "change") == 0) {
+        tally->fail_on_change = true;
+        return settings->baseline != NULL || complain(complaint, "to fail on a change there has to be a baseline");
     }
     if (strcmp(word, "policy") != 0)
         return complain(complaint, "'%.64s' is nothing that a run can fail on", word);
@@ -57,7 +61,8 @@ void tally_count(struct tally *tally, enum report_reach reach, const struct judg
     tally->reports++;
     tally->reached += reach != REACH_NOTHING;
     bool findings = tally->fail_on != SEVERITY_NONE && judgement->worst >= tally->fail_on;
-    tally->failed = tally->failed || findings || judgement->failed;
+    bool changed = judgement->worse || (tally->fail_on_change && judgement->changed);
+    tally->failed = tally->failed || findings || judgement->failed || changed;
     tally->incomplete = tally->incomplete || reach == REACH_INCOMPLETE || judgement->incomplete;
 }
 

@@ -42,6 +42,9 @@ part schema "$python" tests/report/schema.py
 part judge "$python" tests/report/judge.py
 part formats "$python" tests/report/formats.py
 part pages "$python" tests/report/pages.py
+part waivers "$python" tests/report/waivers.py
+part grade "$python" tests/report/grade.py
+part diff "$python" tests/report/diff.py
 part advice "$python" tests/report/advice.py
 part cli "$python" tests/cli/cli.py
 part keys "$python" tests/cli/keys.py

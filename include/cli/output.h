@@ -28,6 +28,8 @@ struct output {
     struct output_file file[OPTION_OUTPUTS + 1];
     struct shakedown_view *view[OPTION_OUTPUTS + 1];
     unsigned count;
+    struct shakedown_text text; // of comparisons
+    bool show_text;
     bool show_progress, progress_shown;
     bool closed;                // the reader of standard output has gone: write no more there
     bool abandoned;             // no file shall appear
@@ -39,6 +41,10 @@ struct output {
 // alone: a file can appear whole or not at all, since what goes into it is expected at once. Opens
 // the files before anything is scanned; false when one cannot be written, or there is no such format.
 bool output_open(struct output *output, const struct options *options, bool alone, struct complaint *complaint);
+
+// One comparison, for `diff`, which has no views; and whether a single one shall be indented.
+void output_comparison(struct output *output, const char *json);
+bool output_indents(const struct output *output);
 
 // Whether there is still somebody to write for.
 bool output_wanted(const struct output *output);

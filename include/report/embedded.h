@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Files that the program carries: data/findings/, data/policies/, the schemas of docs/, and the style
-// and script of data/html/, as they are. make puts them in (data/embed.sh).
+// Files that the program carries: data/findings/, data/policies/, data/grade/, the schemas of docs/, and the
+// style and script of data/html/, as they are. make puts them in (data/embed.sh).
 #ifndef REPORT_EMBEDDED_H
 #define REPORT_EMBEDDED_H
 
 #include <stddef.h>
 
-enum embedded_kind { EMBEDDED_FINDINGS, EMBEDDED_POLICIES, EMBEDDED_SCHEMAS, EMBEDDED_PAGES };
+enum embedded_kind { EMBEDDED_FINDINGS, EMBEDDED_POLICIES, EMBEDDED_GRADE, EMBEDDED_SCHEMAS, EMBEDDED_PAGES };
 
 struct embedded {
     const char *name; // the file's, without ".json"

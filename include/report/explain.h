@@ -14,6 +14,7 @@ char *explain_text(const char *name, struct complaint *complaint);
 // A line each: what it is called, and what it is.
 void explain_findings(FILE *file);
 void explain_policies(FILE *file);
+void explain_caps(FILE *file); // of grades
 
 // The lists that rules can be about, with their properties, of which kind they are and what they mean.
 void explain_properties(FILE *file);

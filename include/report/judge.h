@@ -16,7 +16,10 @@ const char *severity_name(enum severity severity); // "info", ...
 bool severity_find(const char *name, enum severity *out);
 
 struct judge_settings {
-    const char *policy; // a name or a file; NULL: none
+    const char *policy;   // a name or a file; NULL: none
+    const char *waivers;  // a file; NULL: none
+    const char *baseline; // earlier reports to compare with; a file, NULL: none
+    const char *ignore;   // what of it is not compared: words parted by commas, or NULL
     bool has_now;
     int64_t now; // judge dates by this time, not by the report's
 };
@@ -26,6 +29,7 @@ struct judgement {
     enum severity worst; // of the findings
     bool failed;         // the policy was
     bool incomplete;     // the policy is
+    bool changed, worse; // since the earlier report
 };
 
 struct judge;
@@ -38,5 +42,8 @@ void judge_close(struct judge *judge);
 // nor the report has one.
 struct report;
 void judge_report(const struct judge *judge, int64_t present, struct report *report, struct judgement *out);
+
+// What is to be said when the last report is judged: waivers that have expired, and that were of no use.
+void judge_tell(const struct judge *judge, void (*tell)(void *context, const char *sentence), void *context);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/fail.h"
@@ -23,6 +24,8 @@ struct saved {
     size_t size, capacity, next;
     unsigned long line; // of buffer[next], from 1
     bool ended;
+    uint64_t offset; // of the buffer in the file
+    uint64_t begun;  // where in the file the last report began
 };
 
 void saved_open(struct saved *saved, FILE *file, const char *name);

@@ -118,7 +118,9 @@ const json_t *list_find(const json_t *list, const char *member, const char *text
 bool member_is(const json_t *object, const char *member, const char *text);
 const char *member_text(const json_t *object, const char *member);
 
-extern const struct subject subjects_of_lists[], subjects_of_certificates[], subjects_of_features[];
-extern const size_t subjects_of_lists_count, subjects_of_certificates_count, subjects_of_features_count;
+// In the order in which they are listed.
+extern const struct subject subjects_of_lists[], subjects_of_certificates[], subjects_of_http[], subjects_of_features[];
+extern const size_t subjects_of_lists_count, subjects_of_certificates_count, subjects_of_http_count,
+    subjects_of_features_count;
 
 #endif

@@ -58,6 +58,19 @@ void view_finding_counts(struct view *view, const json_t *report, const json_t *
 void view_policy(struct view *view, const json_t *report);
 void view_policy_verdict(struct view *view, const json_t *report);
 
+// An address's grade with its arithmetic; or the letter alone, in one line (text_grade.c).
+void view_grade(struct view *view, const json_t *report, const json_t *endpoint);
+void view_grade_letter(struct view *view, const json_t *report, const json_t *endpoint);
+
+// What changed since an earlier report: of a comparison that stands alone, of a report, in one line (text_changes.c).
+void view_changes_of(struct view *view, const json_t *changes);
+void view_changes(struct view *view, const json_t *report);
+void view_changes_verdict(struct view *view, const json_t *report);
+
+// Under a row that is waived, by whom; and the waivers that do not count any more (text_waivers.c).
+void view_waived(struct view *view, const json_t *row);
+void view_waivers(struct view *view, const json_t *report);
+
 void view_title(struct view *view, const char *title);
 
 // "evidence 0123456789abcdef ...", or NULL when it is not wanted or there is none.

@@ -59,6 +59,18 @@ static void reject(void *context, const char *target, const char *sentence)
     arena_release(&scratch);
 }
 
+static void compared(void *context, const char *json)
+{
+    struct command *command = context;
+    output_comparison(&command->output, json);
+}
+
+static void warn(void *context, const char *sentence)
+{
+    struct command *command = context;
+    output_warn(&command->output, "%s", sentence);
+}
+
 static void progress(void *context, uint64_t done, uint64_t in_flight, uint64_t connections)
 {
     struct command *command = context;
@@ -121,13 +133,17 @@ static void summary(void *context, const char *json)
     output_summary(&command->output, json);
 }
 
+// Comparisons are no reports: they go past the views.
 static struct shakedown_calls calls_of(struct command *command)
 {
+    bool diff = command->options.command == DIFF;
     return (struct shakedown_calls){.next = next,
                                     .reject = reject,
+                                    .report = diff ? compared : NULL,
+                                    .warn = warn,
                                     .context = command,
                                     .views = command->output.view,
-                                    .view_count = command->output.count,
+                                    .view_count = diff ? 0 : command->output.count,
                                     .summary = command->options.summary == NULL ? NULL : summary};
 }
 
@@ -170,21 +186,33 @@ static enum shakedown_status scan_or_replay(struct command *command)
     return status;
 }
 
-// Files appear when every report was read, or not at all.
-static enum shakedown_status judge_or_render(struct command *command)
+static enum shakedown_status work_on_saved(struct command *command, char *error)
 {
     static const char *const standard_input[] = {"-"};
     const struct options *options = &command->options;
     bool given = options->operand_count != 0;
     const char *const *files = given ? (const char *const *)options->operands : standard_input;
     unsigned count = given ? (unsigned)options->operand_count : 1;
+    const struct shakedown_calls calls = calls_of(command);
+    switch (options->command) {
+    case DIFF:
+        return shakedown_diff(files[0], files[1], &options->settings, &calls, error);
+    case RENDER:
+        return shakedown_render(files, count, &calls, error);
+    default:
+        return shakedown_judge(files, count, &options->settings, &calls, error);
+    }
+}
+
+// Files appear when every report was read, or not at all.
+static enum shakedown_status use_saved(struct command *command)
+{
+    struct options *options = &command->options;
     char error[sizeof command->complaint.text];
     if (!output_open(&command->output, options, true, &command->complaint))
         return complain_about(command, command->complaint.text);
-    const struct shakedown_calls calls = calls_of(command);
-    enum shakedown_status status = options->command == RENDER
-                                       ? shakedown_render(files, count, &calls, error)
-                                       : shakedown_judge(files, count, &options->settings, &calls, error);
+    options->settings.indent = output_indents(&command->output);
+    enum shakedown_status status = work_on_saved(command, error);
     if (error[0] == '\0')
         return status;
     output_abandon(&command->output);
@@ -237,7 +265,8 @@ static enum shakedown_status obey(struct command *command)
     switch (options->command) {
     case JUDGE:
     case RENDER:
-        return judge_or_render(command);
+    case DIFF:
+        return use_saved(command);
     case EXPLAIN:
         return explain(command);
     case SCHEMA:

@@ -328,6 +328,8 @@ static bool check_operands(const struct options *options, struct complaint *comp
     const struct command_row *command = command_of(options);
     if (options->command == REPLAY && options->operand_count != 1)
         return complain(complaint, "replay takes one transcript file");
+    if (options->command == DIFF && options->operand_count != 2)
+        return complain(complaint, "diff takes two files of reports: the earlier and the later");
     if (options->command == SCAN && options->operand_count == 0 && options->input == NULL)
         return complain(complaint, "there is no target to scan (see --help)");
     if (options->operand_count > command->most)

@@ -107,6 +107,12 @@ static void write_view(void *context, const char *text, size_t size)
         write_file(file, text, size);
 }
 
+static struct shakedown_text text_of(const struct options *options, bool standard)
+{
+    return (struct shakedown_text){standard ? terminal_width() : 0, wants_color(options->color, standard),
+                                   options->verbose, options->quiet};
+}
+
 // In a file JSON is for people as soon as there is one report; on standard output only where they look on.
 static bool add_view(struct output *output, const struct options *options, const char *format, const char *name,
                      bool alone, struct complaint *complaint)
@@ -115,8 +121,7 @@ static bool add_view(struct output *output, const struct options *options, const
     bool standard = strcmp(name, "-") == 0;
     *file = (struct output_file){.output = output, .name = standard ? NULL : name};
     const struct shakedown_view_options view = {
-        .text = {standard ? terminal_width() : 0, wants_color(options->color, standard), options->verbose,
-                 options->quiet},
+        .text = text_of(options, standard),
         .indent = alone && (!standard || isatty(STDOUT_FILENO)),
         .list = options->input,
         .write = write_view,
@@ -140,9 +145,48 @@ static bool wants_text(const struct options *options)
     return options->command != RENDER || options->output_count == 0;
 }
 
+// --- comparisons -----------------------------------------------------------------------------------
+
+// Comparisons are JSON or text, and no view knows them.
+static bool open_comparisons(struct output *output, const struct options *options, struct complaint *complaint)
+{
+    output->text = text_of(options, true);
+    output->show_text = wants_text(options);
+    for (; output->count < options->output_count; output->count++) {
+        const char *name = options->outputs[output->count].file;
+        struct output_file *file = &output->file[output->count];
+        *file = (struct output_file){.output = output, .name = strcmp(name, "-") == 0 ? NULL : name};
+        if (file->name != NULL && !open_file(file, false, complaint))
+            return false;
+    }
+    return true;
+}
+
+bool output_indents(const struct output *output)
+{
+    for (unsigned i = 0; i < output->count; i++)
+        if (output->file[i].place.file != NULL)
+            return true;
+    return isatty(STDOUT_FILENO);
+}
+
+void output_comparison(struct output *output, const char *json)
+{
+    for (unsigned i = 0; i < output->count; i++)
+        write_view(&output->file[i], json, strlen(json));
+    char *text = output->show_text ? shakedown_render_text(json, &output->text) : NULL;
+    if (text != NULL)
+        output_print(output, text);
+    free(text);
+}
+
+// ---------------------------------------------------------------------------------------------------
+
 bool output_open(struct output *output, const struct options *options, bool alone, struct complaint *complaint)
 {
     *output = (struct output){.show_progress = !options->quiet && isatty(STDERR_FILENO) && !is_dumb()};
+    if (options->command == DIFF)
+        return open_comparisons(output, options, complaint);
     for (unsigned i = 0; i < options->output_count; i++)
         if (!add_view(output, options, options->outputs[i].format, options->outputs[i].file, alone, complaint))
             return false;
@@ -170,8 +214,9 @@ void output_abandon(struct output *output) { output->abandoned = true; }
 
 static void close_view(struct output *output, unsigned index)
 {
-    char error[sizeof output->complaint.text];
-    shakedown_view_close(output->view[index], error);
+    char error[sizeof output->complaint.text] = "";
+    if (output->view[index] != NULL)
+        shakedown_view_close(output->view[index], error);
     if (error[0] != '\0')
         complain(&output->complaint, "%s", error);
     if (output->file[index].place.file != NULL)

@@ -17,6 +17,10 @@ static const struct embedded policies[] = {
 #include "policies.def"
 };
 
+static const struct embedded grade[] = {
+#include "grade.def"
+};
+
 static const struct embedded schemas[] = {
 #include "schemas.def"
 };
@@ -31,6 +35,7 @@ static const struct {
 } kinds[] = {
     [EMBEDDED_FINDINGS] = {findings, sizeof findings / sizeof *findings},
     [EMBEDDED_POLICIES] = {policies, sizeof policies / sizeof *policies},
+    [EMBEDDED_GRADE] = {grade, sizeof grade / sizeof *grade},
     [EMBEDDED_SCHEMAS] = {schemas, sizeof schemas / sizeof *schemas},
     [EMBEDDED_PAGES] = {pages, sizeof pages / sizeof *pages},
 };

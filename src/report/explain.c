@@ -8,6 +8,7 @@
 
 #include "report/embedded.h"
 #include "report/finding.h"
+#include "report/grade.h"
 #include "report/policy.h"
 #include "report/tree.h"
 
@@ -134,6 +135,15 @@ void explain_policies(FILE *file)
         fprintf(file, "%-25s %s\n", text->name, member_text(json, "title"));
         json_decref(json);
     }
+}
+
+void explain_caps(FILE *file)
+{
+    struct arena memory = {0};
+    json_t *texts = tree_list();
+    caps_print(caps_load(&memory, texts), file);
+    json_decref(texts);
+    arena_release(&memory);
 }
 
 // --- what rules can speak of ---------------------------------------------------------------------

@@ -7,26 +7,35 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "report/baseline.h"
+#include "report/compare.h"
+#include "report/diff.h"
 #include "report/finding.h"
+#include "report/grade.h"
 #include "report/judge_tree.h"
 #include "report/policy.h"
 #include "report/report_tree.h"
 #include "report/tree.h"
+#include "report/waiver.h"
 
-const char *const judge_keys[] = {"findings", "unjudged", "policy", "grade", NULL};
+const char *const judge_keys[] = {"findings", "unjudged", "policy", "waivers", "grade", "changes", NULL};
 
 struct judge {
     struct judge_settings settings;
     struct arena memory;
     struct findings findings;
     const struct policy *policy; // NULL: none was asked for
-    json_t *texts;               // what the rules point into
+    const struct caps *caps;
+    struct waivers *waivers;   // NULL: no file was given
+    struct baseline *baseline; // NULL: no file was given
+    json_t *texts;             // what the rules point into
 };
 
 void judge_close(struct judge *judge)
 {
     if (judge == NULL)
         return;
+    baseline_close(judge->baseline);
     json_decref(judge->texts);
     arena_release(&judge->memory);
     free(judge);
@@ -40,8 +49,14 @@ struct judge *judge_open(const struct judge_settings *settings, struct complaint
     judge->settings = *settings;
     judge->texts = tree_list();
     findings_load(&judge->memory, &judge->findings, judge->texts);
+    judge->caps = caps_load(&judge->memory, judge->texts);
     if (settings->policy != NULL)
         judge->policy = policy_load(&judge->memory, settings->policy, judge->texts, complaint);
+    struct waivable waivable = {&judge->findings, judge->policy};
+    if (settings->waivers != NULL && complaint->text[0] == '\0')
+        judge->waivers = waivers_load(&judge->memory, settings->waivers, &waivable, judge->texts, complaint);
+    if (complaint->text[0] == '\0' && compare_words(settings->ignore, complaint) && settings->baseline != NULL)
+        judge->baseline = baseline_open(settings->baseline, complaint);
     if (complaint->text[0] == '\0')
         return judge;
     judge_close(judge);
@@ -83,19 +98,44 @@ static void settle_policy(json_t *policy, struct arena *scratch, struct judgemen
     out->incomplete = verdict == RULING_INCOMPLETE;
 }
 
+static void judge_facts(const struct judge *judge, const struct scene *scene, json_t *report)
+{
+    for (size_t i = 0; judge_keys[i] != NULL; i++)
+        json_object_del(report, judge_keys[i]); // set anew they stand at the end, in one order
+    findings_judge(&judge->findings, report, scene);
+    tree_set(report, "policy",
+             judge->policy == NULL ? tree_text(scene->scratch, NULL) : policy_judge(judge->policy, report, scene));
+    waivers_apply(judge->waivers, report, scene);
+    tree_set(report, "grade", grade_judge(judge->caps, report, scene));
+}
+
+// The earlier report is judged like the new one, so that what has changed is the server and not the judge.
+static json_t *changes_of(const struct judge *judge, int64_t present, const struct scene *scene,
+                          struct judgement *judgement)
+{
+    json_t *was = baseline_find(judge->baseline, scene->report);
+    struct compared compared;
+    if (was != NULL) {
+        struct scene before = {.report = was, .now = time_of(judge, present, was), .scratch = scene->scratch};
+        judge_facts(judge, &before, was);
+    }
+    json_t *changes = compare_reports(was, scene->report, scene, judge->settings.ignore, &compared);
+    judgement->changed = compared.changed;
+    judgement->worse = compared.worse;
+    json_decref(was);
+    return changes;
+}
+
 void judge_tree(const struct judge *judge, int64_t present, json_t *report, struct judgement *out)
 {
     struct arena scratch = {0};
     struct scene scene = {.report = report, .now = time_of(judge, present, report), .scratch = &scratch};
-    for (size_t i = 0; judge_keys[i] != NULL; i++)
-        json_object_del(report, judge_keys[i]); // set anew they stand at the end, in one order
-    findings_judge(&judge->findings, report, &scene);
-    json_t *policy = judge->policy == NULL ? tree_text(&scratch, NULL) : policy_judge(judge->policy, report, &scene);
-    tree_set(report, "policy", policy);
-    tree_set(report, "grade", tree_text(&scratch, NULL));
+    judge_facts(judge, &scene, report);
     *out = (struct judgement){.worst = worst_of(report)};
     if (judge->policy != NULL)
-        settle_policy(policy, &scratch, out);
+        settle_policy(json_object_get(report, "policy"), &scratch, out);
+    tree_set(report, "changes",
+             judge->baseline == NULL ? tree_text(&scratch, NULL) : changes_of(judge, present, &scene, out));
     arena_release(&scratch);
 }
 
@@ -103,4 +143,24 @@ void judge_report(const struct judge *judge, int64_t present, struct report *rep
 {
     judge_tree(judge, present, report->tree, out);
     report->judged = true;
+}
+
+char *judge_left(const struct judge *judge)
+{
+    struct arena scratch = {0};
+    json_t *was = baseline_left(judge->baseline);
+    if (was == NULL)
+        return NULL;
+    json_t *vanished = compare_vanished(was, &scratch);
+    char *text = tree_dump(vanished, false);
+    json_decref(vanished);
+    json_decref(was);
+    arena_release(&scratch);
+    return text;
+}
+
+void judge_tell(const struct judge *judge, void (*tell)(void *context, const char *sentence), void *context)
+{
+    if (judge != NULL && judge->waivers != NULL && tell != NULL)
+        waivers_tell(judge->waivers, tell, context);
 }

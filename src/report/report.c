@@ -370,7 +370,9 @@ static json_t *tree_of(struct arena *scratch, const struct report_input *input, 
     tree_set(object, "findings", tree_list());
     tree_set(object, "unjudged", tree_list());
     tree_set(object, "policy", tree_text(scratch, NULL));
+    tree_set(object, "waivers", tree_text(scratch, NULL));
     tree_set(object, "grade", tree_text(scratch, NULL));
+    tree_set(object, "changes", tree_text(scratch, NULL));
     if (options->judge != NULL)
         judge_tree(options->judge, input->now, object, options->judgement);
     return object;

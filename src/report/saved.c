@@ -35,6 +35,7 @@ static bool fill(struct saved *saved, struct complaint *complaint)
     if (saved->next != 0) {
         memmove(saved->buffer, saved->buffer + saved->next, saved->size - saved->next);
         saved->size -= saved->next;
+        saved->offset += saved->next;
         saved->next = 0;
     }
     if (saved->capacity - saved->size < CHUNK) {
@@ -213,6 +214,7 @@ struct report *saved_next(struct saved *saved, struct complaint *complaint)
     json_t *tree = parse(saved, text, size, complaint);
     if (tree == NULL)
         return NULL;
+    saved->begun = saved->offset + saved->next;
     pass_over(saved, size);
     return report_of(tree, text, size);
 }

@@ -8,21 +8,31 @@
 #include "base/fail.h"
 #include "base/text.h"
 
+static const struct {
+    const struct subject *subjects;
+    const size_t *count;
+} tables[] = {
+    {subjects_of_lists, &subjects_of_lists_count},
+    {subjects_of_certificates, &subjects_of_certificates_count},
+    {subjects_of_http, &subjects_of_http_count},
+    {subjects_of_features, &subjects_of_features_count},
+};
+
 size_t subject_count(void)
 {
-    return subjects_of_lists_count + subjects_of_certificates_count + subjects_of_features_count;
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        count += *tables[i].count;
+    return count;
 }
 
 const struct subject *subject_at(size_t index)
 {
-    if (index < subjects_of_lists_count)
-        return &subjects_of_lists[index];
-    index -= subjects_of_lists_count;
-    if (index < subjects_of_certificates_count)
-        return &subjects_of_certificates[index];
-    index -= subjects_of_certificates_count;
-    always(index < subjects_of_features_count);
-    return &subjects_of_features[index];
+    size_t i = 0;
+    for (; i < sizeof tables / sizeof *tables && index >= *tables[i].count; i++)
+        index -= *tables[i].count;
+    always(i < sizeof tables / sizeof *tables);
+    return &tables[i].subjects[index];
 }
 
 const struct subject *subject_find(const char *name, size_t length)

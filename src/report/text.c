@@ -342,6 +342,9 @@ static void quiet_endpoint(struct view *view, const json_t *report, const json_t
     quiet_certificates(view, endpoint);
     view_finding_counts(view, report, endpoint, first);
     view_policy_verdict(view, report);
+    view_grade_letter(view, report, endpoint);
+    if (first)
+        view_changes_verdict(view, report);
     if (reason != NULL)
         page_words(&view->page, TINT_DIM, reason);
     page_end(&view->page);
@@ -361,6 +364,8 @@ static void full_endpoint(struct view *view, const json_t *report, const json_t 
         view_findings(view, report, endpoint, first);
     if (first && reached(endpoint))
         view_policy(view, report);
+    if (reached(endpoint))
+        view_grade(view, report, endpoint);
     versions(view, endpoint);
     suites(view, endpoint);
     view_groups(view, endpoint);
@@ -403,8 +408,11 @@ static void write_report(struct view *view, const json_t *report)
             full_endpoint(view, report, json_array_get(endpoints, i), i == 0);
         arena_rewind(&view->memory, mark);
     }
-    if (!view->options->quiet)
-        view_dns(view, report);
+    if (view->options->quiet)
+        return;
+    view_waivers(view, report);
+    view_dns(view, report);
+    view_changes(view, report);
 }
 
 static json_t *read_report(const char *json, struct complaint *complaint)

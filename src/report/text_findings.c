@@ -46,6 +46,7 @@ static void finding(struct view *view, const json_t *row)
                           where == NULL ? "" : where));
     page_words(&view->page, TINT_DIM, arena_text(&view->memory, "(%s)", id == NULL ? "?" : id));
     page_end(&view->page);
+    view_waived(view, row);
     if (view->options->verbose)
         more(view, row);
 }
@@ -90,6 +91,10 @@ void view_finding_counts(struct view *view, const json_t *report, const json_t *
 {
     static const char *const severities[] = {"critical", "high", "medium", "low"};
     const json_t *list = json_object_get(report, "findings");
+    int64_t waived = 0;
+    for (size_t i = 0; i < view_count(list); i++)
+        waived += belongs(json_array_get(list, i), endpoint, first) &&
+                  json_is_object(json_object_get(json_array_get(list, i), "waived"));
     for (size_t k = 0; k < sizeof severities / sizeof *severities; k++) {
         int64_t count = 0;
         for (size_t i = 0; i < view_count(list); i++) {
@@ -101,4 +106,6 @@ void view_finding_counts(struct view *view, const json_t *report, const json_t *
             page_words(&view->page, severity_tint(severities[k]),
                        arena_text(&view->memory, "%lld %s", (long long)count, severities[k]));
     }
+    if (waived != 0)
+        page_words(&view->page, TINT_DIM, arena_text(&view->memory, "%lld waived", (long long)waived));
 }

@@ -34,6 +34,7 @@ static void rule(struct view *view, const json_t *row)
     page_words(&view->page, TINT_PLAIN, sentence == NULL ? "?" : sentence);
     page_words(&view->page, TINT_DIM, cited(view, row));
     page_end(&view->page);
+    view_waived(view, row);
     if (detail != NULL)
         page_line(&view->page, 2 + PAGE_LABEL, TINT_PLAIN, detail);
     if (evidence != NULL)

@@ -626,6 +626,7 @@ def bash_completes(world):
         (["explain", "sslv"], {"sslv2", "sslv3"}),
         (["explain", "hip"], {"hipaa"}),
         (["schema", "p"], {"policy"}),
+        (["schema", "w"], {"waivers"}),
         (["--policy", "cnsa"], {"cnsa-1.0", "cnsa-2.0"}),
         (["--policy", "targets"], {"targets.txt"}),
         (["--fail-on", "cri"], {"critical"}),

@@ -881,6 +881,7 @@ static const struct {
     void (*make)(struct sample *sample);
     struct report_options options;
     enum report_reach want_reach;
+    struct judge_settings judge;
 } samples[] = {
     {"modern", modern, {.evidence = true, .pem = true, .indent = true}, REACH_COMPLETE},
     {"old", old, {.indent = true}, REACH_COMPLETE},
@@ -892,6 +893,11 @@ static const struct {
     {"picture", picture, {.indent = true}, REACH_COMPLETE},
     {"dns", dns, {.evidence = true, .indent = true}, REACH_COMPLETE},
     {"partial", partial, {.evidence = true, .reproducible = true, .indent = true}, REACH_INCOMPLETE},
+    {"judged",
+     old,
+     {.indent = true},
+     REACH_COMPLETE,
+     {.policy = "mozilla-intermediate-5.7", .waivers = "fixtures/waivers/golden.json"}},
 };
 
 // --- comparing -----------------------------------------------------------------------------------
@@ -960,13 +966,13 @@ static char *without_library(char *json)
 }
 
 // A whole report: with what follows from its facts.
-static char *judged_json(const struct sample *sample, const struct report_options *options)
+static char *judged_json(const struct sample *sample, const struct report_options *options,
+                         const struct judge_settings *settings)
 {
     struct report_options judged = *options;
-    struct judge_settings settings = {0};
     struct complaint complaint = {0};
     struct judgement judgement;
-    struct judge *judge = judge_open(&settings, &complaint);
+    struct judge *judge = judge_open(settings, &complaint);
     assert_string_equal(complaint.text, "");
     judged.judge = judge;
     judged.judgement = &judgement;
@@ -981,7 +987,7 @@ static void test_json(void **state)
     for (size_t i = 0; i < COUNT(samples); i++) {
         struct sample sample;
         samples[i].make(&sample);
-        char *json = without_library(judged_json(&sample, &samples[i].options));
+        char *json = without_library(judged_json(&sample, &samples[i].options, &samples[i].judge));
         compare(samples[i].name, ".json", json);
         free(json);
         end(&sample);
@@ -1004,7 +1010,7 @@ static void test_text(void **state)
     for (size_t i = 0; i < COUNT(samples); i++) {
         struct sample sample;
         samples[i].make(&sample);
-        char *json = judged_json(&sample, &samples[i].options);
+        char *json = judged_json(&sample, &samples[i].options, &samples[i].judge);
         for (size_t v = 0; v < COUNT(views); v++) {
             struct complaint complaint = {0};
             char *text = report_text(json, &views[v].options, &complaint);

@@ -8,40 +8,13 @@ import glob
 import json
 import os
 import re
-import subprocess
 import sys
 import tempfile
 
 from jsonschema import Draft202012Validator
 
+from court import DATA, ROOT, check, judged, results, run, write
 from reports import NOW, certificate, chain, changed, fact, feature, scheme, sound, suite, group, authority, transparency
-
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-COMMAND = os.path.join(ROOT, os.environ.get("BUILD", "build"), "shakedown")
-DATA = os.path.join(ROOT, "data")
-
-results = {True: 0, False: 0}
-
-
-def check(good, what):
-    results[bool(good)] += 1
-    if not good:
-        print("FAIL", what)
-
-
-def run(*arguments, data=""):
-    return subprocess.run([COMMAND, *arguments], input=data, capture_output=True, text=True, timeout=60, check=False)
-
-
-def judged(reports, *arguments):
-    """Reports judged by the command, and its status."""
-    text = "".join(json.dumps(report) + "\n" for report in reports)
-    result = run("judge", "--json", *arguments, data=text)
-    if result.stderr:
-        print(result.stderr, end="")
-    out = [json.loads(line) for line in result.stdout.splitlines()] if len(reports) > 1 else [json.loads(result.stdout)]
-    return out, result.returncode
-
 
 def ids(report):
     return {row["id"] for row in report["findings"]}
@@ -402,13 +375,6 @@ def reached(name, policy, pool):
     for rule in policy["rules"]:
         verdicts = seen[(name, rule["id"])]
         check({"pass", "fail"} <= verdicts, f"{name}/{rule['id']} is met and broken: {verdicts}")
-
-
-def write(folder, name, value):
-    path = os.path.join(folder, name)
-    with open(path, "w") as file:
-        file.write(value if isinstance(value, str) else json.dumps(value, indent=1))
-    return path
 
 
 def own(**more):

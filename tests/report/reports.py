@@ -148,6 +148,23 @@ def chain(leaf=None, above=None, **more):
             "transparency": transparency(), "missing": None, "extra": [], "valid_now": fact("yes"), "self_signed": fact("no"), "evidence": evidence(), **more}
 
 
+def header(name, state="good", value="x", kind="content"):
+    return {"name": name, "kind": kind, "state": state, "value": None if state == "missing" else value, "wanted": "x", "reference": None}
+
+
+def cookie(name="id", secure=True, http_only=True, same_site="lax", faults=()):
+    return {"name": name, "secure": secure, "http_only": http_only, "same_site": same_site, "partitioned": False, "faults": list(faults)}
+
+
+def http(address="192.0.2.1", **more):
+    hsts = {**fact("yes"), "value": "max-age=31536000", "max_age": 31536000, "include_subdomains": True, "preload": False, "fields": 1,
+            "effective": fact("yes")}
+    return {"address": address, "port": 443, **fact("yes"), "tls_version": "TLSv1.3", "method": "GET", "status": 200, "phrase": "OK",
+            "redirect": None, "hsts": hsts, "headers": [header("X-Content-Type-Options")], "cookies": [cookie()], "server": None,
+            "powered_by": None, "compression": {**fact("no"), "encoding": None}, "alt_svc": None,
+            "https_redirect": {**fact("yes"), "location": "https://a.example/"}, **more}
+
+
 def sound(versions=("TLSv1.2", "TLSv1.3"), suites=None, groups=("X25519MLKEM768", "x25519", "secp256r1", "secp384r1"),
           schemes=("ecdsa_secp256r1_sha256",), order="server", chains=None, features=None):
     """A report without findings; what is given is otherwise."""
@@ -183,7 +200,14 @@ def sound(versions=("TLSv1.2", "TLSv1.3"), suites=None, groups=("X25519MLKEM768"
     return {"schema": "shakedown-report/1", "scanner": {"name": "shakedown", "version": "0.1.0", "tls_library": "-"}, "now": NOW,
             "target": {"input": "a.example", "host": "a.example", "display_host": "a.example", "port": 443, "transport": "tcp",
                        "starttls": None, "sni": "a.example"},
-            "interrupted": False, "trouble": None, "endpoints": [endpoint], "findings": [], "policy": None, "grade": None}
+            "interrupted": False, "trouble": None, "endpoints": [endpoint], "http": [http()], "findings": [], "policy": None, "grade": None}
+
+
+def answered(change, report=None):
+    """A copy of a report whose answer to an HTTP request was given to `change`."""
+    report = copy.deepcopy(report or sound())
+    change(report["http"][0])
+    return report
 
 
 def changed(change, report=None):

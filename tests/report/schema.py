@@ -124,8 +124,15 @@ def spoilt_by_silence(report, seen):
                 yield from spoil(report, seen, "silence", path + (key,), put(None))
 
 
+def once(pairs):
+    """Of a key that stands twice, the first is as good as not there."""
+    keys = [key for key, _ in pairs]
+    check(len(set(keys)) == len(keys), f"a key of the schema stands twice: {sorted({key for key in keys if keys.count(key) > 1})}")
+    return dict(pairs)
+
+
 def main(names):
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
+    schema = json.loads(SCHEMA.read_text(encoding="utf-8"), object_pairs_hook=once)
     Draft202012Validator.check_schema(schema)
     validator = Draft202012Validator(schema)
     golden = sorted(GOLDEN.glob("*.json"))

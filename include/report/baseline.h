@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Earlier reports that new ones are compared with. Only where each of them stands is in memory: some two
+// dozen octets for a target. For report/ alone.
+#ifndef REPORT_BASELINE_H
+#define REPORT_BASELINE_H
+
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "base/fail.h"
+
+struct baseline;
+
+// "-": standard input. Of several reports of one target the last counts. NULL and a complaint naming file and
+// line when it holds something else than reports, or none.
+struct baseline *baseline_open(const char *file, struct complaint *complaint);
+void baseline_close(struct baseline *baseline);
+
+// The earlier report of a report's target, which the caller releases; NULL: there is none. It counts as met.
+json_t *baseline_find(struct baseline *baseline, const json_t *report);
+
+// The next of those that were not met, in the order of the file; NULL: there is none left. After the first call
+// nothing can be looked for any more.
+json_t *baseline_left(struct baseline *baseline);
+
+#endif
