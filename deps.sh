@@ -17,7 +17,7 @@ test)
     need="cc pkg-config $libraries openssl cmocka python3 jsonschema"
     want="roots clang clang-format cppcheck shellcheck mandoc nginx apache2 haproxy gnutls-serv selfserv go javac bssl-tool nmap sslscan"
     want="$want lighttpd mod_gnutls mod_wolfssl mod_mbedtls mod_nss mod_openssl bash zsh fish"
-    want="$want nsd ldns-keygen dig delv jq dpkg-buildpackage dh lintian systemd-analyze"
+    want="$want nsd ldns-keygen dig delv jq dpkg-buildpackage dh lintian systemd-analyze promtool xmllint"
     ;;
 *) echo "usage: deps.sh build|demo|test" >&2 && exit 2 ;;
 esac
@@ -39,7 +39,7 @@ present() {
     cc) have "${CC:-cc}" ;;
     pkg-config | openssl | python3 | clang* | cppcheck | shellcheck | mandoc | nmap | sslscan) have "$1" ;;
     gnutls-serv | selfserv | ldns-keygen | dig | delv | go | javac | bssl-tool | bash | zsh | fish | jq) have "$1" ;;
-    dpkg-buildpackage | dh | lintian | systemd-analyze) have "$1" ;;
+    promtool | xmllint | dpkg-buildpackage | dh | lintian | systemd-analyze) have "$1" ;;
     apache2) have apache2 || have httpd || [ -x /usr/sbin/apache2 ] || [ -x /usr/sbin/httpd ] ;;
     nginx | lighttpd | haproxy | nsd) have "$1" || [ -x "/usr/sbin/$1" ] ;;
     mod_*) [ -e "/usr/lib/lighttpd/$1.so" ] ;;
@@ -77,6 +77,8 @@ package() {
     apt:dpkg-buildpackage) echo dpkg-dev ;;
     apt:dh) echo debhelper ;;
     apt:systemd-analyze) echo systemd ;;
+    apt:promtool) echo prometheus ;;
+    apt:xmllint) echo libxml2-utils ;;
     apt:mod_*) echo "lighttpd-mod-${1#mod_}" ;;
     dnf:cc) echo gcc make ;;
     dnf:pkg-config) echo pkgconf-pkg-config ;;
@@ -93,6 +95,8 @@ package() {
     dnf:selfserv) echo nss-tools ;;
     dnf:go) echo golang ;;
     dnf:javac) echo java-17-openjdk-devel ;;
+    dnf:promtool) echo golang-github-prometheus ;;
+    dnf:xmllint) echo libxml2 ;;
     dnf:apache2) echo httpd mod_ssl ;;
     apk:cc) echo build-base ;;
     apk:pkg-config) echo pkgconf ;;
@@ -106,6 +110,8 @@ package() {
     apk:dig | apk:delv) echo bind-tools ;;
     apk:selfserv) echo nss-tools ;;
     apk:javac) echo openjdk17-jdk ;;
+    apk:promtool) echo prometheus ;;
+    apk:xmllint) echo libxml2-utils ;;
     apk:apache2) echo apache2 apache2-ssl ;;
     brew:cc | brew:jsonschema) ;;
     brew:apache2) echo httpd ;;
@@ -115,6 +121,8 @@ package() {
     brew:ldns-keygen) echo ldns ;;
     brew:dig | brew:delv) echo bind ;;
     brew:selfserv) echo nss ;;
+    brew:promtool) echo prometheus ;;
+    brew:xmllint) echo libxml2 ;;
     brew:javac) echo openjdk@17 ;;
     *:roots) [ "$manager" = brew ] || echo ca-certificates ;;
     dnf:mod_* | apk:mod_* | brew:mod_* | dnf:bssl-tool | apk:bssl-tool | brew:bssl-tool) ;;

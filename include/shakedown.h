@@ -120,6 +120,10 @@ bool shakedown_view_streams(const struct shakedown_view *view);
 // A report as text. False: it is none of ours.
 bool shakedown_view_add(struct shakedown_view *view, const char *json, char *error);
 
+// Of "nagios": the exit status of a plugin (0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN) by the reports so far; of
+// other formats -1.
+int shakedown_view_plugin_status(const struct shakedown_view *view);
+
 // Writes what stands at the end, and returns how many reports the view has; without one, nothing was
 // written at all. error: what could not be shown.
 unsigned long shakedown_view_close(struct shakedown_view *view, char *error);

@@ -44,6 +44,8 @@ struct shakedown_view *shakedown_view_open(const char *format, const struct shak
 
 bool shakedown_view_streams(const struct shakedown_view *view) { return rendering_streams(view->rendering); }
 
+int shakedown_view_plugin_status(const struct shakedown_view *view) { return rendering_plugin_status(view->rendering); }
+
 bool shakedown_view_add(struct shakedown_view *view, const char *json, char *error)
 {
     struct complaint complaint = {0};

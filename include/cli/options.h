@@ -72,6 +72,10 @@ struct options {
 // False: the complaint says what is wrong. --help and --version excuse missing operands.
 bool options_parse(int argc, char **argv, struct options *options, struct complaint *complaint);
 
+// Whether the line of a monitor's plugin is asked for on standard output, in a command line that may be wrong
+// otherwise.
+bool options_want_plugin(int argc, char *const *argv);
+
 // A row of options.def.
 struct option_row {
     const char *name;

@@ -33,6 +33,7 @@ struct output {
     bool show_progress, progress_shown;
     bool closed;                // the reader of standard output has gone: write no more there
     bool abandoned;             // no file shall appear
+    char warning[512];          // the last one
     struct replacement summary; // of the run
     bool summarized;            // it is written
     struct complaint complaint; // the first thing that could not be written
@@ -61,5 +62,9 @@ void output_warn(struct output *output, const char *format, ...) __attribute__((
 
 // Ends the views, puts the files in their places. False: output->complaint says what was not written.
 bool output_close(struct output *output);
+
+// The same where the line of a monitor's plugin was asked for on standard output. It has exit statuses of its
+// own, and there is a line whatever went wrong. status: how it would end otherwise.
+int output_close_plugin(struct output *output, enum shakedown_status status);
 
 #endif

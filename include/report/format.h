@@ -36,8 +36,13 @@ bool rendering_streams(const struct rendering *rendering);
 // Nothing is written before the first report.
 void rendering_add(struct rendering *rendering, struct report *report);
 
+// The exit status of a monitor's plugin, by the reports so far; -1 where the format is none.
+int rendering_plugin_status(const struct rendering *rendering);
+
 // Writes what stands at the end, if there was a report, and returns how many there were.
 size_t rendering_close(struct rendering *rendering, struct complaint *complaint);
+
+const char *format_name(size_t index); // NULL behind the last
 
 // A line each: id, media type, what it is.
 void format_list(FILE *file);

@@ -276,6 +276,11 @@ static enum shakedown_status obey(struct command *command)
     }
 }
 
+static bool is_about_itself(const struct options *options)
+{
+    return options->help || options->version || options->list != NULL || options->print_completion != NULL;
+}
+
 // Whoever starts us may have closed one of the three, and then the next socket would take its place.
 // It is opened the wrong way round, so that what is to be read or written there fails as it should.
 static void hold_standard_descriptors(void)
@@ -292,9 +297,12 @@ int main(int argc, char **argv)
     hold_standard_descriptors();
     signal(SIGPIPE, SIG_IGN);
     setlocale(LC_CTYPE, "");
-    if (!options_parse(argc, argv, &command.options, &command.complaint))
-        return (int)complain_about(&command, command.complaint.text);
-    enum shakedown_status status = obey(&command);
+    bool plugin = options_want_plugin(argc, argv);
+    enum shakedown_status status = options_parse(argc, argv, &command.options, &command.complaint)
+                                       ? obey(&command)
+                                       : complain_about(&command, command.complaint.text);
+    if (plugin && !is_about_itself(&command.options))
+        return output_close_plugin(&command.output, status);
     output_print(&command.output, ""); // what stdio still holds
     if (!output_close(&command.output))
         status = shakedown_worse(status, complain_about(&command, command.output.complaint.text));

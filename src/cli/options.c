@@ -377,3 +377,26 @@ bool options_parse(int argc, char **argv, struct options *options, struct compla
     return check_where(options, given, complaint) && check_operands(options, complaint) &&
            check_together(options, complaint);
 }
+
+static const char *behind(const char *word, const char *beginning)
+{
+    size_t size = strlen(beginning);
+    return strncmp(word, beginning, size) == 0 ? word + size : NULL;
+}
+
+bool options_want_plugin(int argc, char *const *argv)
+{
+    static const char *const names[] = {"-o", "--output", "--format"};
+    for (int i = 1; i < argc; i++)
+        for (size_t k = 0; k < sizeof names / sizeof *names; k++) {
+            const char *value = behind(argv[i], names[k]);
+            if (value != NULL && *value == '\0')
+                value = argv[i + 1]; // NULL behind the last one
+            else if (value != NULL && *value == '=')
+                value++;
+            const char *rest = value == NULL ? NULL : behind(value, "nagios");
+            if (rest != NULL && (strcmp(rest, "") == 0 || strcmp(rest, ":") == 0 || strcmp(rest, ":-") == 0))
+                return true;
+        }
+    return false;
+}

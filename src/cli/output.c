@@ -101,10 +101,12 @@ static void write_view(void *context, const char *text, size_t size)
     struct output_file *file = context;
     if (file->output->abandoned)
         return;
-    if (file->place.file == NULL)
+    if (file->place.file == NULL) {
+        file->begun = true;
         print(file->output, text, size);
-    else
+    } else {
         write_file(file, text, size);
+    }
 }
 
 static struct shakedown_text text_of(const struct options *options, bool standard)
@@ -217,6 +219,7 @@ static void close_view(struct output *output, unsigned index)
     char error[sizeof output->complaint.text] = "";
     if (output->view[index] != NULL)
         shakedown_view_close(output->view[index], error);
+    output->file[index].failed = output->file[index].failed || error[0] != '\0';
     if (error[0] != '\0')
         complain(&output->complaint, "%s", error);
     if (output->file[index].place.file != NULL)
@@ -231,6 +234,37 @@ bool output_close(struct output *output)
     output->count = 0;
     replacement_close(&output->summary, output->summarized, &output->complaint);
     return output->complaint.text[0] == '\0';
+}
+
+// --- plugins of monitors ---------------------------------------------------------------------------
+
+// The view whose format has statuses of its own, on standard output; count: there is none.
+static unsigned find_plugin(const struct output *output)
+{
+    unsigned i = 0;
+    while (i < output->count &&
+           (output->file[i].place.file != NULL || shakedown_view_plugin_status(output->view[i]) == -1))
+        i++;
+    return i;
+}
+
+// What a line says, the status says too, but for what was wrong beside it.
+int output_close_plugin(struct output *output, enum shakedown_status status)
+{
+    enum { CRITICAL = 2, UNKNOWN = 3 };
+    unsigned index = find_plugin(output);
+    int state = index == output->count ? UNKNOWN : shakedown_view_plugin_status(output->view[index]);
+    bool opened = index != output->count, good = output_close(output);
+    if (!good)
+        output_warn(output, "%s", output->complaint.text);
+    if ((!good || status == SHAKEDOWN_USAGE || status == SHAKEDOWN_INTERNAL) && state != CRITICAL)
+        state = UNKNOWN;
+    if (opened && output->file[index].begun)
+        return state;
+    output_print(output, "SHAKEDOWN UNKNOWN - ");
+    output_print(output, output->warning[0] == '\0' ? "nothing was looked at" : output->warning);
+    output_print(output, "\n");
+    return UNKNOWN;
 }
 
 // --- standard error --------------------------------------------------------------------------------
@@ -256,4 +290,7 @@ void output_warn(struct output *output, const char *format, ...)
     complain(&clean, "%s", text);
     clear_progress(output);
     fprintf(stderr, "shakedown: %s\n", clean.text);
+    memcpy(output->warning, clean.text, sizeof output->warning);
+    for (char *c = output->warning; (c = strchr(c, '|')) != NULL;)
+        *c = '?'; // what parts a plugin's numbers from its text
 }

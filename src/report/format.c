@@ -38,6 +38,8 @@ static const struct format *find(const char *id)
     return NULL;
 }
 
+const char *format_name(size_t index) { return index < FORMATS ? formats[index].id : NULL; }
+
 void format_list(FILE *file)
 {
     for (size_t i = 0; i < FORMATS; i++)
@@ -55,6 +57,10 @@ static void flush(struct rendering *rendering)
 
 void rendering_put_octets(struct rendering *rendering, const char *text, size_t size)
 {
+    if (rendering->spool != NULL) {
+        spool_write(rendering, rendering->spool, text, size);
+        return;
+    }
     if (size > BUFFER - rendering->size)
         flush(rendering);
     if (size > BUFFER) {
@@ -87,6 +93,16 @@ void rendering_print(struct rendering *rendering, const char *format, ...)
     rendering_put_octets(rendering, text, (size_t)size);
 }
 
+void rendering_put_json(struct rendering *rendering, json_t *value)
+{
+    char *text = json_dumps(value, JSON_COMPACT | JSON_PRESERVE_ORDER | JSON_ENCODE_ANY);
+    if (text == NULL)
+        die("out of memory");
+    rendering_put(rendering, text);
+    free(text);
+    json_decref(value);
+}
+
 // --- a rendering -----------------------------------------------------------------------------------
 
 struct rendering *rendering_open(const char *format, const struct format_options *options, struct sink sink,
@@ -104,6 +120,7 @@ struct rendering *rendering_open(const char *format, const struct format_options
     rendering->options = *options;
     rendering->format = found;
     rendering->sink = sink;
+    rendering->plugin_status = -1;
     rendering->buffer = buffer;
     rendering->state = arena_alloc(&rendering->memory, found->view->state_size);
     return rendering;
@@ -112,6 +129,12 @@ struct rendering *rendering_open(const char *format, const struct format_options
 bool rendering_streams(const struct rendering *rendering)
 {
     return rendering->format->lines && !rendering->options.indent;
+}
+
+int rendering_plugin_status(const struct rendering *rendering)
+{
+    bool none = rendering->reports == 0 && rendering->format->view == &format_nagios;
+    return none ? 3 : rendering->plugin_status; // what was not looked at is UNKNOWN
 }
 
 static void call(struct rendering *rendering, void (*function)(struct rendering *))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What several formats read out of a report in the same way.
+#include <inttypes.h>
 #include <string.h>
 
 #include "report/rendering.h"
@@ -51,6 +52,44 @@ const char *rendering_citation(struct rendering *rendering, const json_t *rule)
     return arena_text(&rendering->scratch, "%s %s", document, section);
 }
 
+const char *rendering_target(struct rendering *rendering, const json_t *report)
+{
+    const json_t *target = json_object_get(report, "target"), *port = json_object_get(target, "port");
+    const char *host = rendering_text(rendering, target, "host");
+    const char *open = host != NULL && strchr(host, ':') != NULL ? "[" : "", *close = open[0] == '\0' ? "" : "]";
+    if (host == NULL || !json_is_integer(port))
+        return host == NULL ? "?" : host;
+    return arena_text(&rendering->scratch, "%s%s%s:%" PRId64, open, host, close, (int64_t)json_integer_value(port));
+}
+
+const char *rendering_endpoint(struct rendering *rendering, const json_t *report, const json_t *endpoint)
+{
+    const char *target = rendering_target(rendering, report), *address = rendering_text(rendering, endpoint, "address");
+    const char *host = json_string_value(json_object_get(json_object_get(report, "target"), "host"));
+    if (address == NULL || (host != NULL && strcmp(address, host) == 0))
+        return target;
+    return arena_text(&rendering->scratch, "%s (%s)", target, address);
+}
+
+enum severity rendering_severity(const json_t *finding)
+{
+    const char *name = json_string_value(json_object_get(finding, "severity"));
+    enum severity severity = SEVERITY_NONE;
+    return name != NULL && severity_find(name, &severity) ? severity : SEVERITY_NONE;
+}
+
+struct rendering_counts rendering_count(const json_t *report, const json_t *endpoint, bool first)
+{
+    struct rendering_counts counts = {0};
+    const json_t *findings = json_object_get(report, "findings");
+    for (size_t i = 0; i < view_count(findings); i++) {
+        const json_t *finding = json_array_get(findings, i);
+        if (!rendering_is_waived(finding) && rendering_belongs(finding, endpoint, first))
+            counts.of[rendering_severity(finding)]++;
+    }
+    return counts;
+}
+
 const json_t *rendering_leaf(const json_t *endpoint)
 {
     const json_t *chains = json_object_get(endpoint, "certificates"), *first = NULL;
@@ -92,4 +131,11 @@ bool rendering_belongs(const json_t *row, const json_t *endpoint, bool first)
 bool rendering_is_open(const json_t *rule)
 {
     return view_is(rule, "verdict", "fail") || view_is(rule, "verdict", "incomplete");
+}
+
+bool rendering_is_waived(const json_t *row) { return json_is_object(json_object_get(row, "waived")); }
+
+bool rendering_is_reached(const json_t *endpoint)
+{
+    return view_is(endpoint, "status", "complete") || view_is(endpoint, "status", "partial");
 }

@@ -273,11 +273,38 @@ def saved_reports_are_rendered(world):
 
 
 @case
+def plugin_has_statuses_of_its_own(world):
+    """Nagios and Icinga: what the line on standard output says, the status says, whatever went wrong."""
+    one = run("--json", "--only=versions", world.server).stdout
+    full = world.path("full.json", one)
+    for arguments, data, word, status in (
+            (["-o", "nagios", "--timeout=2", world.refused], b"", "CRITICAL", 2),
+            (["render", "--format=nagios"], one, "OK", 0),
+            (["judge", "-onagios", "--policy=cnsa-2.0"], one, "CRITICAL", 2),
+            (["judge", "--output=nagios:-", "--policy=mozilla-intermediate-6.0"], one, "UNKNOWN", 3),
+            (["render", "-o", "nagios"], b"{}", "UNKNOWN", 3),
+            (["-o", "nagios", "--nonsense", world.server], b"", "UNKNOWN", 3),
+            (["--nonsense", "-o", "nagios", world.server], b"", "UNKNOWN", 3),
+            (["-o", "nagios", "a|b"], b"", "UNKNOWN", 3),
+            (["-o", "nagios", "--policy=nobody's", world.server], b"", "UNKNOWN", 3)):
+        result = run(*arguments, data=data)
+        line = result.stdout.decode().split("\n")[0]
+        equal(result.returncode, status, f"{arguments}: {line!r}")
+        assert line.startswith(f"SHAKEDOWN {word} - ") and line.count("|") <= 1, f"{arguments}: {line!r}"
+    # In a file it is a file like any other, and only who asks for it there gets these statuses.
+    path = world.path("line.txt")
+    equal(run("render", "-o", f"nagios:{path}", "-o", "ndjson", full).returncode, 0)
+    assert open(path, encoding="utf-8").read().startswith("SHAKEDOWN ")
+    equal(run("--nonsense", "nagios").returncode, 2)
+    equal(run("--help", "-o", "nagios").returncode, 0)
+
+
+@case
 def no_half_of_a_file(world):
     """Where one report of several is none, no file appears, and none is changed."""
     one = run("--json", "--only=versions", world.server).stdout
     for command in ("render", "judge"):
-        for name in ("csv", "json", "ndjson", "text"):
+        for name in [line.split()[0] for line in run("--list=formats").stdout.decode().splitlines()]:
             old, new = world.path("old." + name, b"old"), os.path.join(world.folder, "new." + name)
             for path in (old, new):
                 result = run(command, "-o", f"{name}:{path}", data=one + b"{}\n")
