@@ -7,39 +7,37 @@
   const table = document.getElementById('fleet'), body = table.tBodies[0], heads = Array.from(table.tHead.rows[0].cells);
   const filter = document.getElementById('filter'), shown = document.getElementById('shown');
   const more = document.getElementById('more'), names = new Intl.Collator(undefined, {numeric: true});
-  let all = false, rows = Array.from(body.rows).map(function (row) {
+  let all = false;
+  const rows = Array.from(body.rows).map(function (row) {
     const keys = Array.from(row.cells, function (cell) { return cell.dataset.v || cell.textContent; });
     return {row: row, keys: keys, text: row.textContent.toLowerCase()};
   });
 
+  // Rows that are not shown are not in the document, so that nobody has to move them.
   function show() {
-    const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
-    let fit = 0;
-    rows.forEach(function (one) {
-      const fits = words.every(function (word) { return one.text.includes(word); });
-      const hidden = !fits || (fit >= MOST && !all);
-      if (one.row.hidden !== hidden) one.row.hidden = hidden;
-      fit += fits;
+    const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean), part = document.createDocumentFragment();
+    const fit = rows.filter(function (one) {
+      return words.every(function (word) { return one.text.includes(word); });
     });
-    shown.textContent = words.length ? fit + ' of ' + rows.length : '';
-    more.hidden = all || fit <= MOST;
-    more.textContent = 'Show all ' + fit + ' hosts';
+    (all ? fit : fit.slice(0, MOST)).forEach(function (one) { part.appendChild(one.row); });
+    body.replaceChildren(part);
+    shown.textContent = words.length ? fit.length + ' of ' + rows.length : '';
+    more.hidden = all || fit.length <= MOST;
+    more.textContent = 'Show all ' + fit.length + ' hosts';
   }
 
   function sort(column, descending) {
     const numeric = rows.every(function (one) { return one.keys[column] !== '' && !isNaN(one.keys[column]); });
-    const sign = descending ? -1 : 1, part = document.createDocumentFragment();
+    const sign = descending ? -1 : 1;
     rows.sort(function (a, b) {
       const x = a.keys[column], y = b.keys[column];
       return sign * (numeric ? x - y : names.compare(x, y));
     });
-    rows.forEach(function (one) { part.appendChild(one.row); });
     heads.forEach(function (head, i) {
       if (i === column) head.setAttribute('aria-sort', descending ? 'descending' : 'ascending');
       else head.removeAttribute('aria-sort');
     });
     show();
-    body.appendChild(part);
   }
 
   // Counts are wanted highest first, all else in its own order.
