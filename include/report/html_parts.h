@@ -103,7 +103,7 @@ const char *html_version(struct html *html, const char *version);
 // The leaf of a report that ends first; NULL: there is none.
 const json_t *html_first_to_end(struct html *html, const json_t *report);
 
-// A report's grade, or NULL.
+// A report's grade as a letter, or NULL (html_grade.c).
 const char *html_grade(struct html *html, const json_t *report);
 
 // Days left at the report's time: "63 days left", "ended 2 days ago", and how that is to be taken; NULL: not known.
@@ -121,7 +121,10 @@ void html_evidence(struct html *html, const json_t *row, const char *address);
 void html_head(struct html *html, const json_t *report);
 json_t *html_rules(void); // to be given back
 void html_findings(struct html *html, const json_t *report);
+void html_grades(struct html *html, const json_t *report);
+void html_thresholds(struct html *html, const json_t *report);
 void html_policy(struct html *html, const json_t *report);
+void html_waivers(struct html *html, const json_t *report);
 void html_dns(struct html *html, const json_t *report);
 void html_scan(struct html *html, const json_t *report);
 
@@ -132,6 +135,9 @@ void html_http(struct html *html, const json_t *endpoint);
 void html_features(struct html *html, const json_t *endpoint);
 void html_open(struct html *html, const json_t *endpoint);
 void html_octets(struct html *html, const json_t *endpoint);
+
+// Of one chain: whether it was logged (html_transparency.c), in a description list that is open.
+void html_transparency(struct html *html, const json_t *chain);
 
 // Of one chain: which rules a certificate breaks (html_lint.c).
 void html_lint(struct html *html, const json_t *chain, size_t index);

@@ -110,6 +110,7 @@ static void holds(struct html *html, const json_t *chain)
     if (!view_is(own, "verdict", "no"))
         html_fact(html, "Self-signed", own, TINT_POOR, TINT_PLAIN, NULL);
     trust(html, chain);
+    html_transparency(html, chain);
     html_put(html, "</dl>\n");
 }
 

@@ -113,11 +113,6 @@ static void policy_tile(struct html *html, const json_t *report)
     html_put(html, " <span class=\"why\">%s</span></dd></div>\n", html_known(html, policy, "name"));
 }
 
-const char *html_grade(struct html *html, const json_t *report)
-{
-    return view_text(&html->view, json_object_get(report, "grade"), "grade");
-}
-
 static void grade_tile(struct html *html, const json_t *report)
 {
     const char *letter = html_grade(html, report);

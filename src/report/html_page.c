@@ -23,7 +23,10 @@ struct part {
 
 static const struct part parts_of_report[] = {
     {"findings", "Findings", html_findings, {NULL}},
+    {"grade", "Grade", html_grades, {NULL}},
+    {"limits", "Limits", html_thresholds, {NULL}},
     {"policy", "Policy", html_policy, {NULL}},
+    {"waivers", "Waivers that have expired", html_waivers, {NULL}},
 };
 
 static const struct part parts_of_endpoint[] = {

@@ -337,6 +337,40 @@ static void test_said(void **state)
     }
 }
 
+// What a judge adds to a report where it is asked to.
+static void test_judged(void **state)
+{
+    static const char judged[] =
+        "{\"grade\": {\"method\": \"a method\", \"letter\": null, \"at_best\": \"B\", \"at_worst\": \"F\", \"reason\": "
+        "\"r\","
+        "  \"trust\": {\"verdict\": \"yes\", \"letter\": null}, \"endpoints\": [{\"address\": \"192.0.2.99\", "
+        "\"letter\": \"C\","
+        "  \"scores\": {\"protocol\": {\"at_best\": 92.5, \"at_worst\": 70, \"weight\": 30, \"detail\": \"TLSv1.2\"}},"
+        "  \"caps\": [{\"id\": \"rc4\", \"letter\": \"C\", \"state\": \"applies\", \"sentence\": \"RC4 <is> "
+        "accepted\"}]}]},"
+        " \"thresholds\": [{\"verdict\": \"fail\", \"sentence\": \"30 days are wanted\", \"certificates\": "
+        "[{\"subject\": \"CN=x\"}]}],"
+        " \"waivers\": [{\"rule\": \"tls_1_0\", \"target\": \"*\", \"state\": \"expired\", \"until\": "
+        "\"2026-01-01T00:00:00Z\","
+        "  \"owner\": \"o\", \"reason\": \"old printers\"}]}";
+    static const char *const want[] = {"<dd class=\"grade\">B at best</dd>", "70 to 92.5",
+                                       "capped to C</span> RC4 &lt;is&gt; accepted", "fail</span> 30 days are wanted",
+                                       "expired</span> <code>tls_1_0</code> for *"};
+    struct complaint complaint = {0};
+    json_t *report = read_report("old"), *more = json_loads(judged, 0, NULL);
+    (void)state;
+    assert_non_null(more);
+    json_object_update(report, more);
+    char *page = html_page(report, &complaint);
+    check_page(page, "judged");
+    for (size_t i = 0; i < COUNT(want); i++)
+        if (strstr(page, want[i]) == NULL)
+            fail_msg("%s is not on the page", want[i]);
+    free(page);
+    json_decref(more);
+    json_decref(report);
+}
+
 // Each value of a report in turn becomes one of another type.
 static const char *const strangers[] = {
     "-9223372036854775808",
@@ -444,8 +478,8 @@ static void test_bounded(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_golden), cmocka_unit_test(test_least),   cmocka_unit_test(test_said),
-        cmocka_unit_test(test_forged), cmocka_unit_test(test_bounded),
+        cmocka_unit_test(test_golden), cmocka_unit_test(test_least),  cmocka_unit_test(test_said),
+        cmocka_unit_test(test_judged), cmocka_unit_test(test_forged), cmocka_unit_test(test_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
