@@ -125,6 +125,7 @@ void html_grades(struct html *html, const json_t *report);
 void html_thresholds(struct html *html, const json_t *report);
 void html_policy(struct html *html, const json_t *report);
 void html_waivers(struct html *html, const json_t *report);
+void html_changes(struct html *html, const json_t *report);
 void html_dns(struct html *html, const json_t *report);
 void html_scan(struct html *html, const json_t *report);
 

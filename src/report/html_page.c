@@ -27,6 +27,7 @@ static const struct part parts_of_report[] = {
     {"limits", "Limits", html_thresholds, {NULL}},
     {"policy", "Policy", html_policy, {NULL}},
     {"waivers", "Waivers that have expired", html_waivers, {NULL}},
+    {"changes", "Changes", html_changes, {NULL}},
 };
 
 static const struct part parts_of_endpoint[] = {

@@ -352,10 +352,17 @@ static void test_judged(void **state)
         "[{\"subject\": \"CN=x\"}]}],"
         " \"waivers\": [{\"rule\": \"tls_1_0\", \"target\": \"*\", \"state\": \"expired\", \"until\": "
         "\"2026-01-01T00:00:00Z\","
-        "  \"owner\": \"o\", \"reason\": \"old printers\"}]}";
-    static const char *const want[] = {"<dd class=\"grade\">B at best</dd>", "70 to 92.5",
-                                       "capped to C</span> RC4 &lt;is&gt; accepted", "fail</span> 30 days are wanted",
-                                       "expired</span> <code>tls_1_0</code> for *"};
+        "  \"owner\": \"o\", \"reason\": \"old printers\"}],"
+        " \"changes\": {\"worse\": true, \"was_started\": \"2026-01-01T00:00:00Z\", \"changes\": [{\"aspect\": "
+        "\"suites\","
+        "  \"id\": \"TLS_X\", \"change\": \"appeared\", \"was\": null, \"is\": \"yes\", \"effect\": \"worse\"}]}}";
+    static const char *const want[] = {"<dd class=\"grade\">B at best</dd>",
+                                       "70 to 92.5",
+                                       "capped to C</span> RC4 &lt;is&gt; accepted",
+                                       "fail</span> 30 days are wanted",
+                                       "expired</span> <code>tls_1_0</code> for *",
+                                       "suites TLS_<wbr>X</th>",
+                                       "worse</span> since 2026-01-01"};
     struct complaint complaint = {0};
     json_t *report = read_report("old"), *more = json_loads(judged, 0, NULL);
     (void)state;
