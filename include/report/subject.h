@@ -119,8 +119,9 @@ bool member_is(const json_t *object, const char *member, const char *text);
 const char *member_text(const json_t *object, const char *member);
 
 // In the order in which they are listed.
-extern const struct subject subjects_of_lists[], subjects_of_certificates[], subjects_of_http[], subjects_of_features[];
-extern const size_t subjects_of_lists_count, subjects_of_certificates_count, subjects_of_http_count,
-    subjects_of_features_count;
+extern const struct subject subjects_of_lists[], subjects_of_certificates[], subjects_of_chains[], subjects_of_http[],
+    subjects_of_dns[], subjects_of_features[];
+extern const size_t subjects_of_lists_count, subjects_of_certificates_count, subjects_of_chains_count,
+    subjects_of_http_count, subjects_of_dns_count, subjects_of_features_count;
 
 #endif

@@ -12,10 +12,9 @@ static const struct {
     const struct subject *subjects;
     const size_t *count;
 } tables[] = {
-    {subjects_of_lists, &subjects_of_lists_count},
-    {subjects_of_certificates, &subjects_of_certificates_count},
-    {subjects_of_http, &subjects_of_http_count},
-    {subjects_of_features, &subjects_of_features_count},
+    {subjects_of_lists, &subjects_of_lists_count},   {subjects_of_certificates, &subjects_of_certificates_count},
+    {subjects_of_chains, &subjects_of_chains_count}, {subjects_of_http, &subjects_of_http_count},
+    {subjects_of_dns, &subjects_of_dns_count},       {subjects_of_features, &subjects_of_features_count},
 };
 
 size_t subject_count(void)
@@ -178,7 +177,7 @@ bool property_read(const struct property *property, const struct row *row, struc
 const json_t *row_evidence(const struct row *row)
 {
     const json_t *evidence = json_object_get(row->json, "evidence");
-    return evidence != NULL ? evidence : json_object_get(row->chain, "evidence");
+    return json_array_size(evidence) != 0 ? evidence : json_object_get(row->chain, "evidence");
 }
 
 const char *row_text(const struct row *row, const char *member)

@@ -458,7 +458,7 @@ static void modern_facts(struct sample *sample, struct host *host)
          path[2]},
         {"java",
          "2026-07",
-         no_because("unknown_issuer", "The root is not in it"),
+         unknown("root_not_at_hand", "The root is in none of the stores at hand"),
          {path, COUNT(path)},
          ROOT_DIGEST,
          path[2]},

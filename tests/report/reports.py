@@ -122,13 +122,36 @@ def feature(section, id_, verdict, **more):
     return {"id": id_, "version": version, "value": None, "number": None, "unit": None, **fact(verdict), **more}
 
 
+WEAK_KEYS = ("close_primes", "compromised", "even_modulus", "exponent_invalid", "exponent_small", "predictable", "roca", "small_factor", "square_modulus")
+
+
+def weak_key(id_, verdict="no"):
+    return {"id": id_, **fact(verdict)}
+
+
+def lint(*rules, certificate=0):
+    return {"certificate": certificate, "kind": "subscriber", **fact("no" if rules else "yes"), "held": 90, "broken": len(rules), "unknown": 0,
+            "not_applicable": 9, "rules": [{"id": id_, "public": public, "value": "x", **fact("no")} for id_, public in rules]}
+
+
+def trusted(mozilla="yes", java="yes"):
+    row = {"kind": "list", "date": "2026-07-19", "path": [], "root": None, "at": None}
+    return [{"store": "system", "kind": "store", **fact("yes"), "path": []}, {"store": "mozilla", **row, **fact(mozilla)}, {"store": "java", **row, **fact(java)}]
+
+
+def dns(**more):
+    return {**fact("yes"), "name": "a.example", "dnssec": "secure", "why": None,
+            "caa": {**fact("yes"), "records": [], "issuers": [{**fact("yes"), "issuer": "authority", "covers": "a.example"}]},
+            "tlsa": {**fact("yes"), "records": [], "chains": [{**fact("yes"), "address": "192.0.2.1"}]}, "https": fact("no"), **more}
+
+
 def certificate(subject="CN=a.example", key="EC", bits=256, curve="secp256r1", signature="ecdsa-with-SHA256",
                 not_before="2026-10-01T00:00:00Z", not_after="2026-12-29T23:59:59Z", names=("a.example",), **more):
     return {"subject": subject, "issuer": "CN=authority", "version": 3, "not_before": not_before, "not_after": not_after,
             "key": {"type": key, "bits": bits, "curve": curve}, "signature_algorithm": signature, "common_name": None,
             "dns_names": list(names), "ip_addresses": [], "is_ca": False, "key_usage": ["digitalSignature"],
             "extended_key_usage": ["serverAuth"], "policies": ["2.23.140.1.2.1"], "ocsp_urls": ["http://o.example/"],
-            "crl_urls": ["http://c.example/"], "sct_count": 3, "must_staple": False, "self_signed": False, **more}
+            "crl_urls": ["http://c.example/"], "sct_count": 3, "must_staple": False, "self_signed": False, "weak_key": [weak_key(id_) for id_ in WEAK_KEYS], **more}
 
 
 def authority(**more):
@@ -144,7 +167,7 @@ def transparency(sct="yes", chrome="yes", apple="yes"):
 def chain(leaf=None, above=None, **more):
     return {"served_for": [{"version": "TLSv1.3", "authentication": "EC", "sni": True}],
             "chain": [leaf or certificate(), above or authority()], "hostname": {**fact("yes"), "matched": "a.example"},
-            "trust": [{"store": "system", **fact("yes"), "path": []}], "order": fact("yes"), "complete": fact("yes"),
+            "trust": trusted(), "lint": [lint(), lint(certificate=1)], "order": fact("yes"), "complete": fact("yes"),
             "transparency": transparency(), "missing": None, "extra": [], "valid_now": fact("yes"), "self_signed": fact("no"), "evidence": evidence(), **more}
 
 
@@ -200,7 +223,7 @@ def sound(versions=("TLSv1.2", "TLSv1.3"), suites=None, groups=("X25519MLKEM768"
     return {"schema": "shakedown-report/1", "scanner": {"name": "shakedown", "version": "0.1.0", "tls_library": "-"}, "now": NOW,
             "target": {"input": "a.example", "host": "a.example", "display_host": "a.example", "port": 443, "transport": "tcp",
                        "starttls": None, "sni": "a.example"},
-            "interrupted": False, "trouble": None, "endpoints": [endpoint], "http": [http()], "findings": [], "policy": None, "grade": None}
+            "interrupted": False, "trouble": None, "endpoints": [endpoint], "http": [http()], "dns": dns(), "findings": [], "policy": None, "grade": None}
 
 
 def answered(change, report=None):
