@@ -13,6 +13,7 @@
 #include "report/judge.h"
 #include "report/report.h"
 #include "report/summary.h"
+#include "run/journal.h"
 #include "shakedown.h"
 #include "tally.h"
 
@@ -22,7 +23,9 @@ struct results {
     struct complaint complaint; // about settings and this machine
     struct judge *judge;        // one for all reports; NULL: not opened
     struct tally tally;
-    struct summary *summary;        // NULL: nobody wants it
+    struct summary *summary; // NULL: nobody wants it
+    struct journal journal;
+    bool journaled;                 // there is a journal
     uint64_t rejected;              // targets
     uint64_t duplicates, elsewhere; // targets that were there before, or that another shard has
     bool interrupted;
@@ -36,6 +39,13 @@ bool results_open(struct results *results, const struct shakedown_settings *sett
 // A report, and what it means.
 void results_count(struct results *results, const struct report *report, enum report_reach reach,
                    const struct judgement *judgement);
+
+// That the report was handed on: into the journal, where there is one.
+void results_finish(struct results *results, const struct target *target, enum report_reach reach,
+                    const struct judgement *judgement);
+
+// Whether it is of use to scan more: this machine is not in trouble, and the caller wants it.
+bool results_go_on(const struct results *results);
 
 // A key of the next report, for the summary.
 void results_key(struct results *results, struct bytes info);

@@ -65,6 +65,7 @@ struct shakedown_settings {
     bool reproducible, evidence, pem;
     bool indent;            // one report is expected: indent it (of several, each is a line)
     const char *transcript; // write the conversation to this file
+    const char *journal;    // note finished targets in this file, and leave out those that it has already
     void (*progress)(void *context, uint64_t done, uint64_t in_flight, uint64_t connections);
 };
 
@@ -90,6 +91,16 @@ struct shakedown_calls {
     // At the end, once: what the reports of the run add up to and have in common, as JSON text
     // (docs/summary-v1.schema.json). NULL: not wanted; it takes memory for each key that is seen.
     void (*summary)(void *context, const char *json);
+    // Whether more targets are wanted; asked before each, also within a range. NULL: as long as there are any.
+    bool (*go_on)(void *context);
+    // With a journal, so that the reports of a run that was killed and of the one that goes on are whole, and each
+    // is there once. mark: how far the reports have got in what they are written to, as a word of at most 63
+    // octets; asked after each. sync: puts on the disk what was marked; false ends the run. resume: drop what was
+    // written after this mark (NULL: of an earlier run nothing counts); false: it cannot be done, and error (512
+    // octets) says why. Each may be NULL.
+    void (*mark)(void *context, char word[64]);
+    bool (*sync)(void *context);
+    bool (*resume)(void *context, const char *mark, char *error);
 };
 
 // How a report looks on a terminal.

@@ -7,7 +7,83 @@
 #include <string.h>
 #include <time.h>
 
+#include "run/net.h"
 #include "settings.h"
+
+// --- the journal -----------------------------------------------------------------------------------
+
+// Letters of journal.h, in the order of enum report_reach.
+static const char reaches[] = "cin";
+
+static void told(void *context, const char *outcome)
+{
+    struct results *results = context;
+    struct judgement judgement = {
+        .worst = (enum severity)(outcome[1] - '0'),
+        .failed = outcome[2] == 'f',
+        .incomplete = outcome[3] == 'i',
+        .changed = outcome[4] != '-',
+        .worse = outcome[4] == 'w',
+    };
+    tally_count(&results->tally, (enum report_reach)(strchr(reaches, outcome[0]) - reaches), &judgement);
+}
+
+static bool open_journal(struct results *results)
+{
+    const struct shakedown_calls *calls = results->calls;
+    struct journal *journal = &results->journal;
+    results->journaled = true;
+    if (!journal_open(journal, results->settings->journal, told, results, &results->complaint))
+        return false;
+    char error[sizeof results->complaint.text] = "";
+    if (calls->resume == NULL || calls->resume(calls->context, journal->earlier == 0 ? NULL : journal->mark, error))
+        return true;
+    return complain(&results->complaint, "%s", error);
+}
+
+// What the lines speak of has to be on the disk before they are.
+static void write_journal(struct results *results)
+{
+    const struct shakedown_calls *calls = results->calls;
+    if (results->complaint.text[0] != '\0')
+        return;
+    if (calls->sync == NULL || calls->sync(calls->context))
+        journal_write(&results->journal, net_now(), &results->complaint);
+    else
+        complain(&results->complaint, "nobody takes the reports any more, so the journal does not have the last ones");
+}
+
+void results_finish(struct results *results, const struct target *target, enum report_reach reach,
+                    const struct judgement *judgement)
+{
+    const struct shakedown_calls *calls = results->calls;
+    struct seen_digest digest = seen_digest_of(target);
+    char mark[JOURNAL_MARK] = "";
+    const char outcome[JOURNAL_OUTCOME] = {
+        reaches[reach],
+        (char)('0' + judgement->worst),
+        judgement->failed ? 'f' : '-',
+        judgement->incomplete ? 'i' : '-',
+        judgement->worse     ? 'w'
+        : judgement->changed ? 'c'
+                             : '-',
+    };
+    if (!results->journaled)
+        return;
+    if (calls->mark != NULL)
+        calls->mark(calls->context, mark);
+    journal_add(&results->journal, &digest, outcome, mark, target->input);
+    if (journal_due(&results->journal, net_now()))
+        write_journal(results);
+}
+
+bool results_go_on(const struct results *results)
+{
+    const struct shakedown_calls *calls = results->calls;
+    return results->complaint.text[0] == '\0' && (calls->go_on == NULL || calls->go_on(calls->context));
+}
+
+// --- from beginning to end -------------------------------------------------------------------------
 
 bool results_open(struct results *results, const struct shakedown_settings *settings,
                   const struct shakedown_calls *calls)
@@ -19,7 +95,7 @@ bool results_open(struct results *results, const struct shakedown_settings *sett
     if (results->judge == NULL || !tally_begin(&results->tally, settings, &results->complaint))
         return false;
     results->summary = calls->summary == NULL ? NULL : summary_new();
-    return true;
+    return settings->journal == NULL || open_journal(results);
 }
 
 void results_count(struct results *results, const struct report *report, enum report_reach reach,
@@ -56,6 +132,7 @@ static void tell_summary(const struct results *results, enum shakedown_status st
         .rejected = results->rejected,
         .duplicates = results->duplicates,
         .elsewhere = results->elsewhere,
+        .earlier = results->journal.earlier,
         .interrupted = results->interrupted,
         .error = error[0] == '\0' ? NULL : error,
     };
@@ -66,6 +143,10 @@ static void tell_summary(const struct results *results, enum shakedown_status st
 
 enum shakedown_status results_end(struct results *results, char *error)
 {
+    if (results->journaled) {
+        write_journal(results);
+        journal_close(&results->journal);
+    }
     enum shakedown_status status = status_of(results);
     if (results->summary != NULL)
         tell_summary(results, status);

@@ -167,13 +167,14 @@ static void hand_on(struct session *session, const struct report_input *input)
                                      .judgement = &judgement};
     struct report *report = report_make(input, &options);
     results_count(&session->results, report, report_reach(input), &judgement);
-    if (settings->indent && first) {
+    if (settings->indent && first && settings->journal == NULL) {
         session->held = report;
         return;
     }
     deliver_held(session, false);
     deliver(session->calls, report, false);
     report_free(report);
+    results_finish(&session->results, input->target, report_reach(input), &judgement);
 }
 
 // The summary compares keys by their octets, which a report need not have.
@@ -187,6 +188,9 @@ static void tell_keys(struct session *session, const struct facts *facts)
 static void report_finished(struct session *session, const struct transcript_run *run, const struct finished *finished)
 {
     struct arena scratch = {0};
+    session->results.interrupted = session->results.interrupted || finished->interrupted;
+    if (finished->stopped && session->results.journaled)
+        return; // it will be scanned when the run goes on
     struct report_endpoint *endpoints = arena_array(&scratch, finished->endpoint_count, sizeof *endpoints);
     for (size_t i = 0; i < finished->endpoint_count; i++) {
         const struct endpoint *from = finished->endpoints[i];
@@ -208,7 +212,6 @@ static void report_finished(struct session *session, const struct transcript_run
         .interrupted = finished->interrupted,
     };
     hand_on(session, &input);
-    session->results.interrupted = session->results.interrupted || finished->interrupted;
     arena_release(&scratch);
 }
 
@@ -262,7 +265,7 @@ static bool open_transcript(struct session *session)
     const char *name = session->settings->transcript;
     if (name == NULL)
         return true;
-    session->transcript = fopen(name, "w");
+    session->transcript = fopen(name, session->results.journal.earlier == 0 ? "w" : "a");
     return session->transcript != NULL ||
            complain(&session->results.complaint, "cannot write the transcript '%s': %m", name);
 }

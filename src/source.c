@@ -27,7 +27,8 @@ static void reject(struct source *source, const char *text, const struct complai
 static enum source_answer next_text(struct source *source, const char **text)
 {
     const struct shakedown_calls *calls = source->results->calls;
-    while ((*text = expansion_next(&source->expansion)) == NULL) {
+    *text = NULL;
+    while (results_go_on(source->results) && (*text = expansion_next(&source->expansion)) == NULL) {
         struct complaint wrong = {0};
         const char *line = calls->next(calls->context);
         if (line == NULL)
@@ -39,7 +40,7 @@ static enum source_answer next_text(struct source *source, const char **text)
         source->expansion = (struct expansion){0};
         reject(source, line, &wrong);
     }
-    return SOURCE_TARGET;
+    return *text == NULL ? SOURCE_END : SOURCE_TARGET;
 }
 
 static bool is_ours(const struct source *source, const struct seen_digest *digest)
@@ -54,6 +55,8 @@ static bool is_wanted(struct source *source, const struct target *target)
         source->results->elsewhere++;
         return false;
     }
+    if (source->results->journaled && seen_has(&source->results->journal.finished, &digest))
+        return false;
     if (!seen_add(&source->seen, &digest)) {
         source->results->duplicates++;
         return false;

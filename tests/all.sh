@@ -51,6 +51,7 @@ part keys "$python" tests/cli/keys.py
 part transparency "$python" tests/cli/transparency.py
 part summary "$python" tests/cli/summary.py
 part bulk "$python" tests/cli/bulk.py
+part journal "$python" tests/cli/journal.py
 part real "$python" tests/real/run.py
 part groups "$python" tests/real/picture_groups.py
 part intol "$python" tests/real/picture_intol.py

@@ -21,6 +21,7 @@ struct output_file {
     const char *name;         // of the file; NULL: standard output
     struct replacement place; // its file is NULL: standard output
     bool begun;               // something was written
+    uint64_t size;            // octets of the file, once it was begun
     bool failed;
 };
 
@@ -52,6 +53,12 @@ bool output_wanted(const struct output *output);
 
 void output_summary(struct output *output, const char *json); // only where one was asked for
 void output_print(struct output *output, const char *text);   // on standard output
+
+// For a journal: how far the files have got, "LENGTH,LENGTH,..."; that they are on the disk; and that what is in them
+// after such a mark does not count (NULL: nothing does).
+void output_mark(const struct output *output, char word[64]);
+bool output_sync(struct output *output);
+bool output_resume(struct output *output, const char *mark, struct complaint *complaint);
 
 void output_abandon(struct output *output); // what was written to files so far is dropped at the end
 

@@ -35,6 +35,7 @@ struct summary_end {
     int exit_status;
     uint64_t rejected;              // targets that were not understood
     uint64_t duplicates, elsewhere; // targets that were there before, or that another shard has
+    uint64_t earlier;               // targets that the journal says were finished before
     bool interrupted;
     const char *error; // a sentence, or NULL
 };

@@ -64,7 +64,8 @@ struct finished {
     size_t endpoint_count;
     const char *trouble;           // a sentence, or NULL
     uint64_t started_ms, ended_ms; // as the clock given
-    bool interrupted;              // ended by scan_stop or its deadline
+    bool interrupted;              // ended by EVENT_STOP or its deadline
+    bool stopped;                  // ... by EVENT_STOP
 };
 
 // Where targets come from: pulled only when a slot is free. False: there are no more. True and NULL: there is none yet,

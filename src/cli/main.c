@@ -27,12 +27,9 @@ struct command {
 
 // --- the library's calls ---------------------------------------------------------------------------
 
-// With nobody to read, there is nothing more to scan.
 static const char *next(void *context)
 {
     struct command *command = context;
-    if (!output_wanted(&command->output))
-        return NULL;
     return input_next(&command->input, &command->complaint);
 }
 
@@ -101,10 +98,10 @@ static enum shakedown_status print_completion(const char *form)
 
 static const char *wait_for_next(struct command *command)
 {
-    const char *target;
-    while ((target = next(command)) == shakedown_later)
+    const char *target = NULL;
+    while (output_wanted(&command->output) && (target = next(command)) == shakedown_later)
         usleep(50000);
-    return target;
+    return output_wanted(&command->output) ? target : NULL;
 }
 
 static enum shakedown_status print_plans(struct command *command)
@@ -133,6 +130,34 @@ static void summary(void *context, const char *json)
     output_summary(&command->output, json);
 }
 
+// With nobody to read, there is nothing more to scan.
+static bool go_on(void *context)
+{
+    const struct command *command = context;
+    return output_wanted(&command->output);
+}
+
+static void mark(void *context, char word[64])
+{
+    const struct command *command = context;
+    output_mark(&command->output, word);
+}
+
+static bool sync_outputs(void *context)
+{
+    struct command *command = context;
+    return output_sync(&command->output);
+}
+
+static bool resume(void *context, const char *word, char *error)
+{
+    struct command *command = context;
+    struct complaint complaint = {0};
+    bool good = output_resume(&command->output, word, &complaint);
+    memcpy(error, complaint.text, sizeof complaint.text);
+    return good;
+}
+
 // Comparisons are no reports: they go past the views.
 static struct shakedown_calls calls_of(struct command *command)
 {
@@ -144,7 +169,11 @@ static struct shakedown_calls calls_of(struct command *command)
                                     .context = command,
                                     .views = command->output.view,
                                     .view_count = diff ? 0 : command->output.count,
-                                    .summary = command->options.summary == NULL ? NULL : summary};
+                                    .summary = command->options.summary == NULL ? NULL : summary,
+                                    .go_on = go_on,
+                                    .mark = mark,
+                                    .sync = sync_outputs,
+                                    .resume = resume};
 }
 
 static enum shakedown_status run(struct command *command)
@@ -155,7 +184,8 @@ static enum shakedown_status run(struct command *command)
     enum shakedown_status status = options->command == REPLAY
                                        ? shakedown_replay(options->operands[0], &options->settings, &calls, error)
                                        : shakedown_scan(&options->settings, &calls, error);
-    if (error[0] != '\0' && command->complaint.text[0] == '\0')
+    // What the command itself could not do is told by it.
+    if (error[0] != '\0' && command->complaint.text[0] == '\0' && command->output.complaint.text[0] == '\0')
         output_warn(&command->output, "%s", error);
     return status;
 }
@@ -172,7 +202,7 @@ static enum shakedown_status scan_or_replay(struct command *command)
 {
     struct options *options = &command->options;
     bool replay = options->command == REPLAY;
-    bool alone = replay || is_alone(options);
+    bool alone = replay || (is_alone(options) && options->settings.journal == NULL);
     int targets = replay ? 0 : options->operand_count;
     if (!input_open(&command->input, options->operands, targets, options->input, &command->complaint) ||
         !output_open(&command->output, options, alone, &command->complaint))
@@ -296,6 +326,7 @@ int main(int argc, char **argv)
     static struct command command;
     hold_standard_descriptors();
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); // a file as long as it may be is like a full disk
     setlocale(LC_CTYPE, "");
     bool plugin = options_want_plugin(argc, argv);
     enum shakedown_status status = options_parse(argc, argv, &command.options, &command.complaint)

@@ -341,6 +341,20 @@ static bool check_operands(const struct options *options, struct complaint *comp
                     options->operands[0]);
 }
 
+// What goes on has to be lines that stand for themselves.
+static bool check_journal(const struct options *options, struct complaint *complaint)
+{
+    for (unsigned i = 0; i < options->output_count && options->settings.journal != NULL; i++) {
+        const struct output_choice *output = &options->outputs[i];
+        if (strcmp(output->file, "-") != 0 && strcmp(output->format, "json") != 0 &&
+            strcmp(output->format, "ndjson") != 0)
+            return complain(complaint,
+                            "with --journal only json and ndjson can go to a file, not %s (render the file later)",
+                            output->format);
+    }
+    return true;
+}
+
 static bool check_together(const struct options *options, struct complaint *complaint)
 {
     const struct shakedown_settings *settings = &options->settings;
@@ -375,7 +389,7 @@ bool options_parse(int argc, char **argv, struct options *options, struct compla
         return true;
     take_command(options);
     return check_where(options, given, complaint) && check_operands(options, complaint) &&
-           check_together(options, complaint);
+           check_together(options, complaint) && check_journal(options, complaint);
 }
 
 static const char *behind(const char *word, const char *beginning)

@@ -5,10 +5,12 @@
 #include "cli/output.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 // --- what the terminal can do ----------------------------------------------------------------------
@@ -58,7 +60,10 @@ static void begin_file(struct output_file *file)
 static void write_file(struct output_file *file, const char *text, size_t size)
 {
     begin_file(file);
-    if (file->failed || (fwrite(text, 1, size, file->place.file) == size && fflush(file->place.file) == 0))
+    if (file->failed)
+        return;
+    file->size += size;
+    if (fwrite(text, 1, size, file->place.file) == size && fflush(file->place.file) == 0)
         return;
     file->failed = true;
     complain(&file->output->complaint, "cannot write '%s': %m", file->name);
@@ -93,6 +98,61 @@ static void print(struct output *output, const char *text, size_t size)
 }
 
 void output_print(struct output *output, const char *text) { print(output, text, strlen(text)); }
+
+// --- with a journal --------------------------------------------------------------------------------
+
+void output_mark(const struct output *output, char word[64])
+{
+    size_t used = 0;
+    for (unsigned i = 0; i < output->count && used < 40; i++)
+        if (output->file[i].place.file != NULL)
+            used += (size_t)snprintf(word + used, 64 - used, "%s%" PRIu64, used == 0 ? "" : ",", output->file[i].size);
+}
+
+// What standard output leads to may be a pipe or a terminal, where there is nothing to be put on a disk.
+bool output_sync(struct output *output)
+{
+    if (!output_wanted(output))
+        return false;
+    for (unsigned i = 0; i < output->count; i++) {
+        struct output_file *file = &output->file[i];
+        int descriptor = file->place.file == NULL ? STDOUT_FILENO : fileno(file->place.file);
+        if (fsync(descriptor) != 0 && errno != EINVAL && errno != EROFS && errno != EBADF)
+            complain(&output->complaint, "cannot write '%s': %m", file->name == NULL ? "standard output" : file->name);
+    }
+    return output->complaint.text[0] == '\0';
+}
+
+static bool cut_file(struct output_file *file, uint64_t size, struct complaint *complaint)
+{
+    struct stat status;
+    int descriptor = fileno(file->place.file);
+    if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
+        return true;
+    if ((uint64_t)status.st_size < size)
+        return complain(complaint, "'%s' is shorter than the journal says: it is not the file that was written with it",
+                        file->name);
+    file->begun = true;
+    file->size = size;
+    return ftruncate(descriptor, (off_t)size) == 0 || complain(complaint, "cannot write '%s': %m", file->name);
+}
+
+bool output_resume(struct output *output, const char *mark, struct complaint *complaint)
+{
+    const char *rest = mark;
+    for (unsigned i = 0; i < output->count && mark != NULL; i++) {
+        char *end;
+        if (output->file[i].place.file == NULL)
+            continue;
+        uint64_t size = strtoull(rest, &end, 10);
+        if (end == rest)
+            return complain(complaint, "the journal was written by a run with fewer files to write reports to");
+        if (!cut_file(&output->file[i], size, complaint))
+            return false;
+        rest = *end == ',' ? end + 1 : end;
+    }
+    return true;
+}
 
 // --- views -----------------------------------------------------------------------------------------
 
@@ -199,6 +259,8 @@ bool output_open(struct output *output, const struct options *options, bool alon
 
 bool output_wanted(const struct output *output)
 {
+    if (output->complaint.text[0] != '\0') // a full disk: what is scanned now is lost
+        return false;
     for (unsigned i = 0; i < output->count; i++)
         if (output->file[i].place.file != NULL)
             return true;

@@ -194,6 +194,7 @@ static json_t *targets(const struct summary *summary, const struct summary_end *
     tree_set(object, "rejected", tree_number(end->rejected));
     tree_set(object, "duplicates", tree_number(end->duplicates));
     tree_set(object, "elsewhere", tree_number(end->elsewhere));
+    tree_set(object, "earlier", tree_number(end->earlier));
     return object;
 }
 

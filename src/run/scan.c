@@ -42,7 +42,7 @@ struct scan {
     struct job *ended; // to be handed to the sink
     size_t in_flight;
     uint64_t done;
-    bool pulled_all;
+    bool pulled_all, stopped;
     bool waiting; // for the source to have another target
     struct timer again;
 };
@@ -94,6 +94,7 @@ static void hand_over(struct job *job)
         .started_ms = job->started_ms,
         .ended_ms = engine->now_ms,
         .interrupted = job->interrupted,
+        .stopped = job->interrupted && job->scan->stopped,
     };
     job->scan->sink.finish(job->scan->sink.context, &finished);
     release(job);
@@ -264,7 +265,7 @@ void scan_free(struct scan *scan)
 
 static void stop(struct scan *scan)
 {
-    scan->pulled_all = true;
+    scan->pulled_all = scan->stopped = true;
     timers_cancel(&scan->engine.timers, &scan->again);
     for (struct job *job = scan->jobs; job != NULL; job = job->next)
         interrupt(job, "the scan was interrupted");
