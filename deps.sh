@@ -17,7 +17,7 @@ test)
     need="cc pkg-config $libraries openssl cmocka python3 jsonschema"
     want="roots clang clang-format cppcheck shellcheck mandoc nginx apache2 haproxy gnutls-serv selfserv go javac bssl-tool nmap sslscan"
     want="$want lighttpd mod_gnutls mod_wolfssl mod_mbedtls mod_nss mod_openssl bash zsh fish"
-    want="$want nsd ldns-keygen dig delv jq dpkg-buildpackage dh lintian systemd-analyze promtool xmllint"
+    want="$want nsd ldns-keygen dig delv jq dpkg-buildpackage dh lintian systemd-analyze promtool xmllint yaml"
     ;;
 *) echo "usage: deps.sh build|demo|test" >&2 && exit 2 ;;
 esac
@@ -44,6 +44,7 @@ present() {
     nginx | lighttpd | haproxy | nsd) have "$1" || [ -x "/usr/sbin/$1" ] ;;
     mod_*) [ -e "/usr/lib/lighttpd/$1.so" ] ;;
     roots) [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/ssl/cert.pem ] || [ -d /etc/pki/tls/certs ] ;;
+    yaml) have "$python" && "$python" -c 'import importlib.util as u; exit(not u.find_spec("yaml"))' ;;
     jsonschema) have "$python" && "$python" -c 'import importlib.util as u; exit(not u.find_spec("jsonschema"))' ;;
     *) module "$1" ;;
     esac
@@ -66,6 +67,7 @@ package() {
     apt:cmocka | apt:jansson) echo "lib${1%%>=*}-dev" ;;
     apt:lib*) echo "${1%%>=*}-dev" ;;
     apt:jsonschema) echo python3-jsonschema ;;
+    apt:yaml) echo python3-yaml ;;
     apt:nginx) echo nginx-light ;;
     apt:gnutls-serv) echo gnutls-bin ;;
     apt:ldns-keygen) echo ldnsutils ;;
@@ -86,6 +88,7 @@ package() {
     dnf:libunbound) echo unbound-devel ;;
     dnf:cmocka) echo libcmocka-devel ;;
     dnf:jsonschema) echo python3-jsonschema ;;
+    dnf:yaml) echo python3-pyyaml ;;
     dnf:libuv | dnf:libidn2 | dnf:jansson) echo "${1%%>=*}-devel" ;;
     dnf:clang-format) echo clang-tools-extra ;;
     dnf:shellcheck) echo ShellCheck ;;
@@ -104,6 +107,7 @@ package() {
     apk:libunbound) echo unbound-dev ;;
     apk:libuv | apk:libidn2 | apk:jansson | apk:cmocka) echo "${1%%>=*}-dev" ;;
     apk:jsonschema) echo py3-jsonschema ;;
+    apk:yaml) echo py3-yaml ;;
     apk:clang-format) echo clang-extra-tools ;;
     apk:gnutls-serv) echo gnutls-utils ;;
     apk:ldns-keygen) echo ldns-tools ;;
@@ -113,7 +117,7 @@ package() {
     apk:promtool) echo prometheus ;;
     apk:xmllint) echo libxml2-utils ;;
     apk:apache2) echo apache2 apache2-ssl ;;
-    brew:cc | brew:jsonschema) ;;
+    brew:cc | brew:jsonschema | brew:yaml) ;;
     brew:apache2) echo httpd ;;
     brew:libcrypto | brew:openssl) echo openssl@3 ;;
     brew:libunbound) echo unbound ;;

@@ -59,5 +59,6 @@ part sessions "$python" tests/real/picture_sessions.py
 part ext "$python" tests/real/picture_ext.py
 part dns "$python" tests/real/picture_dns.py
 part packaging "$python" tests/packaging/install.py
+part scheduled "$python" tests/packaging/scheduled.py
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

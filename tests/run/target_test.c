@@ -99,7 +99,7 @@ static const struct refused {
     {"0x7f000001", "IPv4"},
     {"256.1.1.1", "IPv4"},
     {"1.2.3.4.", "IPv4"},
-    {"10.0.0.0/8", "ranges"},
+    {"10.0.0.0/8", "range of addresses"},
     {"example.com/path", "https://"},
     {"http://example.com/", "https://"},
     {"smtp://example.com", "https://"},
