@@ -136,7 +136,9 @@ static void judge_name(struct host *host, struct chain_fact *chain)
     const char *name = host->target->sni != NULL ? host->target->sni : host->target->host;
     struct name_match match;
     names_match(&host->facts_memory, &chain->chain[0], name, &match);
-    chain->hostname = match.matched ? fact_of(VERDICT_YES) : fact_because(VERDICT_NO, match.reason, match.sentence);
+    chain->hostname = match.reason == NULL
+                          ? fact_of(VERDICT_YES)
+                          : fact_because(match.matched ? VERDICT_YES : VERDICT_NO, match.reason, match.sentence);
     chain->matched = match.by;
     if (chain->chain[0].error != NULL)
         chain->hostname = fact_because(VERDICT_UNKNOWN, "unparseable", chain->chain[0].error);

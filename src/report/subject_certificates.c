@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "report/subject.h"
+#include "wire/names.h"
 #include "wire/registry.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
@@ -185,15 +186,23 @@ static bool derive_names(const struct row *row, struct value *out)
     return json_is_array(dns);
 }
 
-// "*.com": a wildcard right below a top-level domain.
-static bool derive_wide(const struct row *row, struct value *out)
+static bool has_wildcard(const struct row *row, enum name_width width, struct value *out)
 {
     const json_t *names = json_object_get(row->json, "dns_names");
     for (size_t i = 0; i < json_array_size(names) && !out->truth; i++) {
         const char *name = json_string_value(json_array_get(names, i));
-        out->truth = name != NULL && strncmp(name, "*.", 2) == 0 && strchr(name + 2, '.') == NULL;
+        out->truth = name != NULL && name_width(name) == width;
     }
     return json_is_array(names);
+}
+
+// "*.com", or "*" alone.
+static bool derive_wide(const struct row *row, struct value *out) { return has_wildcard(row, WIDTH_REGISTRY, out); }
+
+// "*.co.uk"
+static bool derive_perhaps_wide(const struct row *row, struct value *out)
+{
+    return has_wildcard(row, WIDTH_PERHAPS_REGISTRY, out);
 }
 
 // Revocation can be asked about somewhere.
@@ -405,6 +414,10 @@ static const struct property certificate_properties[] = {
      .help = "DNS names and addresses, counted"},
     {.name = "dns_names", .kind = PROPERTY_TEXTS, .words = WORDS_ANY, .member = "dns_names", .help = ""},
     {.name = "too_wide", .kind = PROPERTY_TRUTH, .derive = derive_wide, .help = "a wildcard below a top-level domain"},
+    {.name = "perhaps_too_wide",
+     .kind = PROPERTY_TRUTH,
+     .derive = derive_perhaps_wide,
+     .help = "a wildcard that seems to cover a registry, like *.co.uk"},
     {.name = "is_ca", .kind = PROPERTY_TRUTH, .member = "is_ca", .help = ""},
     {.name = "key_usage",
      .kind = PROPERTY_TEXTS,

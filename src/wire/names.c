@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // One walk over the entries that could name the host, one over those that a laxer reader would
-// have taken for it, and a sentence. Entries are compared as certificate_read escaped them: an
-// escape holds a backslash, which no host name has, so a forged NUL matches nothing.
+// have taken for it, and a sentence. Each entry that comes near has its own reason. Entries are compared as
+// certificate_read escaped them: an escape holds a backslash, which no host name has, so a forged NUL matches nothing.
 #include "wire/names.h"
 
 #include <arpa/inet.h>
@@ -88,15 +88,130 @@ static const char *find_address(const struct strings *addresses, const char *hos
     return NULL;
 }
 
-// A star where RFC 9525 allows none: in an odd place, or for an address.
-static const char *find_misuse(const struct strings *names, const char *host, bool address)
+// --- what comes near -----------------------------------------------------------------------------
+
+// A star beside other characters of its label.
+static bool has_partial_star(const char *entry)
 {
-    for (size_t i = 0; i < names->count; i++)
-        if (strchr(names->text[i], '*') != NULL && (address || !wildcard_well_formed(names->text[i])) &&
-            glob_matches(names->text[i], host))
-            return names->text[i];
+    for (const char *star = strchr(entry, '*'); star != NULL; star = strchr(star + 1, '*'))
+        if ((star != entry && star[-1] != '.') || (star[1] != '.' && star[1] != '\0'))
+            return true;
+    return false;
+}
+
+static bool is_ascii(const char *text)
+{
+    while (*text != '\0' && (unsigned char)*text < 0x80 && *text != '\\')
+        text++;
+    return *text == '\0';
+}
+
+// Label by label the same, but that some are not ASCII where the host has an A-label. Which one it is is not worked
+// out: no client would do so.
+static bool near_u_label(const char *entry, const char *host)
+{
+    bool other = false;
+    while (*entry != '\0' && *host != '\0') {
+        size_t size = strcspn(entry, "."), its = strcspn(host, ".");
+        bool foreign = false;
+        for (size_t i = 0; i < size; i++)
+            foreign = foreign || (unsigned char)entry[i] >= 0x80 || entry[i] == '\\';
+        if (foreign ? strncasecmp(host, "xn--", 4) != 0 : size != its || strncasecmp(entry, host, size) != 0)
+            return false;
+        other = other || foreign;
+        entry += size + (entry[size] == '.');
+        host += its + (host[its] == '.');
+    }
+    return other && *entry == '\0' && *host == '\0';
+}
+
+static bool ends_with(const char *host, const char *tail)
+{
+    size_t size = strlen(host), end = strlen(tail);
+    return size >= end && text_same(host + size - end, tail);
+}
+
+// A wildcard that would have to stand for no label, or for several.
+static bool near_wildcard(const char *entry, const char *host)
+{
+    return wildcard_well_formed(entry) && (text_same(entry + 2, host) || ends_with(host, entry + 1));
+}
+
+static bool near_dot(const char *entry, const char *host)
+{
+    size_t size = strlen(host);
+    return strncasecmp(entry, host, size) == 0 && strcmp(entry + size, ".") == 0;
+}
+
+// Why an entry that comes near the host is no match; NULL: it is not near.
+static const char *near_miss(const char *entry, const char *host, bool address)
+{
+    bool star = strchr(entry, '*') != NULL, odd = star && !wildcard_well_formed(entry);
+    if (star && address)
+        return glob_matches(entry, host) ? "wildcard_for_address" : NULL;
+    if (address)
+        return same_address(entry, host) ? "address_as_name" : NULL;
+    if (odd && glob_matches(entry, host))
+        return has_partial_star(entry) ? "wildcard_partial_label" : "wildcard_misplaced";
+    if (near_wildcard(entry, host))
+        return "wildcard_one_label";
+    if (host[0] != '\0' && near_dot(entry, host))
+        return "trailing_dot";
+    return !is_ascii(entry) && near_u_label(entry, host) ? "not_ascii" : NULL;
+}
+
+static const struct near {
+    const char *reason, *rule;
+} nears[] = {
+    {"wildcard_partial_label", "a wildcard is a whole label, never a part of one"},
+    {"wildcard_misplaced", "a wildcard is the left-most label of a name, and no other"},
+    {"wildcard_for_address", "a wildcard stands for no part of an address"},
+    {"address_as_name", "addresses are looked for among iPAddress entries, and this is a dNSName"},
+    {"wildcard_one_label", "a wildcard stands for exactly one label"},
+    {"trailing_dot", "names in certificates do not end in a dot"},
+    {"not_ascii", "names in certificates are ASCII, with A-labels (xn--) for all other letters"},
+};
+
+// The nearest of the certificate's entries, by the order of the table.
+static const struct near *find_near(const struct strings *names, const char *host, bool address, const char **entry)
+{
+    for (size_t i = 0; i < sizeof nears / sizeof *nears; i++)
+        for (size_t k = 0; k < names->count; k++) {
+            const char *reason = near_miss(names->text[k], host, address);
+            *entry = names->text[k];
+            if (reason != NULL && strcmp(reason, nears[i].reason) == 0)
+                return &nears[i];
+        }
     return NULL;
 }
+
+// --- wide wildcards ------------------------------------------------------------------------------
+
+static bool is_country(const char *label)
+{
+    return strlen(label) == 2 && ((label[0] | 0x20) >= 'a' && (label[0] | 0x20) <= 'z') &&
+           ((label[1] | 0x20) >= 'a' && (label[1] | 0x20) <= 'z');
+}
+
+enum name_width name_width(const char *entry)
+{
+    static const char *const registries[] = {"ac",   "co",  "com", "edu", "gob", "gov",
+                                             "gouv", "mil", "ne",  "net", "or",  "org"};
+    if (strcmp(entry, "*") == 0)
+        return WIDTH_REGISTRY;
+    if (!wildcard_well_formed(entry))
+        return WIDTH_USUAL;
+    const char *suffix = entry + 2, *dot = strchr(suffix, '.');
+    if (dot == NULL)
+        return WIDTH_REGISTRY;
+    for (size_t i = 0; i < sizeof registries / sizeof *registries; i++)
+        if (is_country(dot + 1) && strlen(registries[i]) == (size_t)(dot - suffix) &&
+            strncasecmp(registries[i], suffix, (size_t)(dot - suffix)) == 0)
+            return WIDTH_PERHAPS_REGISTRY;
+    return WIDTH_USUAL;
+}
+
+// --- words ---------------------------------------------------------------------------------------
 
 static void put(struct builder *list, const char *text)
 {
@@ -120,12 +235,18 @@ static const char *list_text(struct arena *arena, const struct certificate *leaf
 
 static void tell_match(struct arena *arena, const char *host, const char *by, struct name_match *out)
 {
-    bool broad = by[0] == '*' && strchr(by + 2, '.') == NULL;
+    enum name_width width = by[0] == '*' ? name_width(by) : WIDTH_USUAL;
     out->matched = true;
     out->by = by;
+    out->reason = width == WIDTH_REGISTRY           ? "wide_wildcard"
+                  : width == WIDTH_PERHAPS_REGISTRY ? "perhaps_wide_wildcard"
+                                                    : NULL;
     out->sentence = arena_text(arena, "The certificate names %s%s%s.%s", text_escape(arena, bytes_of_text(host)),
                                text_same(host, by) ? "" : " by ", text_same(host, by) ? "" : by,
-                               broad ? " This wildcard covers a whole top-level domain." : "");
+                               width == WIDTH_REGISTRY ? " This wildcard covers a whole top-level domain."
+                               : width == WIDTH_PERHAPS_REGISTRY
+                                   ? " This wildcard seems to cover all names of a registry: some clients refuse it."
+                                   : "");
 }
 
 static bool common_name_matches(const struct certificate *leaf, const char *host, bool address)
@@ -137,15 +258,13 @@ static bool common_name_matches(const struct certificate *leaf, const char *host
 static void tell_mismatch(struct arena *arena, const struct certificate *leaf, const char *host, bool address,
                           struct name_match *out)
 {
-    const char *misuse = find_misuse(&leaf->dns_names, host, address);
+    const char *entry;
+    const struct near *near = find_near(&leaf->dns_names, host, address, &entry);
     const char *shown = text_escape(arena, bytes_of_text(host));
     bool unnamed = leaf->dns_names.count + leaf->ip_addresses.count == 0;
-    if (misuse != NULL) {
-        out->reason = "wildcard_misuse";
-        out->sentence = arena_text(arena,
-                                   "%s does not match %s: a wildcard is the whole left-most label of a name, "
-                                   "and nothing else.",
-                                   misuse, shown);
+    if (near != NULL) {
+        out->reason = near->reason;
+        out->sentence = arena_text(arena, "%s does not match %s: %s.", entry, shown, near->rule);
     } else if (common_name_matches(leaf, host, address)) {
         out->reason = "common_name_only";
         out->sentence = arena_text(arena,

@@ -166,6 +166,7 @@ FINDINGS = {
     "certificate_explicit_curve": leaf(curve="explicit"),
     "certificate_without_names": leaf(names=()),
     "certificate_too_wide": leaf(names=("*.example",)),
+    "certificate_perhaps_too_wide": leaf(names=("*.co.uk",)),
     "certificate_of_authority": leaf(is_ca=True),
     "certificate_not_for_servers": leaf(extended_key_usage=["clientAuth"]),
     "certificate_old_version": leaf(version=1),

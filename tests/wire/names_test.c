@@ -20,7 +20,7 @@ static const struct row {
     const char *names[ENTRIES], *addresses[ENTRIES], *common_name;
     const char *host;
     const char *want_by;     // NULL: no match
-    const char *want_reason; // NULL with a match
+    const char *want_reason; // NULL: none
 } rows[] = {
     // Names as they stand.
     {{"example.test"}, {0}, NULL, "example.test", "example.test", NULL},
@@ -39,8 +39,8 @@ static const struct row {
     {{"example.test"}, {0}, NULL, "example.test.", "example.test", NULL},
     {{"*.example.test"}, {0}, NULL, "www.example.test.", "*.example.test", NULL},
     {{"example.test"}, {0}, NULL, "example.test..", NULL, "no_match"},
-    {{"example.test."}, {0}, NULL, "example.test", NULL, "no_match"},
-    {{"example.test."}, {0}, NULL, "example.test.", NULL, "no_match"},
+    {{"example.test."}, {0}, NULL, "example.test", NULL, "trailing_dot"},
+    {{"example.test."}, {0}, NULL, "example.test.", NULL, "trailing_dot"},
     {{""}, {0}, NULL, "", NULL, "no_match"},
     {{""}, {0}, NULL, ".", NULL, "no_match"},
 
@@ -48,27 +48,71 @@ static const struct row {
     {{"*.example.test"}, {0}, NULL, "www.example.test", "*.example.test", NULL},
     {{"*.example.test"}, {0}, NULL, "WWW.EXAMPLE.TEST", "*.example.test", NULL},
     {{"*.example.test"}, {0}, NULL, "xn--bcher-kva.example.test", "*.example.test", NULL},
-    {{"*.example.test"}, {0}, NULL, "example.test", NULL, "no_match"},
-    {{"*.example.test"}, {0}, NULL, ".example.test", NULL, "no_match"},
-    {{"*.example.test"}, {0}, NULL, "a.b.example.test", NULL, "no_match"},
+    {{"*.example.test"}, {0}, NULL, "example.test", NULL, "wildcard_one_label"},
+    {{"*.example.test"}, {0}, NULL, ".example.test", NULL, "wildcard_one_label"},
+    {{"*.example.test"}, {0}, NULL, "a.b.example.test", NULL, "wildcard_one_label"},
     {{"*.example.test"}, {0}, NULL, "wwwexample.test", NULL, "no_match"},
     {{"*.example.test"}, {0}, NULL, "www.example.test.evil", NULL, "no_match"},
-    {{"*.test"}, {0}, NULL, "example.test", "*.test", NULL},
+    {{"*.test"}, {0}, NULL, "example.test", "*.test", "wide_wildcard"},
     {{"*.xn--bcher-kva.test"}, {0}, NULL, "www.xn--bcher-kva.test", "*.xn--bcher-kva.test", NULL},
-    {{"f*.example.test"}, {0}, NULL, "foo.example.test", NULL, "wildcard_misuse"},
-    {{"*f.example.test"}, {0}, NULL, "elf.example.test", NULL, "wildcard_misuse"},
-    {{"f*r.example.test"}, {0}, NULL, "far.example.test", NULL, "wildcard_misuse"},
+    {{"f*.example.test"}, {0}, NULL, "foo.example.test", NULL, "wildcard_partial_label"},
+    {{"*f.example.test"}, {0}, NULL, "elf.example.test", NULL, "wildcard_partial_label"},
+    {{"f*r.example.test"}, {0}, NULL, "far.example.test", NULL, "wildcard_partial_label"},
     {{"f*.example.test"}, {0}, NULL, "bar.example.test", NULL, "no_match"},
-    {{"xn--*.test"}, {0}, NULL, "xn--bcher-kva.test", NULL, "wildcard_misuse"},
-    {{"*.*.test"}, {0}, NULL, "a.b.test", NULL, "wildcard_misuse"},
-    {{"www.*.test"}, {0}, NULL, "www.example.test", NULL, "wildcard_misuse"},
-    {{"www.example.*"}, {0}, NULL, "www.example.test", NULL, "wildcard_misuse"},
-    {{"**.example.test"}, {0}, NULL, "www.example.test", NULL, "wildcard_misuse"},
-    {{"*"}, {0}, NULL, "localhost", NULL, "wildcard_misuse"},
-    {{"*"}, {0}, NULL, "example.test", NULL, "wildcard_misuse"},
+    {{"xn--*.test"}, {0}, NULL, "xn--bcher-kva.test", NULL, "wildcard_partial_label"},
+    {{"*.*.test"}, {0}, NULL, "a.b.test", NULL, "wildcard_misplaced"},
+    {{"www.*.test"}, {0}, NULL, "www.example.test", NULL, "wildcard_misplaced"},
+    {{"www.example.*"}, {0}, NULL, "www.example.test", NULL, "wildcard_misplaced"},
+    {{"**.example.test"}, {0}, NULL, "www.example.test", NULL, "wildcard_partial_label"},
+    {{"*"}, {0}, NULL, "localhost", NULL, "wildcard_misplaced"},
+    {{"*"}, {0}, NULL, "example.test", NULL, "wildcard_misplaced"},
     {{"*."}, {0}, NULL, "localhost", NULL, "no_match"},
     {{"*..test"}, {0}, NULL, "www.test", NULL, "no_match"},
     {{"f*.example.test", "foo.example.test"}, {0}, NULL, "foo.example.test", "foo.example.test", NULL},
+
+    {{"*.co.uk"}, {0}, NULL, "example.co.uk", "*.co.uk", "perhaps_wide_wildcard"},
+    {{"*.uk"}, {0}, NULL, "example.co.uk", NULL, "wildcard_one_label"},
+    {{"other.test", "*.example.test"}, {0}, "a.b.example.test", "a.b.example.test", NULL, "wildcard_one_label"},
+    {{"*.example.test", "f*.b.example.test"}, {0}, NULL, "foo.b.example.test", NULL, "wildcard_partial_label"},
+
+    // Letters that are not ASCII: certificates have A-labels.
+    {{"xn--bcher-kva.test"}, {0}, NULL, "XN--bcher-kva.test", "xn--bcher-kva.test", NULL},
+    {{"b\xc3\xbc"
+      "cher.test"},
+     {0},
+     NULL,
+     "xn--bcher-kva.test",
+     NULL,
+     "not_ascii"},
+    {{"b\\xFCcher.test"}, {0}, NULL, "xn--bcher-kva.test", NULL, "not_ascii"},
+    {{"www.b\xc3\xbc"
+      "cher.test"},
+     {0},
+     NULL,
+     "www.xn--bcher-kva.test",
+     NULL,
+     "not_ascii"},
+    {{"b\xc3\xbc"
+      "cher.test"},
+     {0},
+     NULL,
+     "buecher.test",
+     NULL,
+     "no_match"},
+    {{"b\xc3\xbc"
+      "cher.test"},
+     {0},
+     NULL,
+     "xn--bcher-kva.example",
+     NULL,
+     "no_match"},
+    {{"b\xc3\xbc"
+      "cher.test"},
+     {0},
+     NULL,
+     "www.xn--bcher-kva.test",
+     NULL,
+     "no_match"},
 
     // Addresses, by octets; a name never stands for one.
     {{0}, {"127.0.0.1"}, NULL, "127.0.0.1", "127.0.0.1", NULL},
@@ -79,8 +123,8 @@ static const struct row {
     {{0}, {"127.0.0.1"}, NULL, "::ffff:127.0.0.1", NULL, "no_match"},
     {{0}, {"127.0.0.1"}, NULL, "localhost", NULL, "no_match"},
     {{0}, {"7F0000"}, NULL, "127.0.0.1", NULL, "no_match"}, // an address of three octets, as hex
-    {{"127.0.0.1"}, {0}, NULL, "127.0.0.1", NULL, "no_match"},
-    {{"*.0.0.1"}, {0}, NULL, "127.0.0.1", NULL, "wildcard_misuse"},
+    {{"127.0.0.1"}, {0}, NULL, "127.0.0.1", NULL, "address_as_name"},
+    {{"*.0.0.1"}, {0}, NULL, "127.0.0.1", NULL, "wildcard_for_address"},
     {{"127.0.0.1"}, {0}, NULL, "127.0.0.1.", "127.0.0.1", NULL}, // with a dot it is a name
 
     // The common name is never a match.
@@ -112,9 +156,10 @@ static bool as_wanted(const struct row *row, const struct name_match *match)
 {
     if (match->sentence == NULL || match->matched != (row->want_by != NULL))
         return false;
-    if (row->want_by != NULL)
-        return match->reason == NULL && strcmp(match->by, row->want_by) == 0;
-    return match->by == NULL && strcmp(match->reason, row->want_reason) == 0;
+    if (row->want_reason == NULL ? match->reason != NULL
+                                 : match->reason == NULL || strcmp(match->reason, row->want_reason) != 0)
+        return false;
+    return row->want_by == NULL ? match->by == NULL : strcmp(match->by, row->want_by) == 0;
 }
 
 static void test_rows(void **state)
@@ -158,8 +203,7 @@ static void test_sentences(void **state)
         {"nothing", "localhost", "The certificate has no subject alternative name for a host or an address."},
         {"othernames", "a.test", "The certificate has no subject alternative name for a host or an address."},
         {"wildcards", "foo.example.test",
-         "f*.example.test does not match foo.example.test: a wildcard is the whole left-most label of a name, "
-         "and nothing else."},
+         "f*.example.test does not match foo.example.test: a wildcard is a whole label, never a part of one."},
         {"wildcards", "a.toplevel",
          "The certificate names a.toplevel by *.toplevel. This wildcard covers a whole top-level domain."},
         {"odd/nul", "good.test", "The certificate names good.test\\u0000.evil.test, not good.test."},
@@ -175,6 +219,33 @@ static void test_sentences(void **state)
         assert_string_equal(match.sentence, sentences[i].want);
         arena_release(&arena);
     }
+}
+
+static void test_width(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *entry;
+        enum name_width want;
+    } widths[] = {
+        {"*", WIDTH_REGISTRY},
+        {"*.com", WIDTH_REGISTRY},
+        {"*.UK", WIDTH_REGISTRY},
+        {"*.co.uk", WIDTH_PERHAPS_REGISTRY},
+        {"*.Gov.AU", WIDTH_PERHAPS_REGISTRY},
+        {"*.example.uk", WIDTH_USUAL},
+        {"*.co.example", WIDTH_USUAL},
+        {"*.a.co.uk", WIDTH_USUAL},
+        {"*.co.u1", WIDTH_USUAL},
+        {"co.uk", WIDTH_USUAL},
+        {"f*.com", WIDTH_USUAL},
+        {"*.*.com", WIDTH_USUAL},
+        {"*.", WIDTH_USUAL},
+        {"", WIDTH_USUAL},
+    };
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
+        if (name_width(widths[i].entry) != widths[i].want)
+            fail_msg("%s: %d", widths[i].entry, (int)name_width(widths[i].entry));
 }
 
 static void test_addresses(void **state)
@@ -218,6 +289,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_sentences),
+        cmocka_unit_test(test_width),
         cmocka_unit_test(test_addresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
