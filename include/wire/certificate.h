@@ -65,9 +65,11 @@ struct certificate {
 // Reads one certificate. der need not outlive the call.
 void certificate_read(struct arena *arena, struct bytes der, struct certificate *out);
 
-// Whether issuer's subject and key did sign child: names, then the signature itself. Unknown: the names
-// fit, and libcrypto cannot read one of the two, or does not know the key or the algorithm.
+// Whether child names issuer's subject as its issuer's; and whether issuer's key did sign it too: the name, then the
+// signature itself. Unknown: the names fit, and libcrypto cannot read one of the two, or does not know the key or the
+// algorithm.
 enum issued { ISSUED_NO, ISSUED_YES, ISSUED_UNKNOWN };
+bool certificate_names(const struct certificate *issuer, const struct certificate *child);
 enum issued certificate_issued(const struct certificate *issuer, const struct certificate *child);
 
 #endif

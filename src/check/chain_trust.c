@@ -45,27 +45,50 @@ static void without_store(struct host *host, struct chain_fact *chain)
 
 // --- what is missing, and what is not needed -------------------------------------------------------
 
-#define LONGEST 128
+#define LONGEST    128
+#define SIGNATURES 200 // tried: twice as many as an honest chain of a hundred certificates needs
 
-// From the leaf upwards among the certificates that were sent; used[i] tells which were needed.
-// Returns the last one reached. *known: every step is by a signature, and none by names alone.
-static const struct certificate *climb(const struct chain_fact *chain, bool used[LONGEST], bool *known)
+struct climb {
+    bool used[LONGEST];
+    const struct certificate *top; // the last one reached
+    unsigned signatures;
+    const char *reason, *sentence; // why it is not known whether that is the last; NULL: it is
+};
+
+// The certificate that signed the one given, among those that were sent and are not used yet. NULL: there is none, or
+// too many of that name were tried.
+static const struct certificate *find_signer(struct climb *climb, const struct chain_fact *chain)
 {
-    const struct certificate *at = &chain->chain[0];
-    used[0] = *known = true;
-    while (!at->self_issued) {
-        enum issued issued = ISSUED_NO;
-        size_t next = 1;
-        while (next < chain->count &&
-               (used[next] || (issued = certificate_issued(&chain->chain[next], at)) == ISSUED_NO))
-            next++;
-        if (next == chain->count)
-            break;
-        *known = *known && issued == ISSUED_YES;
-        used[next] = true;
-        at = &chain->chain[next];
+    for (size_t i = 1; i < chain->count; i++) {
+        if (climb->used[i] || !certificate_names(&chain->chain[i], climb->top))
+            continue;
+        if (climb->signatures++ == SIGNATURES) {
+            climb->reason = "too_many_signatures";
+            climb->sentence = "the chain has so many certificates under one name that not all signatures were tried";
+            return NULL;
+        }
+        enum issued issued = certificate_issued(&chain->chain[i], climb->top);
+        if (issued == ISSUED_UNKNOWN) {
+            climb->reason = "unsupported";
+            climb->sentence = "a signature is of a kind that the library at hand does not know";
+        }
+        if (issued != ISSUED_NO) {
+            climb->used[i] = true;
+            return &chain->chain[i];
+        }
     }
-    return at;
+    return NULL;
+}
+
+// From the leaf upwards among the certificates that were sent.
+static void climb_up(struct climb *climb, const struct chain_fact *chain)
+{
+    const struct certificate *next = &chain->chain[0];
+    *climb = (struct climb){.used = {true}};
+    while (next != NULL) {
+        climb->top = next;
+        next = next->self_issued ? NULL : find_signer(climb, chain);
+    }
 }
 
 static void gather_extra(struct host *host, struct chain_fact *chain, const bool used[LONGEST])
@@ -109,13 +132,13 @@ static bool any_trusts(const struct chain_fact *chain)
 }
 
 // Whether the path ends: in a self-signed certificate that was sent, or in a root that is at hand.
-static void judge_completeness(struct host *host, struct chain_fact *chain, const struct certificate *top, bool known)
+static void judge_completeness(struct host *host, struct chain_fact *chain, const struct climb *climb)
 {
+    const struct certificate *top = climb->top;
     if (chain->chain[0].error != NULL) {
         chain->complete = fact_because(VERDICT_UNKNOWN, "unparseable", chain->chain[0].error);
-    } else if (!known && !any_trusts(chain)) {
-        chain->complete = fact_because(VERDICT_UNKNOWN, "unsupported",
-                                       "a signature is of a kind that the library at hand does not know");
+    } else if (climb->reason != NULL && !any_trusts(chain)) {
+        chain->complete = fact_because(VERDICT_UNKNOWN, climb->reason, climb->sentence);
     } else if (top->self_issued || any_trusts(chain) || store_goes_on(host, top)) {
         chain->complete = fact_of(VERDICT_YES);
     } else {
@@ -155,14 +178,14 @@ static void judge_repair(struct host *host, struct chain_fact *chain, const stru
 void chain_trust_judge(struct host *host, const struct bytes *sent, size_t count, struct chain_fact *chain)
 {
     struct trust_question question = {.chain = sent, .count = count, .now = host->now};
-    bool used[LONGEST] = {false};
+    struct climb climb;
     if (host->store == NULL)
         without_store(host, chain);
     else
         chain_trust_rows(host, &question, &chain->trust, &chain->trust_count);
-    bool known;
-    const struct certificate *top = climb(chain, used, &known);
-    gather_extra(host, chain, used);
-    judge_completeness(host, chain, top, known);
-    judge_repair(host, chain, top);
+    climb_up(&climb, chain);
+    if (climb.signatures <= SIGNATURES) // else nobody knows what is not needed
+        gather_extra(host, chain, climb.used);
+    judge_completeness(host, chain, &climb);
+    judge_repair(host, chain, climb.top);
 }

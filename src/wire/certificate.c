@@ -236,8 +236,12 @@ void certificate_read(struct arena *arena, struct bytes der, struct certificate 
     out->self_signed = out->self_issued && verify(out->der, out->der) == ISSUED_YES;
 }
 
+bool certificate_names(const struct certificate *issuer, const struct certificate *child)
+{
+    return same_name(issuer->subject_der, issuer->subject, child->issuer_der, child->issuer);
+}
+
 enum issued certificate_issued(const struct certificate *issuer, const struct certificate *child)
 {
-    bool fits = same_name(issuer->subject_der, issuer->subject, child->issuer_der, child->issuer);
-    return fits ? verify(child->der, issuer->der) : ISSUED_NO;
+    return certificate_names(issuer, child) ? verify(child->der, issuer->der) : ISSUED_NO;
 }

@@ -17,6 +17,7 @@
 #include <time.h>
 
 #include "base/arena.h"
+#include "check/chain_trust.h"
 #include "wire/trust.h"
 
 #define NOW  1790000000 // 2026-09-21
@@ -110,6 +111,14 @@ static void make_two_names(struct forged *forged)
         forge(forged, i % 2, i, 1 - i % 2, (i * 37 + 11) % SENT);
 }
 
+// Two names in turn, each signed by the one before it in the chain: who looks from the start tries nearly all.
+static void make_backwards(struct forged *forged)
+{
+    forge(forged, 2, 0, (SENT - 1) % 2, SENT - 1);
+    for (size_t i = 1; i < SENT; i++)
+        forge(forged, i % 2, i, (i - 1) % 2, i - 1);
+}
+
 // Five certificates of each of twenty authorities, all under the next one.
 static void make_ladder(struct forged *forged)
 {
@@ -173,8 +182,50 @@ static void test_bounds(void **state)
     assert_int_equal(failed, 0);
 }
 
+// The check climbs what was sent by itself, to tell what is missing.
+static void test_climb(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        void (*make)(struct forged *forged);
+        enum verdict want;
+        const char *want_reason;
+        bool want_extra;
+    } rows[] = {
+        {"a row", make_row, VERDICT_NO, "missing_issuer", false},
+        {"namesakes", make_namesakes, VERDICT_YES, NULL, true},
+        {"backwards", make_backwards, VERDICT_UNKNOWN, "too_many_signatures", false},
+        {"a ladder", make_ladder, VERDICT_NO, "missing_issuer", true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct forged forged;
+        struct certificate certificates[SENT];
+        struct arena scratch = {0};
+        struct host host = {.scratch = &scratch, .now = NOW};
+        begin(&forged);
+        rows[i].make(&forged);
+        for (size_t k = 0; k < forged.count; k++)
+            certificate_read(&forged.arena, forged.sent[k], &certificates[k]);
+        struct chain_fact chain = {.chain = certificates, .count = forged.count};
+        double started = now();
+        chain_trust_judge(&host, forged.sent, forged.count, &chain);
+        double took = now() - started;
+        print_message("%s: %s, %.2f s\n", rows[i].what, chain.complete.reason, took);
+        assert_int_equal(chain.complete.verdict, rows[i].want);
+        assert_true((chain.complete.reason == NULL) == (rows[i].want_reason == NULL));
+        if (rows[i].want_reason != NULL)
+            assert_string_equal(chain.complete.reason, rows[i].want_reason);
+        assert_int_equal(chain.extra.count != 0, rows[i].want_extra);
+        assert_true(took < LONG);
+        arena_release(&host.facts_memory);
+        arena_release(&scratch);
+        end(&forged);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bounds)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bounds), cmocka_unit_test(test_climb)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
