@@ -263,12 +263,16 @@ static bool matters(const struct trust_path *path)
     return path->ends && listed;
 }
 
-// What libcrypto turned down may hold by another path to a root of the store.
+// What libcrypto turned down may hold by another path to a root of the store; or by one that it could not be made to
+// follow.
 static void try_other_paths(struct arena *arena, const struct trust_case *all, struct trust_result *out)
 {
     for (size_t i = 0; i < all->paths->count; i++) {
         const struct trust_path *path = &all->paths->path[i];
-        if (!path->ends || !path->node[path->count - 1]->trusted || !all->result[i].trusted)
+        if (!path->ends || !path->node[path->count - 1]->trusted)
+            continue;
+        out->known = out->known && all->result[i].known;
+        if (!all->result[i].trusted)
             continue;
         const char *first = out->sentence;
         *out = all->result[i];
