@@ -32,7 +32,8 @@ _shakedown()
     --waivers) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --baseline) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --ignore) mapfile -t COMPREPLY < <(true) ;;
-    --fail-on) mapfile -t COMPREPLY < <(compgen -W "critical high medium low info policy change" -- "$word") ;;
+    --fail-on) mapfile -t COMPREPLY < <(compgen -W "critical high medium low info policy change expiry" -- "$word") ;;
+    --expires-within) mapfile -t COMPREPLY < <(true) ;;
     --timeout) mapfile -t COMPREPLY < <(true) ;;
     --retries) mapfile -t COMPREPLY < <(true) ;;
     --connections) mapfile -t COMPREPLY < <(true) ;;
@@ -55,7 +56,7 @@ _shakedown()
     --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups lint findings policies caps aspects properties formats" -- "$word") ;;
     *)
         case $word in
-        -*) mapfile -t COMPREPLY < <(compgen -W "--input --shard --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --ct-logs --now --fetch --trust-anchor --policy --waivers --baseline --ignore --fail-on --timeout --retries --connections --per-prefix --rate --parallel --deadline --resolver --resolver-address --cert --key --key-pass --output --json --format --summary --journal --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
+        -*) mapfile -t COMPREPLY < <(compgen -W "--input --shard --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --ct-logs --now --fetch --trust-anchor --policy --waivers --baseline --ignore --fail-on --expires-within --timeout --retries --connections --per-prefix --rate --parallel --deadline --resolver --resolver-address --cert --key --key-pass --output --json --format --summary --journal --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
         *)
             case ${COMP_WORDS[1]} in
             replay)

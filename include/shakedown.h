@@ -62,6 +62,8 @@ struct shakedown_settings {
     const char *baseline; // file of earlier reports that each new one is compared with (docs/diff.md)
     const char *ignore;   // what of it is not compared: words of the list "aspects", parted by commas
     const char *fail_on;  // what makes SHAKEDOWN_FAILED beside a policy that fails: a severity, parted by commas
+    bool has_expires_within;
+    unsigned expires_within; // days: SHAKEDOWN_FAILED where a certificate that clients are shown ends within them
     bool reproducible, evidence, pem;
     bool indent;            // one report is expected: indent it (of several, each is a line)
     const char *transcript; // write the conversation to this file
@@ -145,14 +147,15 @@ enum shakedown_status shakedown_scan(const struct shakedown_settings *settings, 
                                      char *error);
 
 // Reports again from a transcript, without a network. reproducible, evidence, pem, indent, and
-// ca_file and ca_path, weak_keys and compromised_keys, and ct_logs (instead of those recorded) are read from settings.
+// ca_file and ca_path, weak_keys and compromised_keys, and ct_logs (instead of those recorded), policy, fail_on and
+// expires_within are read from settings.
 enum shakedown_status shakedown_replay(const char *transcript, const struct shakedown_settings *settings,
                                        const struct shakedown_calls *calls, char *error);
 
 // Judges saved reports again: one object in a file, or one a line, or several files; "-" is standard
-// input. Reports go to calls->report, one at a time. policy, waivers, baseline, ignore, fail_on, now,
-// has_now and indent are read from settings. What is no report of ours ends it with SHAKEDOWN_USAGE, and a sentence
-// that names file and line.
+// input. Reports go to calls->report, one at a time. policy, waivers, baseline, ignore, fail_on, expires_within,
+// now (with their has_...) and indent are read from settings. What is no report of ours ends it with SHAKEDOWN_USAGE,
+// and a sentence that names file and line.
 enum shakedown_status shakedown_judge(const char *const *files, unsigned count,
                                       const struct shakedown_settings *settings, const struct shakedown_calls *calls,
                                       char *error);

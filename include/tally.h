@@ -19,7 +19,7 @@ struct tally {
     bool failed, incomplete;
 };
 
-// Words parted by commas: a severity, "policy", "change". False: a word that does not exist, or that asks for
+// Words parted by commas: a severity, "policy", "change", "expiry". False: a word that does not exist, or that asks for
 // what the settings do not have.
 bool tally_begin(struct tally *tally, const struct shakedown_settings *settings, struct complaint *complaint);
 

@@ -74,6 +74,7 @@ static bool needs_no_certificates(const struct shakedown_settings *settings, str
 {
     const char *what = settings->weak_keys != NULL          ? "a list of weak keys"
                        : settings->compromised_keys != NULL ? "a list of compromised keys"
+                       : settings->has_expires_within       ? "a limit on expiry"
                                                             : NULL;
     return what == NULL || complain(complaint, "%s needs the check 'certificates', which is not to run", what);
 }
@@ -238,11 +239,15 @@ bool settings_shard(const struct shakedown_settings *settings, unsigned *index, 
 
 struct judge *settings_judge(const struct shakedown_settings *settings, struct complaint *complaint)
 {
-    struct judge_settings judge = {.policy = settings->policy,
-                                   .waivers = settings->waivers,
-                                   .baseline = settings->baseline,
-                                   .ignore = settings->ignore,
-                                   .has_now = settings->has_now,
-                                   .now = settings->now};
+    struct judge_settings judge = {
+        .policy = settings->policy,
+        .waivers = settings->waivers,
+        .baseline = settings->baseline,
+        .ignore = settings->ignore,
+        .has_now = settings->has_now,
+        .now = settings->now,
+        .has_expires_within = settings->has_expires_within,
+        .expires_within = settings->expires_within,
+    };
     return judge_open(&judge, complaint);
 }

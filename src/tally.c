@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From reports to a status. A policy that was named and failed fails the run by itself, and so does what got
-// worse since the baseline that was named; findings do so only where the user says from which severity on.
+// From reports to a status. A policy or a threshold that was asked for and failed fails the run by itself, and so does
+// what got worse since the baseline that was named; findings do so only where the user says from which severity on.
 #include "tally.h"
 
 #include <string.h>
@@ -33,6 +33,8 @@ static bool take_word(struct tally *tally, const char *word, const struct shaked
         tally->fail_on_change = true;
         return settings->baseline != NULL || complain(complaint, "to fail on a change there has to be a baseline");
     }
+    if (strcmp(word, "expiry") == 0)
+        return settings->has_expires_within || complain(complaint, "to fail on expiry there has to be a limit of days");
     if (strcmp(word, "policy") != 0)
         return complain(complaint, "'%.64s' is nothing that a run can fail on", word);
     return settings->policy != NULL || complain(complaint, "to fail on a policy there has to be one");

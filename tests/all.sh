@@ -45,9 +45,11 @@ part pages "$python" tests/report/pages.py
 part waivers "$python" tests/report/waivers.py
 part grade "$python" tests/report/grade.py
 part diff "$python" tests/report/diff.py
+part expiry "$python" tests/report/expiry.py
 part advice "$python" tests/report/advice.py
 part cli "$python" tests/cli/cli.py
 part keys "$python" tests/cli/keys.py
+part lasting "$python" tests/cli/expiry.py
 part transparency "$python" tests/cli/transparency.py
 part summary "$python" tests/cli/summary.py
 part bulk "$python" tests/cli/bulk.py

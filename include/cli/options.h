@@ -22,6 +22,7 @@ enum option_kind {
     WORDS,
     COUNT,
     SECONDS,
+    DAYS,
     TIME,
     CHOICE,
     OUTPUT,

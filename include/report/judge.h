@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Judgement of a report: findings, a policy, a grade, and what waivers excuse. It reads the JSON tree and
+// Judgement of a report: findings, a policy, thresholds, a grade, and what waivers excuse. It reads the JSON tree and
 // nothing else, so that a saved report is judged like one that was just made.
 #ifndef REPORT_JUDGE_H
 #define REPORT_JUDGE_H
@@ -22,13 +22,15 @@ struct judge_settings {
     const char *ignore;   // what of it is not compared: words parted by commas, or NULL
     bool has_now;
     int64_t now; // judge dates by this time, not by the report's
+    bool has_expires_within;
+    unsigned expires_within; // days: a certificate that ends within them fails the report
 };
 
 // What a judgement means for the exit status. Waived rows do not count.
 struct judgement {
     enum severity worst; // of the findings
-    bool failed;         // the policy was
-    bool incomplete;     // the policy is
+    bool failed;         // the policy was, or a threshold
+    bool incomplete;     // the policy is, or a threshold
     bool changed, worse; // since the earlier report
 };
 

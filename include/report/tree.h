@@ -54,8 +54,21 @@ const void **tree_sorted(struct arena *scratch, const void *rows, size_t count, 
 // Who made a report: the object "scanner".
 json_t *tree_scanner(struct arena *scratch);
 
+// The time that a report was judged by, and whether it may say so.
+struct tree_clock {
+    int64_t now;
+    bool shown;
+};
+
 // The endpoint's list "certificates".
-json_t *tree_certificates(struct arena *scratch, const struct facts *facts, bool pem);
+json_t *tree_certificates(struct arena *scratch, const struct facts *facts, const struct tree_clock *clock, bool pem);
+
+// Adds days_left to what ends then, and the end of a chain as a whole (report_expiry.c).
+void tree_set_days_left(struct arena *scratch, json_t *object, int64_t not_after, const struct tree_clock *clock);
+json_t *tree_expiry(struct arena *scratch, const struct chain_fact *chain, const struct tree_clock *clock);
+
+// The kinds of key and signature in a chain (report_keys.c).
+json_t *tree_key_inventory(struct arena *scratch, const struct chain_fact *chain);
 
 // What rules say about a chain's certificates, one for each (report_lint.c).
 json_t *tree_lint(struct arena *scratch, const struct chain_fact *chain);

@@ -71,6 +71,10 @@ void view_changes_verdict(struct view *view, const json_t *report);
 void view_waived(struct view *view, const json_t *row);
 void view_waivers(struct view *view, const json_t *report);
 
+// What became of the limits that the run was given; or the verdicts alone (text_threshold.c).
+void view_thresholds(struct view *view, const json_t *report);
+void view_threshold_verdicts(struct view *view, const json_t *report);
+
 void view_title(struct view *view, const char *title);
 
 // "evidence 0123456789abcdef ...", or NULL when it is not wanted or there is none.

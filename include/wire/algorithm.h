@@ -23,4 +23,9 @@ bool algorithm_of_key(struct arena *arena, struct bytes info, struct key_facts *
 // identifier: a whole AlgorithmIdentifier. "" when it is malformed.
 const char *algorithm_of_signature(struct arena *arena, struct bytes identifier);
 
+// Whether a kind of key or signature, by the name that the two above gave it, withstands a quantum
+// computer. Unknown for an OID without a name.
+enum quantum { QUANTUM_UNKNOWN, QUANTUM_BREAKABLE, QUANTUM_SAFE };
+enum quantum algorithm_quantum(const char *name);
+
 #endif

@@ -246,6 +246,9 @@ static bool set(const struct option_row *row, const char *text, struct options *
         return set_count(row, text, place, complaint);
     case SECONDS:
         return set_seconds(row, text, place, complaint);
+    case DAYS:
+        options->settings.has_expires_within = true;
+        return set_count(row, text, place, complaint);
     case CHOICE:
         return set_choice(row, text, place, complaint);
     case TIME:

@@ -18,7 +18,7 @@
 #include "report/tree.h"
 #include "report/waiver.h"
 
-const char *const judge_keys[] = {"findings", "unjudged", "policy", "waivers", "grade", "changes", NULL};
+const char *const judge_keys[] = {"findings", "unjudged", "policy", "waivers", "grade", "thresholds", "changes", NULL};
 
 struct judge {
     struct judge_settings settings;
@@ -94,8 +94,8 @@ static void settle_policy(json_t *policy, struct arena *scratch, struct judgemen
 {
     enum ruling_verdict verdict = policy_verdict(policy);
     tree_set(policy, "verdict", tree_text(scratch, ruling_name(verdict)));
-    out->failed = verdict == RULING_FAIL;
-    out->incomplete = verdict == RULING_INCOMPLETE;
+    out->failed = out->failed || verdict == RULING_FAIL;
+    out->incomplete = out->incomplete || verdict == RULING_INCOMPLETE;
 }
 
 static void judge_facts(const struct judge *judge, const struct scene *scene, json_t *report)
@@ -132,6 +132,7 @@ void judge_tree(const struct judge *judge, int64_t present, json_t *report, stru
     struct scene scene = {.report = report, .now = time_of(judge, present, report), .scratch = &scratch};
     judge_facts(judge, &scene, report);
     *out = (struct judgement){.worst = worst_of(report)};
+    tree_set(report, "thresholds", thresholds_judge(&judge->settings, &scene, out));
     if (judge->policy != NULL)
         settle_policy(json_object_get(report, "policy"), &scratch, out);
     tree_set(report, "changes",

@@ -294,9 +294,10 @@ static json_t *traffic(const struct report_endpoint *endpoint, const struct repo
     return object;
 }
 
-static json_t *endpoint_row(struct arena *scratch, const struct report_endpoint *endpoint,
-                            const struct report_options *options)
+static json_t *endpoint_row(struct arena *scratch, const struct report_input *input,
+                            const struct report_endpoint *endpoint, const struct report_options *options)
 {
+    const struct tree_clock clock = {.now = input->now, .shown = !options->reproducible};
     const struct facts *facts = &endpoint->host->facts;
     const struct fact certificates = certificate_enumeration(endpoint->host);
     const char *sentence = NULL;
@@ -311,7 +312,7 @@ static json_t *endpoint_row(struct arena *scratch, const struct report_endpoint 
     tree_set(object, "cipher_suites", suites(scratch, facts));
     tree_set(object, "suite_enumeration", enumerations(scratch, facts));
     tree_set(object, "suite_preference", preferences(scratch, facts));
-    tree_set(object, "certificates", tree_certificates(scratch, facts, options->pem));
+    tree_set(object, "certificates", tree_certificates(scratch, facts, &clock, options->pem));
     tree_set(object, "certificate_enumeration", tree_fact(scratch, &certificates));
     tree_set_picture(scratch, object, facts);
     tree_set(object, "anomalies", anomalies(scratch, facts));
@@ -325,7 +326,7 @@ static json_t *endpoints(struct arena *scratch, const struct report_input *input
 {
     json_t *list = tree_list();
     for (size_t i = 0; i < input->endpoint_count; i++)
-        tree_add(list, endpoint_row(scratch, &input->endpoints[i], options));
+        tree_add(list, endpoint_row(scratch, input, &input->endpoints[i], options));
     return list;
 }
 
@@ -372,6 +373,7 @@ static json_t *tree_of(struct arena *scratch, const struct report_input *input, 
     tree_set(object, "policy", tree_text(scratch, NULL));
     tree_set(object, "waivers", tree_text(scratch, NULL));
     tree_set(object, "grade", tree_text(scratch, NULL));
+    tree_set(object, "thresholds", tree_list());
     tree_set(object, "changes", tree_text(scratch, NULL));
     if (options->judge != NULL)
         judge_tree(options->judge, input->now, object, options->judgement);

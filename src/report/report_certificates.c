@@ -14,6 +14,7 @@
 struct sorted_chain {
     const struct chain_fact *fact;
     const void **served;
+    const struct transparency_fact *transparency; // NULL: not judged
 };
 
 static int compare_text(const char *a, const char *b) { return strcmp(a == NULL ? "" : a, b == NULL ? "" : b); }
@@ -59,6 +60,7 @@ static const void **sorted_chains(struct arena *scratch, const struct facts *fac
     for (size_t i = 0; i < facts->chain_count; i++) {
         const struct chain_fact *fact = &facts->chains[i];
         chains[i].fact = fact;
+        chains[i].transparency = facts->transparency == NULL ? NULL : &facts->transparency[i];
         chains[i].served =
             tree_sorted(scratch, fact->served_for, fact->served_count, sizeof *fact->served_for, compare_served);
     }
@@ -146,7 +148,7 @@ static json_t *weak_key(struct arena *scratch, const struct weak_keys *keys)
 }
 
 static json_t *certificate_row(struct arena *scratch, const struct certificate *certificate,
-                               const struct weak_keys *keys, bool with_pem)
+                               const struct weak_keys *keys, const struct tree_clock *clock, bool with_pem)
 {
     json_t *object = tree_object();
     tree_set(object, "subject", tree_text(scratch, certificate->subject));
@@ -155,6 +157,7 @@ static json_t *certificate_row(struct arena *scratch, const struct certificate *
     tree_set(object, "version", tree_number_or_null(certificate->version));
     tree_set(object, "not_before", tree_time(scratch, certificate->not_before));
     tree_set(object, "not_after", tree_time(scratch, certificate->not_after));
+    tree_set_days_left(scratch, object, certificate->not_after, clock);
     tree_set(object, "key", key(scratch, certificate));
     tree_set(object, "signature_algorithm", tree_text(scratch, certificate->signature_algorithm));
     tree_set(object, "fingerprint_sha256", tree_text(scratch, certificate->fingerprint_sha256));
@@ -171,12 +174,13 @@ static json_t *certificate_row(struct arena *scratch, const struct certificate *
     return object;
 }
 
-static json_t *certificate_rows(struct arena *scratch, const struct chain_fact *fact, bool with_pem)
+static json_t *certificate_rows(struct arena *scratch, const struct chain_fact *fact, const struct tree_clock *clock,
+                                bool with_pem)
 {
     json_t *list = tree_list();
     for (size_t i = 0; i < fact->count; i++)
         tree_add(list, certificate_row(scratch, &fact->chain[i], fact->weak_keys == NULL ? NULL : &fact->weak_keys[i],
-                                       with_pem));
+                                       clock, with_pem));
     return list;
 }
 
@@ -213,18 +217,13 @@ static json_t *repairable(struct arena *scratch, const struct chain_fact *fact)
     return object;
 }
 
-static const struct transparency_fact *transparency_of(const struct facts *facts, const struct chain_fact *chain)
-{
-    return facts->transparency == NULL ? NULL : &facts->transparency[chain - facts->chains];
-}
-
-static json_t *chain_row(struct arena *scratch, const struct facts *facts, const struct sorted_chain *chain,
+static json_t *chain_row(struct arena *scratch, const struct sorted_chain *chain, const struct tree_clock *clock,
                          bool with_pem)
 {
     const struct chain_fact *fact = chain->fact;
     json_t *object = tree_object();
     tree_set(object, "served_for", served_for(scratch, chain));
-    tree_set(object, "chain", certificate_rows(scratch, fact, with_pem));
+    tree_set(object, "chain", certificate_rows(scratch, fact, clock, with_pem));
     tree_set(object, "hostname", hostname(scratch, fact));
     tree_set(object, "trust", trust(scratch, fact));
     tree_set(object, "order", tree_fact(scratch, &fact->in_order));
@@ -233,18 +232,21 @@ static json_t *chain_row(struct arena *scratch, const struct facts *facts, const
     tree_set(object, "repairable", repairable(scratch, fact));
     tree_set(object, "extra", tree_texts(scratch, fact->extra));
     tree_set(object, "valid_now", tree_fact(scratch, &fact->valid_now));
+    tree_set(object, "expiry", tree_expiry(scratch, fact, clock));
+    tree_set(object, "key_inventory", tree_key_inventory(scratch, fact));
     tree_set(object, "self_signed", tree_fact(scratch, &fact->self_signed));
-    tree_set(object, "transparency", tree_transparency(scratch, transparency_of(facts, fact)));
+    tree_set(object, "transparency", tree_transparency(scratch, chain->transparency));
     tree_set(object, "lint", tree_lint(scratch, fact));
     tree_set(object, "evidence", tree_evidence(scratch, fact->evidence));
     return object;
 }
 
-json_t *tree_certificates(struct arena *scratch, const struct facts *facts, bool with_pem)
+json_t *tree_certificates(struct arena *scratch, const struct facts *facts, const struct tree_clock *clock,
+                          bool with_pem)
 {
     json_t *list = tree_list();
     const void **chains = sorted_chains(scratch, facts);
     for (size_t i = 0; i < facts->chain_count; i++)
-        tree_add(list, chain_row(scratch, facts, chains[i], with_pem));
+        tree_add(list, chain_row(scratch, chains[i], clock, with_pem));
     return list;
 }

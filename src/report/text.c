@@ -342,6 +342,7 @@ static void quiet_endpoint(struct view *view, const json_t *report, const json_t
     quiet_certificates(view, endpoint);
     view_finding_counts(view, report, endpoint, first);
     view_policy_verdict(view, report);
+    view_threshold_verdicts(view, report);
     view_grade_letter(view, report, endpoint);
     if (first)
         view_changes_verdict(view, report);
@@ -352,18 +353,25 @@ static void quiet_endpoint(struct view *view, const json_t *report, const json_t
 
 // --- the whole -----------------------------------------------------------------------------------
 
+// What the run was to be held against.
+static void demands(struct view *view, const json_t *report)
+{
+    view_policy(view, report);
+    view_thresholds(view, report);
+}
+
 static void full_endpoint(struct view *view, const json_t *report, const json_t *endpoint, bool first)
 {
     header(view, report, endpoint);
     if (first && !reached(endpoint))
-        view_policy(view, report);
+        demands(view, report);
     // Where nothing of TLS was reached each fact is unknown for the reason that the header gives.
     if (!reached(endpoint) && !view->options->verbose)
         return;
     if (reached(endpoint))
         view_findings(view, report, endpoint, first);
     if (first && reached(endpoint))
-        view_policy(view, report);
+        demands(view, report);
     if (reached(endpoint))
         view_grade(view, report, endpoint);
     versions(view, endpoint);
@@ -384,11 +392,13 @@ static void no_endpoint(struct view *view, const json_t *report)
     page_words(&view->page, TINT_BOLD, host_text(view, report));
     page_words(&view->page, TINT_BAD, "not scanned:");
     page_words(&view->page, TINT_PLAIN, trouble == NULL ? "no address" : trouble);
-    if (view->options->quiet)
+    if (view->options->quiet) {
         view_policy_verdict(view, report);
+        view_threshold_verdicts(view, report);
+    }
     page_end(&view->page);
     if (!view->options->quiet)
-        view_policy(view, report);
+        demands(view, report);
 }
 
 static void write_report(struct view *view, const json_t *report)

@@ -229,6 +229,52 @@ static void trust(struct view *view, const json_t *chain)
         lists(view, rows);
 }
 
+// Of the chain, which ends with the first certificate that does.
+static void expiry(struct view *view, const json_t *chain)
+{
+    const json_t *object = json_object_get(chain, "expiry");
+    const char *text = view_text(view, object, "not_after");
+    int64_t first = view_number(object, "certificate"), end;
+    enum tint tint;
+    if (text == NULL || !text_to_time(text, &end) || first < 0 || first >= INT64_MAX)
+        return;
+    const char *state = remaining(view, INT64_MIN, end, &tint);
+    page_label(&view->page, DETAILS, "Ends");
+    page_words(&view->page, TINT_PLAIN,
+               arena_text(&view->memory, "%.10s with certificate %" PRId64 "%s", text_time(&view->memory, end),
+                          first + 1, state == NULL ? "" : ","));
+    if (state != NULL)
+        page_words(&view->page, tint, state);
+    page_end(&view->page);
+}
+
+// "RSA 2048 bits, sha256WithRSAEncryption: 1, 2"
+static void key_kind(struct view *view, const json_t *row, const char *label)
+{
+    const json_t *list = json_object_get(row, "certificates");
+    const char *algorithm = view_text(view, row, "algorithm"), *signature = view_text(view, row, "signature");
+    int64_t bits = view_number(row, "bits");
+    bool safe = view_truth(row, "key_post_quantum") && view_truth(row, "signature_post_quantum");
+    struct builder builder = builder_in(&view->memory);
+    for (size_t i = 0; i < view_count(list); i++)
+        view_append(&builder, arena_text(&view->memory, "%s%" PRId64, i == 0 ? "" : ", ",
+                                         (int64_t)json_integer_value(json_array_get(list, i)) + 1));
+    page_label(&view->page, DETAILS, label);
+    page_words(&view->page, TINT_PLAIN,
+               arena_text(&view->memory, "%s%s, %s%s: %s", algorithm == NULL ? "?" : algorithm,
+                          bits == 0 ? "" : arena_text(&view->memory, " %" PRId64 " bits", bits),
+                          signature == NULL ? "?" : signature, safe ? ", post-quantum" : "",
+                          arena_string(&view->memory, builder_bytes(&builder))));
+    page_end(&view->page);
+}
+
+static void key_inventory(struct view *view, const json_t *chain)
+{
+    const json_t *rows = json_object_get(chain, "key_inventory");
+    for (size_t i = 0; view->options->verbose && i < view_count(rows); i++)
+        key_kind(view, json_array_get(rows, i), i == 0 ? "Keys" : "");
+}
+
 static void verdicts(struct view *view, const json_t *chain)
 {
     const json_t *hostname = json_object_get(chain, "hostname"),
@@ -237,6 +283,8 @@ static void verdicts(struct view *view, const json_t *chain)
     view_fact(view, DETAILS, "Name", hostname, TINT_GOOD, TINT_BAD, matched);
     trust(view, chain);
     view_fact(view, DETAILS, "Valid now", json_object_get(chain, "valid_now"), TINT_GOOD, TINT_BAD, NULL);
+    expiry(view, chain);
+    key_inventory(view, chain);
     view_fact(view, DETAILS, "In order", json_object_get(chain, "order"), TINT_GOOD, TINT_POOR, NULL);
     view_fact(view, DETAILS, "Complete", json_object_get(chain, "complete"), TINT_GOOD, TINT_POOR, NULL);
     view_labelled(view, DETAILS, "Missing", view_text(view, chain, "missing"));

@@ -118,3 +118,14 @@ const char *algorithm_of_signature(struct arena *arena, struct bytes identifier)
         return arena_text(arena, "RSASSA-PSS-%s", pss_hash(arena, parts));
     return oid_name(OID_SIGNATURE, oid);
 }
+
+enum quantum algorithm_quantum(const char *name)
+{
+    static const char *const families[] = {"ML-KEM-", "ML-DSA-", "SLH-DSA-"}; // FIPS 203, 204, 205
+    if (name == NULL || name[0] == '\0' || (name[0] >= '0' && name[0] <= '9'))
+        return QUANTUM_UNKNOWN;
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+        if (strncmp(name, families[i], strlen(families[i])) == 0)
+            return QUANTUM_SAFE;
+    return QUANTUM_BREAKABLE;
+}

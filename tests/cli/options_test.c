@@ -258,6 +258,9 @@ static const struct bad {
     {"--resolver=dns host", "unbound|system"},
     {"--list=all", "checks|suites|groups|lint"},
     {"--now=yesterday host", "2026-11-23"},
+    {"--expires-within=36501 host", "from 0 to 36500"},
+    {"--expires-within=1.5 host", "from 0 to 36500"},
+    {"--expires-within", "needs a value"},
     {"--json= host", "not empty"},
     {"--sni '' host", "not empty"},
     {"-4 -6 host", "-4 and -6"},
@@ -296,7 +299,7 @@ static void table_is_sound(void **state)
         const struct option_row *row = option_at(i);
         print_message("%s\n", row->name);
         assert_int_equal(row->kind == FLAG, row->argument == NULL);
-        assert_int_equal(row->kind == COUNT || row->kind == SECONDS, row->high != 0);
+        assert_int_equal(row->kind == COUNT || row->kind == SECONDS || row->kind == DAYS, row->high != 0);
         assert_true(row->low <= row->high);
         assert_true(row->help[0] != '\0' && row->help[strlen(row->help) - 1] != '.');
         for (size_t j = 0; j < i; j++) {

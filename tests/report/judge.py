@@ -527,7 +527,7 @@ def test_fail_on():
     check(status == 1, "one report of several is enough")
     _, status = judged([changed(version("SSLv3"))], "--policy", "pci-dss-4", "--fail-on", "policy")
     check(status == 1, "--fail-on policy")
-    for words, want in (("policy", "there has to be one"), ("grave", "--fail-on takes critical|high"), ("high,,low", "--fail-on takes")):
+    for words, want in (("policy", "there has to be one"), ("expiry", "there has to be a limit"), ("grave", "--fail-on takes critical|high"), ("high,,low", "--fail-on takes")):
         result = run("judge", "--fail-on", words, data=json.dumps(sound()))
         check(result.returncode == 2 and want in result.stderr, f"--fail-on {words}: {result.stderr}")
 

@@ -21,6 +21,7 @@
 #include "../support/fixture.h"
 #include "base/arena.h"
 #include "base/text.h"
+#include "wire/algorithm.h"
 #include "wire/certificate.h"
 #include "wire/der.h"
 #include "wire/names.h"
@@ -593,18 +594,40 @@ static void test_changed(void **state)
     }
 }
 
+static void test_quantum(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        enum quantum want;
+    } rows[] = {
+        {"RSA", QUANTUM_BREAKABLE},
+        {"EC", QUANTUM_BREAKABLE},
+        {"sha256WithRSAEncryption", QUANTUM_BREAKABLE},
+        {"Ed25519", QUANTUM_BREAKABLE},
+        {"SM2", QUANTUM_BREAKABLE},
+        {"GOST2012-256", QUANTUM_BREAKABLE},
+        {"ML-DSA-65", QUANTUM_SAFE},
+        {"ML-KEM-768", QUANTUM_SAFE},
+        {"SLH-DSA-SHAKE-128f", QUANTUM_SAFE},
+        {"2.16.840.1.1", QUANTUM_UNKNOWN},
+        {"", QUANTUM_UNKNOWN},
+        {NULL, QUANTUM_UNKNOWN},
+        {"1.2.840.113549.1.9.16.3.17", QUANTUM_UNKNOWN},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (algorithm_quantum(rows[i].name) != rows[i].want)
+            fail_msg("%s", rows[i].name == NULL ? "(null)" : rows[i].name);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_facts),
-        cmocka_unit_test(test_bounds),
-        cmocka_unit_test(test_libcrypto),
-        cmocka_unit_test(test_oids),
-        cmocka_unit_test(test_times),
-        cmocka_unit_test(test_issued),
-        cmocka_unit_test(test_issued_in_an_unknown_way),
-        cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_changed),
+        cmocka_unit_test(test_facts),     cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_libcrypto), cmocka_unit_test(test_oids),
+        cmocka_unit_test(test_quantum),   cmocka_unit_test(test_times),
+        cmocka_unit_test(test_issued),    cmocka_unit_test(test_issued_in_an_unknown_way),
+        cmocka_unit_test(test_cut),       cmocka_unit_test(test_changed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
