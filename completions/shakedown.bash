@@ -43,6 +43,8 @@ _shakedown()
     --deadline) mapfile -t COMPREPLY < <(true) ;;
     --resolver) mapfile -t COMPREPLY < <(compgen -W "unbound system" -- "$word") ;;
     --resolver-address) mapfile -t COMPREPLY < <(true) ;;
+    --tls) mapfile -t COMPREPLY < <(compgen -W "1.2 1.3" -- "$word") ;;
+    --alpn) mapfile -t COMPREPLY < <(true) ;;
     --cert) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --key) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --key-pass) mapfile -t COMPREPLY < <(true) ;;
@@ -56,7 +58,7 @@ _shakedown()
     --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups lint findings policies caps aspects properties formats" -- "$word") ;;
     *)
         case $word in
-        -*) mapfile -t COMPREPLY < <(compgen -W "--input --shard --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --ct-logs --now --fetch --trust-anchor --policy --waivers --baseline --ignore --fail-on --expires-within --timeout --retries --connections --per-prefix --rate --parallel --deadline --resolver --resolver-address --cert --key --key-pass --output --json --format --summary --journal --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
+        -*) mapfile -t COMPREPLY < <(compgen -W "--input --shard --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --ct-logs --now --fetch --trust-anchor --policy --waivers --baseline --ignore --fail-on --expires-within --timeout --retries --connections --per-prefix --rate --parallel --deadline --resolver --resolver-address --tls --alpn --cert --key --key-pass --output --json --format --summary --journal --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
         *)
             case ${COMP_WORDS[1]} in
             replay)
@@ -79,7 +81,7 @@ _shakedown()
                 ;;
             *)
                 if [ "$COMP_CWORD" -eq 1 ]; then
-                    mapfile -t COMPREPLY < <(compgen -W "scan replay judge render diff explain schema" -A hostname -- "$word")
+                    mapfile -t COMPREPLY < <(compgen -W "scan connect replay judge render diff explain schema" -A hostname -- "$word")
                 else
                     mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
                 fi

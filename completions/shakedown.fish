@@ -3,6 +3,7 @@
 
 complete -c shakedown -f
 complete -c shakedown -n __fish_use_subcommand -a scan -d 'ask TLS servers; the word itself may be left out'
+complete -c shakedown -n __fish_use_subcommand -a connect -d 'make one verified handshake, and tell whether a careful client would keep it'
 complete -c shakedown -n __fish_use_subcommand -a replay -d 'report again from a transcript'
 complete -c shakedown -n '__fish_seen_subcommand_from replay' -F
 complete -c shakedown -n __fish_use_subcommand -a judge -d 'judge saved reports again; without a file, or with -, those of standard input'
@@ -49,6 +50,8 @@ complete -c shakedown -l parallel -x -d 'targets scanned at once (100)'
 complete -c shakedown -l deadline -x -d 'end with a target after so long (300)'
 complete -c shakedown -l resolver -x -a 'unbound system' -d 'who resolves names: our own resolver, or the system\'s (unbound)'
 complete -c shakedown -l resolver-address -x -d 'ask the resolver at IP instead of those of resolv.conf'
+complete -c shakedown -l tls -x -a '1.2 1.3' -d 'offer this version alone'
+complete -c shakedown -l alpn -x -d 'offer these protocols, parted by commas, instead of http/1.1'
 complete -c shakedown -l cert -r -F -d 'present this client certificate (PEM with chain, or PKCS #12) when asked'
 complete -c shakedown -l key -r -F -d 'its private key, where the file of --cert does not hold it too'
 complete -c shakedown -l key-pass -x -d 'where the key\'s passphrase stands: env:NAME, or file:PATH (its first line)'

@@ -28,6 +28,10 @@ bool settings_server_name(const struct shakedown_settings *settings, struct aren
 // Sets the SNI of a parsed target; name is what settings_server_name gave.
 void settings_apply_name(const struct shakedown_settings *settings, const char *name, struct target *target);
 
+// What the check `connect` offers: the protocols are names between commas. False: they are not.
+bool settings_offer(const struct shakedown_settings *settings, struct complaint *complaint);
+void settings_apply_offer(const struct shakedown_settings *settings, struct target *target);
+
 // The one address to scan, or NULL.
 bool settings_address(const struct shakedown_settings *settings, struct arena *arena, const char **address,
                       struct complaint *complaint);

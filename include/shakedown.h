@@ -64,6 +64,8 @@ struct shakedown_settings {
     const char *fail_on;  // what makes SHAKEDOWN_FAILED beside a policy that fails: a severity, parted by commas
     bool has_expires_within;
     unsigned expires_within; // days: SHAKEDOWN_FAILED where a certificate that clients are shown ends within them
+    const char *tls;         // of the check "connect": "1.2" or "1.3" alone; NULL: both
+    const char *alpn; // ... and the protocols that it offers, parted by commas; NULL: http/1.1, where it is borne
     bool reproducible, evidence, pem;
     bool indent;            // one report is expected: indent it (of several, each is a line)
     const char *transcript; // write the conversation to this file
@@ -145,6 +147,12 @@ unsigned long shakedown_view_close(struct shakedown_view *view, char *error);
 // empty: bad targets were told to `reject`.
 enum shakedown_status shakedown_scan(const struct shakedown_settings *settings, const struct shakedown_calls *calls,
                                      char *error);
+
+// Makes one complete handshake with each address of one target as a careful client does, and reports it under
+// "connection": SHAKEDOWN_FAILED where such a client would not connect, or not trust the server. It is a scan of the
+// check "connect" alone, whatever settings->only says; calls->next is not used.
+enum shakedown_status shakedown_connect(const char *target, const struct shakedown_settings *settings,
+                                        const struct shakedown_calls *calls, char *error);
 
 // Reports again from a transcript, without a network. reproducible, evidence, pem, indent, and
 // ca_file and ca_path, weak_keys and compromised_keys, and ct_logs (instead of those recorded), policy, fail_on and

@@ -9,6 +9,9 @@
 
 #include "check/host.h"
 #include "run/target.h"
+#include "wire/registry.h"
+
+#define PROTOCOLS 255 // octets of a list for ALPN
 
 static bool check_bit(const char *id, size_t size, uint64_t *bit)
 {
@@ -69,20 +72,24 @@ static bool sweep_set(const char *what, uint64_t *set, struct complaint *complai
     return complain(complaint, "there is no sweep '%.64s'", what);
 }
 
-// What asks about certificates would go unanswered, which nobody should take for good news.
-static bool needs_no_certificates(const struct shakedown_settings *settings, struct complaint *complaint)
-{
-    const char *what = settings->weak_keys != NULL          ? "a list of weak keys"
-                       : settings->compromised_keys != NULL ? "a list of compromised keys"
-                       : settings->has_expires_within       ? "a limit on expiry"
-                                                            : NULL;
-    return what == NULL || complain(complaint, "%s needs the check 'certificates', which is not to run", what);
-}
-
 static bool selects(uint64_t selected, const char *id)
 {
     uint64_t bit;
     return check_bit(id, strlen(id), &bit) && (selected & bit) != 0;
+}
+
+// What asks about certificates would go unanswered, which nobody should take for good news.
+static bool judges_certificates(const struct shakedown_settings *settings, uint64_t selected,
+                                struct complaint *complaint)
+{
+    const char *what = settings->weak_keys != NULL          ? "a list of weak keys"
+                       : settings->compromised_keys != NULL ? "a list of compromised keys"
+                                                            : NULL;
+    if (settings->has_expires_within && !selects(selected, "certificates"))
+        what = "a limit on expiry";
+    else if (settings_want_trust(selected))
+        return true;
+    return what == NULL || complain(complaint, "%s needs the check 'certificates', which is not to run", what);
 }
 
 // ... and so would a list of logs.
@@ -107,13 +114,15 @@ bool settings_checks(const struct shakedown_settings *settings, uint64_t *select
     *selected = (wanted | swept) & ~skipped;
     if (*selected == 0)
         return complain(complaint, "no check is left to run");
-    if (!settings_want_trust(*selected) && !needs_no_certificates(settings, complaint))
-        return false;
-    return (selects(*selected, "certificates") && selects(*selected, "transparency")) ||
-           needs_no_transparency(settings, complaint);
+    return judges_certificates(settings, *selected, complaint) &&
+           ((selects(*selected, "certificates") && selects(*selected, "transparency")) ||
+            needs_no_transparency(settings, complaint));
 }
 
-bool settings_want_trust(uint64_t selected) { return selects(selected, "certificates"); }
+bool settings_want_trust(uint64_t selected)
+{
+    return selects(selected, "certificates") || selects(selected, "connect");
+}
 
 bool settings_server_name(const struct shakedown_settings *settings, struct arena *arena, const char **name,
                           struct complaint *complaint)
@@ -134,6 +143,39 @@ void settings_apply_name(const struct shakedown_settings *settings, const char *
         target->sni = NULL;
     else if (name != NULL)
         target->sni = name;
+}
+
+// RFC 7301 section 3.1; what is not printable ASCII cannot be named here.
+static bool is_protocol_list(const char *text)
+{
+    for (;; text++) {
+        size_t size = strcspn(text, ",");
+        for (size_t i = 0; i < size; i++)
+            if (text[i] <= ' ' || text[i] > '~')
+                return false;
+        text += size;
+        if (size == 0)
+            return false;
+        if (*text == '\0')
+            return true;
+    }
+}
+
+bool settings_offer(const struct shakedown_settings *settings, struct complaint *complaint)
+{
+    const char *tls = settings->tls, *alpn = settings->alpn;
+    if (tls != NULL && strcmp(tls, "1.2") != 0 && strcmp(tls, "1.3") != 0)
+        return complain(complaint, "a connection is made with TLS 1.2 or 1.3, not '%.64s'", tls);
+    return alpn == NULL || (strlen(alpn) <= PROTOCOLS && is_protocol_list(alpn)) ||
+           complain(complaint, "'%.64s' is no list of protocols for ALPN: names parted by commas, of %d octets at most",
+                    alpn, PROTOCOLS);
+}
+
+void settings_apply_offer(const struct shakedown_settings *settings, struct target *target)
+{
+    if (settings->tls != NULL)
+        target->pinned = strcmp(settings->tls, "1.2") == 0 ? TLS12 : TLS13;
+    target->alpn = settings->alpn;
 }
 
 // Of an address: whether its kind was asked for.

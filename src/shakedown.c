@@ -237,7 +237,9 @@ static bool next_target(void *context, struct target **target)
     struct job *job = job_new();
     enum source_answer answer = source_next(&session->source, &job->memory, &job->target);
     *target = answer == SOURCE_TARGET ? &job->target : NULL;
-    if (answer != SOURCE_TARGET)
+    if (answer == SOURCE_TARGET)
+        settings_apply_offer(session->settings, &job->target);
+    else
         job_free(job);
     return answer != SOURCE_END;
 }
@@ -299,6 +301,7 @@ static bool understand(struct session *session, struct scan_settings *scan)
     const char *server_name;
     if (!settings_checks(settings, &session->run.selected, complaint) ||
         !settings_server_name(settings, &session->memory, &server_name, complaint) ||
+        !settings_offer(settings, complaint) ||
         !settings_address(settings, &session->memory, &scan->address, complaint) ||
         !settings_resolver(settings, &session->memory, &session->resolver, complaint) || !fill_run(session))
         return false;
@@ -364,6 +367,72 @@ enum shakedown_status shakedown_scan(const struct shakedown_settings *settings, 
     struct session session = {.settings = settings, .calls = calls};
     run_scan(&session);
     return end(&session, error);
+}
+
+// --- one connection --------------------------------------------------------------------------------
+
+// One target instead of the caller's own.
+struct single {
+    const char *target; // NULL: it was taken
+    const struct shakedown_calls *calls;
+};
+
+static const char *next_single(void *context)
+{
+    struct single *single = context;
+    const char *target = single->target;
+    single->target = NULL;
+    return target;
+}
+
+static void reject_single(void *context, const char *target, const char *sentence)
+{
+    const struct single *single = context;
+    single->calls->reject(single->calls->context, target, sentence);
+}
+
+static void report_single(void *context, const char *json)
+{
+    const struct single *single = context;
+    single->calls->report(single->calls->context, json);
+}
+
+static void warn_single(void *context, const char *sentence)
+{
+    const struct single *single = context;
+    single->calls->warn(single->calls->context, sentence);
+}
+
+static void summarize_single(void *context, const char *json)
+{
+    const struct single *single = context;
+    single->calls->summary(single->calls->context, json);
+}
+
+enum shakedown_status shakedown_connect(const char *target, const struct shakedown_settings *settings,
+                                        const struct shakedown_calls *calls, char *error)
+{
+    struct single single = {target, calls};
+    const struct shakedown_calls wrapped = {
+        .next = next_single,
+        .reject = reject_single,
+        .report = calls->report == NULL ? NULL : report_single,
+        .warn = calls->warn == NULL ? NULL : warn_single,
+        .context = &single,
+        .views = calls->views,
+        .view_count = calls->view_count,
+        .summary = calls->summary == NULL ? NULL : summarize_single,
+    };
+    struct shakedown_settings narrowed = *settings;
+    narrowed.only = "connect";
+    narrowed.skip = narrowed.sweep = narrowed.shard = narrowed.journal = NULL;
+    narrowed.progress = NULL;
+    if (!shakedown_target_valid(target, error)) { // a list of addresses or ports is not one
+        calls->reject(calls->context, target, error);
+        error[0] = '\0';
+        return SHAKEDOWN_USAGE;
+    }
+    return shakedown_scan(&narrowed, &wrapped, error);
 }
 
 // --- replaying -------------------------------------------------------------------------------------

@@ -54,12 +54,14 @@ part transparency "$python" tests/cli/transparency.py
 part summary "$python" tests/cli/summary.py
 part bulk "$python" tests/cli/bulk.py
 part journal "$python" tests/cli/journal.py
+part connect "$python" tests/cli/connect.py
 part real "$python" tests/real/run.py
 part groups "$python" tests/real/picture_groups.py
 part intol "$python" tests/real/picture_intol.py
 part sessions "$python" tests/real/picture_sessions.py
 part ext "$python" tests/real/picture_ext.py
 part dns "$python" tests/real/picture_dns.py
+part verdicts "$python" tests/real/connect.py
 part packaging "$python" tests/packaging/install.py
 part scheduled "$python" tests/packaging/scheduled.py
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -192,6 +192,7 @@ struct facts {
     struct fact certificates;     // whether every chain was found: yes, no (there is none), unknown and why
     const struct dns_facts *dns;  // dns_facts.h; NULL: the check did not run to its end
     const struct transparency_fact *transparency; // transparency.h, one for each chain; NULL: likewise
+    const struct connection_fact *connection;     // connect.h; NULL: likewise
 };
 
 struct arena;

@@ -26,8 +26,9 @@ enum handshake_option {
     HANDSHAKE_HTTP_UNSAID = 1 << 5, // ... and where the server has no word of ALPN; only on a port of HTTP's
     HANDSHAKE_HTTP_GET = 1 << 6,    // ... with GET instead, whose content is not read
     HANDSHAKE_CHAIN = 1 << 7,       // keeps the server's certificates and the staple, which it asks for
+    HANDSHAKE_CAREFUL = 1 << 8,     // offers and bears what a careful client does, and not all that there is
 };
-#define HANDSHAKE_OPTIONS 8
+#define HANDSHAKE_OPTIONS 9
 
 #define HANDSHAKE_RENEGOTIATIONS 10 // the most that are attempted on one connection
 
@@ -139,6 +140,9 @@ bool handshake_over(const struct handshake_talk *talk);
 
 // All that was asked is done, our close_notify is sent: nothing but the server's end is awaited.
 bool handshake_closing(const struct handshake_talk *talk);
+
+// The first octets that came, where they begin no record of TLS; else empty. They live as long as the talk.
+struct bytes handshake_strange(const struct handshake_talk *talk);
 
 // Where it is not over, `end` is HANDSHAKE_STOPPED: only who holds the connection knows better. Copied
 // into the arena.

@@ -29,8 +29,8 @@ struct judge_settings {
 // What a judgement means for the exit status. Waived rows do not count.
 struct judgement {
     enum severity worst; // of the findings
-    bool failed;         // the policy was, or a threshold
-    bool incomplete;     // the policy is, or a threshold
+    bool failed;         // the policy was, or a threshold, or a connection
+    bool incomplete;     // the policy is, or a threshold, or a connection
     bool changed, worse; // since the earlier report
 };
 

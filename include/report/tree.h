@@ -63,6 +63,12 @@ struct tree_clock {
 // The endpoint's list "certificates".
 json_t *tree_certificates(struct arena *scratch, const struct facts *facts, const struct tree_clock *clock, bool pem);
 
+// One chain, as it stands in that list.
+json_t *tree_chain(struct arena *scratch, const struct chain_fact *chain, const struct tree_clock *clock, bool pem);
+
+// The endpoint's "connection", or null where the check did not run to its end (report_connection.c).
+json_t *tree_connection(struct arena *scratch, const struct facts *facts, const struct tree_clock *clock, bool pem);
+
 // Adds days_left to what ends then, and the end of a chain as a whole (report_expiry.c).
 void tree_set_days_left(struct arena *scratch, json_t *object, int64_t not_after, const struct tree_clock *clock);
 json_t *tree_expiry(struct arena *scratch, const struct chain_fact *chain, const struct tree_clock *clock);

@@ -96,8 +96,13 @@ void view_fact(struct view *view, unsigned indent, const char *label, const json
 // A label and words; nothing when there are no words.
 void view_labelled(struct view *view, unsigned indent, const char *label, const char *words);
 
-// The endpoint's section about certificates (text_certificates.c).
+// The endpoint's section about certificates, and one chain of it (text_certificates.c).
 void view_certificates(struct view *view, const json_t *endpoint);
+void view_chain(struct view *view, const json_t *chain);
+
+// What came of one connection as a client makes it; or its verdict, in one line (text_connection.c).
+void view_connection(struct view *view, const json_t *endpoint);
+void view_connection_verdict(struct view *view, const json_t *endpoint);
 
 // Which rules a certificate of a chain breaks (text_lint.c).
 void view_lint(struct view *view, const json_t *chain, size_t index);

@@ -18,7 +18,7 @@
 //     trust CA-FILE CA-PATH [WEAK-KEYS COMPROMISED-KEYS]    the last two where one of them was given
 //     logs CT-LOGS                  only where a file of them was given
 //     identity FINGERPRINT          only where there was a client certificate: its SHA-256, hex
-//     target INPUT HOST DISPLAY PORT name|address SERVER-NAME
+//     target INPUT HOST DISPLAY PORT name|address SERVER-NAME [VERSION ALPN]    as of `connect`; 0: none is pinned
 //     trouble TEXT
 //     ended whole|interrupted
 //     endpoint ADDRESS CONNECTIONS OCTETS-SENT OCTETS-RECEIVED steady|pushed_back

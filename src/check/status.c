@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/fail.h"
+#include "check/connect.h"
 #include "check/host.h"
 
 const char *host_status_name(enum host_status status)
@@ -64,11 +65,18 @@ static const struct fact *first_unknown(const struct facts *facts)
     return NULL;
 }
 
+// An alert tells all that was to be known of the one handshake that was to be made.
+static bool turned_down(const struct host *host, const struct tally *tally)
+{
+    const struct connection_fact *connection = host->facts.connection;
+    return tally->of[OUTCOME_ALERT] != 0 && connection != NULL && connection->completed.verdict == VERDICT_NO;
+}
+
 enum host_status host_status(struct host *host, const char **sentence)
 {
     struct tally tally = count(&host->ledger);
     *sentence = NULL;
-    if (tally.of[OUTCOME_REPLIED] == 0) {
+    if (tally.of[OUTCOME_REPLIED] == 0 && !turned_down(host, &tally)) {
         static const struct {
             enum outcome_kind kind;
             enum host_status status;

@@ -108,7 +108,7 @@ void options_print_help(FILE *file)
     fputs("\n"
           "Exit status (the worst that applies: 70, 2, 4, 3, 1, 0)\n"
           "   0  every fact is settled\n"
-          "   1  a policy or a threshold failed\n"
+          "   1  a policy or a threshold failed, or connect found nothing to be trusted\n"
           "   2  wrong usage, a bad target, or this machine cannot do it\n"
           "   3  some facts stay unknown because of the network, or it was interrupted\n"
           "   4  nothing was reachable\n"

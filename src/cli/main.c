@@ -179,11 +179,16 @@ static struct shakedown_calls calls_of(struct command *command)
 static enum shakedown_status run(struct command *command)
 {
     const struct options *options = &command->options;
+    const struct shakedown_settings *settings = &options->settings;
     const struct shakedown_calls calls = calls_of(command);
     char error[sizeof command->complaint.text];
-    enum shakedown_status status = options->command == REPLAY
-                                       ? shakedown_replay(options->operands[0], &options->settings, &calls, error)
-                                       : shakedown_scan(&options->settings, &calls, error);
+    enum shakedown_status status;
+    if (options->command == REPLAY)
+        status = shakedown_replay(options->operands[0], settings, &calls, error);
+    else if (options->command == CONNECT)
+        status = shakedown_connect(options->operands[0], settings, &calls, error);
+    else
+        status = shakedown_scan(settings, &calls, error);
     // What the command itself could not do is told by it.
     if (error[0] != '\0' && command->complaint.text[0] == '\0' && command->output.complaint.text[0] == '\0')
         output_warn(&command->output, "%s", error);
@@ -201,9 +206,9 @@ static bool is_alone(const struct options *options)
 static enum shakedown_status scan_or_replay(struct command *command)
 {
     struct options *options = &command->options;
-    bool replay = options->command == REPLAY;
-    bool alone = replay || (is_alone(options) && options->settings.journal == NULL);
-    int targets = replay ? 0 : options->operand_count;
+    bool scan = options->command == SCAN;
+    bool alone = !scan || (is_alone(options) && options->settings.journal == NULL);
+    int targets = scan ? options->operand_count : 0;
     if (!input_open(&command->input, options->operands, targets, options->input, &command->complaint) ||
         !output_open(&command->output, options, alone, &command->complaint))
         return complain_about(command, command->complaint.text);

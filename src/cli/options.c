@@ -335,6 +335,8 @@ static bool check_operands(const struct options *options, struct complaint *comp
         return complain(complaint, "diff takes two files of reports: the earlier and the later");
     if (options->command == SCAN && options->operand_count == 0 && options->input == NULL)
         return complain(complaint, "there is no target to scan (see --help)");
+    if (options->command == CONNECT && options->operand_count != 1)
+        return complain(complaint, "connect takes one host");
     if (options->operand_count > command->most)
         return complain(complaint, "%s takes no more than one of %s", command->name, command->operands);
     if (command->kind != OPERAND_CHOICE || options->operand_count == 0 ||

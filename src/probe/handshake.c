@@ -19,6 +19,10 @@
 #include "wire/identity.h"
 #include "wire/registry.h"
 
+enum { FIRST_RECORD = 20, LAST_RECORD = 24 }; // content types: RFC 8446 section 5.1, RFC 6520
+
+#define BANNER 80 // octets of it that are kept
+
 enum stage { STAGE_HANDSHAKE, STAGE_RENEGOTIATION, STAGE_HTTP, STAGE_CLOSING, STAGE_OVER };
 
 struct handshake_talk {
@@ -29,6 +33,7 @@ struct handshake_talk {
     enum stage stage;
     bool renegotiating;        // one was begun and is not completed
     size_t total;              // octets taken
+    struct bytes strange;      // the first of them, where they begin no record of TLS
     struct http_reader reader; // of the answer's head
     struct handshake_result result;
 };
@@ -102,6 +107,11 @@ static const char schemes[] = "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed
 static const char groups[] = "X25519:P-256:P-384:P-521:X448:secp256k1:brainpoolP256r1:brainpoolP384r1:"
                              "brainpoolP512r1:ffdhe2048:ffdhe3072:ffdhe4096:ffdhe6144:ffdhe8192";
 static const char few_groups[] = "X25519:P-256:P-384:P-521"; // where a build lacks some of the others
+static const char hybrid_groups[] = "X25519MLKEM768:X25519:P-256:P-384:P-521";
+static const char careful_schemes[] = "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:ed448:"
+                                      "rsa_pss_rsae_sha256:rsa_pss_rsae_sha384:rsa_pss_rsae_sha512:"
+                                      "rsa_pss_pss_sha256:rsa_pss_pss_sha384:rsa_pss_pss_sha512:"
+                                      "RSA+SHA256:RSA+SHA384:RSA+SHA512";
 
 // Everything that a system's configuration could have set is set again here.
 static void make_shared(void)
@@ -311,6 +321,20 @@ static void advance(struct handshake_talk *talk)
 
 // --- from beginning to end -------------------------------------------------------------------------
 
+// What OpenSSL's own clients take today: nothing below 112 bits, and no server without RFC 5746. The certificates
+// are judged elsewhere.
+static void be_careful(SSL *ssl)
+{
+    SSL_clear_options(ssl, SSL_OP_LEGACY_SERVER_CONNECT);
+    SSL_set_security_level(ssl, 2);
+    bool good = SSL_set_cipher_list(ssl, "DEFAULT:@SECLEVEL=2") == 1 &&
+                SSL_set1_sigalgs_list(ssl, careful_schemes) == 1 &&
+                (SSL_set1_groups_list(ssl, hybrid_groups) == 1 || SSL_set1_groups_list(ssl, few_groups) == 1);
+    if (!good)
+        die("libssl does not take the settings of a careful client");
+    ERR_clear_error();
+}
+
 static void set_options(SSL *ssl, const struct handshake *question)
 {
     SSL_set_min_proto_version(ssl, question->lowest);
@@ -325,6 +349,8 @@ static void set_options(SSL *ssl, const struct handshake *question)
         SSL_set_tlsext_host_name(ssl, question->server_name);
     if (question->options & HANDSHAKE_CHAIN)
         SSL_set_tlsext_status_type(ssl, TLSEXT_STATUSTYPE_ocsp);
+    if (question->options & HANDSHAKE_CAREFUL)
+        be_careful(ssl);
 }
 
 // RFC 7301 section 3.1, from names between commas.
@@ -426,6 +452,8 @@ struct bytes handshake_output(struct handshake_talk *talk, struct arena *arena)
 
 void handshake_input(struct handshake_talk *talk, struct bytes bytes)
 {
+    if (talk->total == 0 && bytes.size != 0 && (bytes.data[0] < FIRST_RECORD || bytes.data[0] > LAST_RECORD))
+        talk->strange = arena_copy(talk->arena, (struct bytes){bytes.data, bytes.size < BANNER ? bytes.size : BANNER});
     talk->total += bytes.size;
     if (talk->stage == STAGE_OVER)
         return;
@@ -437,6 +465,8 @@ void handshake_input(struct handshake_talk *talk, struct bytes bytes)
     else
         talk->stage = STAGE_OVER;
 }
+
+struct bytes handshake_strange(const struct handshake_talk *talk) { return talk->strange; }
 
 bool handshake_over(const struct handshake_talk *talk) { return talk->stage == STAGE_OVER; }
 

@@ -65,6 +65,8 @@ const char *handshake_sentence(struct arena *arena, const struct handshake *ques
         text = arena_text(arena, "%s, one request as early data", text);
     if (question->options & HANDSHAKE_CERTIFICATE)
         text = arena_text(arena, "%s, with the client certificate", text);
+    if (question->options & HANDSHAKE_CAREFUL)
+        text = arena_text(arena, "%s, as a careful client", text);
     if (question->options & HANDSHAKE_HTTP)
         text = arena_text(arena, "%s, one %s request", text, question->options & HANDSHAKE_HTTP_GET ? "GET" : "HEAD");
     if (question->renegotiations != 0)

@@ -247,6 +247,11 @@ static void tell_handshake(const struct talk *talk, enum talk_end end, struct ar
     out->kind = kind_of_handshake(result, end);
     if (out->kind == OUTCOME_GARBLED)
         out->detail = result->error;
+    struct bytes strange = handshake_strange(talk->handshake);
+    if (out->kind == OUTCOME_GARBLED && strange.size != 0) {
+        out->kind = OUTCOME_NOT_TLS;
+        out->detail = banner(arena, strange);
+    }
     if (outcome_has_talk(out->kind))
         out->handshake = result;
 }

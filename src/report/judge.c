@@ -98,6 +98,20 @@ static void settle_policy(json_t *policy, struct arena *scratch, struct judgemen
     out->incomplete = out->incomplete || verdict == RULING_INCOMPLETE;
 }
 
+// Whoever had a connection made wants to know whether a client would have kept it.
+static void settle_connections(const json_t *report, struct judgement *out)
+{
+    const json_t *endpoints = json_object_get(report, "endpoints");
+    for (size_t i = 0; i < json_array_size(endpoints); i++) {
+        const json_t *connection = json_object_get(json_array_get(endpoints, i), "connection");
+        if (!json_is_object(connection))
+            continue;
+        bool unusable = member_is(connection, "verdict", "no");
+        out->failed = out->failed || unusable;
+        out->incomplete = out->incomplete || (!unusable && !member_is(connection, "verdict", "yes"));
+    }
+}
+
 static void judge_facts(const struct judge *judge, const struct scene *scene, json_t *report)
 {
     for (size_t i = 0; judge_keys[i] != NULL; i++)
@@ -133,6 +147,7 @@ void judge_tree(const struct judge *judge, int64_t present, json_t *report, stru
     judge_facts(judge, &scene, report);
     *out = (struct judgement){.worst = worst_of(report)};
     tree_set(report, "thresholds", thresholds_judge(&judge->settings, &scene, out));
+    settle_connections(report, out);
     if (judge->policy != NULL)
         settle_policy(json_object_get(report, "policy"), &scratch, out);
     tree_set(report, "changes",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What a target's facts mean for the exit status: whether the network kept any of them from us.
+#include "check/connect.h"
 #include "report/report.h"
 
 // The code of an outcome as the reason: the network stood between us and the fact. Other reasons
@@ -42,7 +43,7 @@ static bool facts_left_open(const struct facts *facts)
         open |= left_open(&facts->features[i].fact);
     for (size_t i = 0; i < facts->chain_count; i++)
         open |= chain_left_open(&facts->chains[i]);
-    return open;
+    return open || (facts->connection != NULL && left_open(&facts->connection->usable));
 }
 
 enum report_reach report_reach(const struct report_input *input)

@@ -314,6 +314,7 @@ static json_t *endpoint_row(struct arena *scratch, const struct report_input *in
     tree_set(object, "suite_preference", preferences(scratch, facts));
     tree_set(object, "certificates", tree_certificates(scratch, facts, &clock, options->pem));
     tree_set(object, "certificate_enumeration", tree_fact(scratch, &certificates));
+    tree_set(object, "connection", tree_connection(scratch, facts, &clock, options->pem));
     tree_set_picture(scratch, object, facts);
     tree_set(object, "anomalies", anomalies(scratch, facts));
     tree_set(object, "checks", tree_checks(scratch, endpoint->host));

@@ -241,6 +241,15 @@ static json_t *chain_row(struct arena *scratch, const struct sorted_chain *chain
     return object;
 }
 
+json_t *tree_chain(struct arena *scratch, const struct chain_fact *fact, const struct tree_clock *clock, bool with_pem)
+{
+    struct sorted_chain chain = {
+        .fact = fact,
+        .served = tree_sorted(scratch, fact->served_for, fact->served_count, sizeof *fact->served_for, compare_served),
+    };
+    return chain_row(scratch, &chain, clock, with_pem);
+}
+
 json_t *tree_certificates(struct arena *scratch, const struct facts *facts, const struct tree_clock *clock,
                           bool with_pem)
 {

@@ -340,6 +340,7 @@ static void quiet_endpoint(struct view *view, const json_t *report, const json_t
     if (suite_count != 0)
         page_words(&view->page, TINT_DIM, view_counted(view, (int64_t)suite_count, "suite"));
     quiet_certificates(view, endpoint);
+    view_connection_verdict(view, endpoint);
     view_finding_counts(view, report, endpoint, first);
     view_policy_verdict(view, report);
     view_threshold_verdicts(view, report);
@@ -374,6 +375,7 @@ static void full_endpoint(struct view *view, const json_t *report, const json_t 
         demands(view, report);
     if (reached(endpoint))
         view_grade(view, report, endpoint);
+    view_connection(view, endpoint);
     versions(view, endpoint);
     suites(view, endpoint);
     view_groups(view, endpoint);

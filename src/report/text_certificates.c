@@ -296,7 +296,7 @@ static void verdicts(struct view *view, const json_t *chain)
     view_transparency(view, chain);
 }
 
-static void chain_rows(struct view *view, const json_t *chain)
+void view_chain(struct view *view, const json_t *chain)
 {
     const json_t *certificates = json_object_get(chain, "chain");
     const char *evidence = view_evidence(view, chain), *use = served_for(view, chain);
@@ -323,6 +323,6 @@ void view_certificates(struct view *view, const json_t *endpoint)
     for (size_t i = 0; i < count; i++) {
         if (i != 0)
             page_blank(&view->page);
-        chain_rows(view, json_array_get(chains, i));
+        view_chain(view, json_array_get(chains, i));
     }
 }

@@ -13,6 +13,7 @@
 #include "probe/talk.h"
 #include "run/lines.h"
 #include "wire/kem.h"
+#include "wire/registry.h"
 
 // An endpoint while its probes are read.
 struct replayed {
@@ -112,6 +113,12 @@ static void read_target(struct reader *reader)
     target->port = (uint16_t)lines_number(&reader->lines, UINT16_MAX);
     target->is_address = lines_choice(&reader->lines, "name", "address");
     target->sni = lines_text(&reader->lines);
+    if (reader->lines.next != NULL) {
+        target->pinned = (uint16_t)lines_number(&reader->lines, UINT16_MAX);
+        target->alpn = lines_text(&reader->lines);
+    }
+    if (target->pinned != 0 && target->pinned != TLS12 && target->pinned != TLS13)
+        reader->lines.bad = true;
     if (target->input == NULL || target->host == NULL || target->display == NULL || target->port == 0)
         reader->lines.bad = true;
 }

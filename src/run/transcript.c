@@ -50,9 +50,12 @@ static void write_run(FILE *file, struct arena *arena, const struct transcript_r
 static void write_target(FILE *file, struct arena *arena, const struct finished *finished)
 {
     const struct target *target = finished->target;
-    fprintf(file, "target %s %s %s %u %s %s\n", text(arena, target->input), text(arena, target->host),
+    fprintf(file, "target %s %s %s %u %s %s", text(arena, target->input), text(arena, target->host),
             text(arena, target->display), target->port, target->is_address ? "address" : "name",
             text(arena, target->sni));
+    if (target->pinned != 0 || target->alpn != NULL)
+        fprintf(file, " %u %s", target->pinned, text(arena, target->alpn));
+    fputc('\n', file);
     fprintf(file, "trouble %s\n", text(arena, finished->trouble));
     fprintf(file, "ended %s\n", finished->interrupted ? "interrupted" : "whole");
 }

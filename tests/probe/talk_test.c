@@ -346,7 +346,7 @@ static void test_garbage(void **state)
         size_t size;
         enum outcome_kind want;
     } answers[] = {
-        {"220 mail.example ESMTP\r\n", 24, OUTCOME_GARBLED},
+        {"220 mail.example ESMTP\r\n", 24, OUTCOME_NOT_TLS},
         {"\x15\x03\x03\x00\x02\x02\x28", 7, OUTCOME_ALERT},
         {"\x16\x03\x03\x00\x04\x02\x00\x00\x00", 9, OUTCOME_GARBLED},
         {"\x16\x03\x03\xff\xff", 5, OUTCOME_GARBLED},

@@ -16,6 +16,7 @@
 
 #include "../support/dns_sample.h"
 #include "base/arena.h"
+#include "check/connect.h"
 #include "check/host.h"
 #include "check/http_read.h"
 #include "check/transparency.h"
@@ -876,6 +877,66 @@ static void picture(struct sample *sample)
     host->ledger.last->askers = 1;
 }
 
+// One connection to each of two addresses: one that a client keeps, and one that it is turned away from.
+static void connect_twice(struct sample *sample)
+{
+    static const char *const lines[] = {"HTTP/1.1 302 Found", "Server: nginx/1.22.1", "Location: /\\u001B[31m"};
+    static const struct served_for served = {TLS13, "EC", true};
+    begin(sample, "example.com", "example.com", "example.com");
+    struct host *good = add_host(sample, "192.0.2.50"), *bad = add_host(sample, "192.0.2.51");
+    struct certificate *certificates = arena_array(&sample->memory, 2, sizeof *certificates);
+    certificates[0] = leaf("CN=example.com", "CN=Example CA");
+    certificates[0].dns_names = (struct strings){names, 2};
+    certificates[1] = authority("CN=Example CA", "CN=Example Root");
+    struct chain_fact *shown = arena_alloc(&sample->memory, sizeof *shown);
+    *shown = chain(certificates, 2, &served, 1);
+    settle(sample, good, TLS13, OUTCOME_REPLIED, NULL);
+    settle(sample, bad, TLS13, OUTCOME_ALERT, NULL);
+    shown->evidence = evidence(sample, good, 0, 1);
+    const struct connection_fact made = {
+        .usable = {.verdict = VERDICT_YES, .evidence = shown->evidence},
+        .completed = {.verdict = VERDICT_YES, .evidence = shown->evidence},
+        .trusted = {.verdict = VERDICT_YES, .evidence = shown->evidence},
+        .lowest = TLS12,
+        .highest = TLS13,
+        .offered = "http/1.1",
+        .version = TLS13,
+        .suite = 0x1301,
+        .group = 0x001D,
+        .scheme = 0x0403,
+        .alpn = "http/1.1",
+        .extended_master_secret = true,
+        .secure_renegotiation = true,
+        .certificate_requested = true,
+        .stapled = true,
+        .chain = shown,
+        .connect_ms = 11,
+        .answer_ms = 23,
+        .http = YES,
+        .status = 302,
+        .head = {lines, COUNT(lines)},
+    };
+    const struct fact refused = {.verdict = VERDICT_NO,
+                                 .reason = "protocol_version",
+                                 .sentence = "the server ended the handshake with alert 70 (protocol_version)",
+                                 .evidence = evidence(sample, bad, 0, 1)};
+    const struct connection_fact turned_down = {
+        .usable = refused,
+        .completed = refused,
+        .trusted = NOT_APPLICABLE("the handshake was not completed"),
+        .lowest = TLS13,
+        .highest = TLS13,
+        .connect_ms = 9,
+        .answer_ms = 4,
+        .http = NOT_APPLICABLE("the handshake was not completed"),
+    };
+    good->facts.connection =
+        (const void *)arena_copy(&sample->memory, (struct bytes){(const uint8_t *)&made, sizeof made}).data;
+    bad->facts.connection =
+        (const void *)arena_copy(&sample->memory, (struct bytes){(const uint8_t *)&turned_down, sizeof turned_down})
+            .data;
+}
+
 static const struct {
     const char *name;
     void (*make)(struct sample *sample);
@@ -892,6 +953,7 @@ static const struct {
     {"hostile", hostile, {.indent = true}, REACH_COMPLETE, {0}},
     {"picture", picture, {.indent = true}, REACH_COMPLETE, {0}},
     {"dns", dns, {.evidence = true, .indent = true}, REACH_COMPLETE, {0}},
+    {"connect", connect_twice, {.evidence = true, .indent = true}, REACH_COMPLETE, {0}},
     {"partial", partial, {.evidence = true, .reproducible = true, .indent = true}, REACH_INCOMPLETE, {0}},
     {"judged",
      old,

@@ -92,10 +92,11 @@ static struct bytes serve(void *context, struct bytes hello)
 #define CHECKS 7 // all three
 
 static struct target targets[] = {
-    {"https://a.example/", "a.example", "a.example", 443, false, "a.example"},
-    {"b\u00fccher.example", "xn--bcher-kva.example", "b\u00fccher.example", 8443, false, "xn--bcher-kva.example"},
-    {"[2001:db8::9]:1", "2001:db8::9", "2001:db8::9", 1, true, NULL},
-    {"nothing.example", "nothing.example", "nothing.example", 443, false, ""},
+    {"https://a.example/", "a.example", "a.example", 443, false, "a.example", 0, NULL},
+    {"b\u00fccher.example", "xn--bcher-kva.example", "b\u00fccher.example", 8443, false, "xn--bcher-kva.example", TLS12,
+     "h2,http/1.1"},
+    {"[2001:db8::9]:1", "2001:db8::9", "2001:db8::9", 1, true, NULL, 0, "h2"},
+    {"nothing.example", "nothing.example", "nothing.example", 443, false, "", TLS13, NULL},
 };
 
 struct found {
@@ -648,7 +649,6 @@ static void test_errands(void **state)
     free(text);
 }
 
-// A line that is only there where there was a client certificate.
 // Lines that are there only where there was something to tell.
 static void test_optional(void **state)
 {
@@ -677,6 +677,39 @@ static void test_optional(void **state)
         size_t size;
         struct session second = {.file = open_memstream(&again, &size)};
         struct complaint complaint = {0};
+        assert_int_equal(read_text(&second, other, strlen(other), &complaint), rows[i].want);
+        fclose(second.file);
+        if (rows[i].want)
+            assert_string_equal(again, other);
+        else
+            assert_memory_equal(complaint.text, "file:8: ", 8);
+        free(again);
+        free(other);
+        arena_release(&arena);
+    }
+    free(text);
+}
+
+// What the check connect offers stands behind a target, where it is not the usual.
+static void test_offer(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *rest;
+        bool want;
+    } rows[] = {
+        {" 771 aDI=", true}, {" 772 -", true}, {" 0 aDI=", true},  {" 771", false},     {" 770 -", false},
+        {" x -", false},     {" - -", false},  {" 771 h2", false}, {" 771 - 1", false},
+    };
+    struct session first = {0};
+    char *text = record(&first);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct arena arena = {0};
+        char *other = replace(text, "\ntrouble ", arena_text(&arena, "%s\ntrouble ", rows[i].rest)), *again;
+        size_t size;
+        struct session second = {.file = open_memstream(&again, &size)};
+        struct complaint complaint = {0};
+        print_message("%s\n", rows[i].rest);
         assert_int_equal(read_text(&second, other, strlen(other), &complaint), rows[i].want);
         fclose(second.file);
         if (rows[i].want)
@@ -744,7 +777,7 @@ int main(void)
         cmocka_unit_test(test_unbuildable), cmocka_unit_test(test_sent_as_told),
         cmocka_unit_test(test_handshakes),  cmocka_unit_test(test_long_line),
         cmocka_unit_test(test_full_disk),   cmocka_unit_test(test_errands),
-        cmocka_unit_test(test_optional),
+        cmocka_unit_test(test_optional),    cmocka_unit_test(test_offer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,14 +22,17 @@ struct rehearsal {
 };
 
 struct circumstances {
-    uint64_t seed;                  // of the order of arrival
-    unsigned lost_percent;          // of the questions that get no answer, the same ones in every order
-    bool named;                     // the target has a server name
-    bool in_waves;                  // all that is asked is answered before the next is taken
-    uint16_t port;                  // of the target; 0: 443
-    const char *client_certificate; // of the run; NULL: none
-    const struct ct_logs *ct_logs;  // NULL: those built in
-    uint64_t selected;              // checks; 0: versions, suites and certificates
+    uint64_t seed;                   // of the order of arrival
+    unsigned lost_percent;           // of the questions that get no answer, the same ones in every order
+    bool named;                      // the target has a server name
+    bool in_waves;                   // all that is asked is answered before the next is taken
+    uint16_t port;                   // of the target; 0: 443
+    const char *client_certificate;  // of the run; NULL: none
+    const struct ct_logs *ct_logs;   // NULL: those built in
+    const struct trust_store *store; // NULL: trust is not judged
+    uint16_t pinned;                 // of the target
+    const char *alpn;                // likewise
+    uint64_t selected;               // checks; 0: versions, suites and certificates
 };
 
 // Ends the test when the checks wait for nothing or ask without end. Release with host_release.
