@@ -55,6 +55,18 @@ static uint64_t with_needed(uint64_t set)
     return set;
 }
 
+// The check `certificates` alone asks for a part of what there is, and a part is nothing to be judged by.
+static uint64_t with_judged(const struct shakedown_settings *settings, uint64_t set)
+{
+    bool judged = settings->policy != NULL || settings->fail_on != NULL || settings->baseline != NULL ||
+                  settings->has_expires_within;
+    uint64_t certificates, versions;
+    if (judged && check_bit("certificates", strlen("certificates"), &certificates) && (set & certificates) != 0 &&
+        check_bit("versions", strlen("versions"), &versions))
+        set |= versions;
+    return set;
+}
+
 // The checks that --sweep adds.
 static bool sweep_set(const char *what, uint64_t *set, struct complaint *complaint)
 {
@@ -110,7 +122,7 @@ bool settings_checks(const struct shakedown_settings *settings, uint64_t *select
     if (settings->sweep != NULL && !sweep_set(settings->sweep, &swept, complaint))
         return false;
     if (settings->only != NULL)
-        wanted = with_needed(wanted);
+        wanted = with_needed(with_judged(settings, wanted));
     *selected = (wanted | swept) & ~skipped;
     if (*selected == 0)
         return complain(complaint, "no check is left to run");

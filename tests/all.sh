@@ -64,5 +64,6 @@ part dns "$python" tests/real/picture_dns.py
 part verdicts "$python" tests/real/connect.py
 part packaging "$python" tests/packaging/install.py
 part scheduled "$python" tests/packaging/scheduled.py
+part few "$python" tests/real/few.py
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -26,6 +26,10 @@ struct opening {
 enum progress opening_12(struct host *host, struct opening *opening);
 enum progress opening_13(struct host *host, struct opening *opening);
 
+// That of a version up to TLS 1.2 that was accepted; of SSLv3 too.
+struct version_found;
+void opening_by(const struct host *host, const struct version_found *found, struct opening *opening);
+
 // TLS 1.3 where its flights open, else the other.
 enum progress opening_best(struct host *host, struct opening *opening);
 
@@ -49,6 +53,9 @@ enum progress opening_confirm(struct host *host, const struct opening *opening, 
 // hello with a share of the first of them. *why is set where there are none.
 enum progress opening_groups(struct host *host, const struct answer *accepted, struct codes *groups, struct fact *why);
 struct hello opening_hello_13(const struct host *host, struct codes groups);
+
+// The suites of TLS 1.3 whose flights open.
+struct codes opening_suites_13(const struct host *host);
 
 // The server's word on an extension: in the ServerHello or the EncryptedExtensions. NULL: none.
 const struct extension *opening_extension(const struct flight *flight, uint16_t type);

@@ -4,6 +4,7 @@
 #ifndef CHECK_REPLY_H
 #define CHECK_REPLY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "check/ledger.h"
@@ -24,6 +25,9 @@ enum reply {
 };
 
 enum reply reply_of(const struct answer *answer, uint16_t version, struct codes offered);
+
+// RFC 8446 section 4.1.3: a server that has TLS 1.3 and negotiates TLS 1.2 says so in its random.
+bool reply_downgraded(const struct flight *flight);
 
 // A stable reason and a sentence for the replies from REPLY_CUT_OFF on (and for the two before).
 const char *reply_reason(const struct answer *answer, enum reply reply);

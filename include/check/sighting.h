@@ -25,10 +25,12 @@ struct sightings {
     size_t count;
     struct fact whole;                     // yes: every kind of key was asked for; unknown: why not
     const struct answer *nameless_refused; // accepted with a server name, refused without
+    uint16_t few; // the one version in which certificates were asked for, with the host's name alone; 0: everywhere
 };
 
 // Every certificate a host serves: for each kind of key, with and without a server name, up to TLS
-// 1.2 and in TLS 1.3. Where the check `suites` runs too its answers are used. Scratch memory.
+// 1.2 and in TLS 1.3. Where the check `suites` runs too its answers are used; where no other check runs, what
+// clients of today are shown is all that is asked for, if the host is like most. Scratch memory.
 enum progress sightings_find(struct host *host, struct sightings *found);
 
 #endif

@@ -110,9 +110,21 @@ static void tell_of_names(struct host *host, struct facts *facts, const struct s
     }
 }
 
-static struct fact summary(struct arena *arena, const struct sightings *found)
+// Where few questions were asked it is said of which clients, and nothing of others.
+static struct fact asked_few(const struct host *host, struct arena *arena, uint16_t version)
+{
+    return fact_because(VERDICT_NOT_TESTED, "not_asked",
+                        arena_text(arena,
+                                   "only what clients of %s %s the server name are shown was asked for; with the check "
+                                   "versions it is asked what others are shown",
+                                   version_name(version), offer_has_name(host) ? "with" : "without"));
+}
+
+static struct fact summary(const struct host *host, struct arena *arena, const struct sightings *found)
 {
     struct fact fact = found->whole;
+    if (fact.verdict == VERDICT_YES && found->few != 0)
+        fact = asked_few(host, arena, found->few);
     if (fact.verdict == VERDICT_YES && found->count == 0)
         fact = fact_because(VERDICT_NO, "no_certificate", "no answer carried a certificate");
     for (size_t i = 0; i < found->count; i++)
@@ -156,7 +168,8 @@ static enum progress run(struct host *host, struct facts *facts)
     }
     facts->chains = chains;
     facts->chain_count = count;
-    facts->certificates = fact_keep(arena, without_handshake(host, summary(arena, found)));
+    struct fact whole = summary(host, arena, found);
+    facts->certificates = fact_keep(arena, found->few != 0 ? whole : without_handshake(host, whole));
     tell_of_names(host, facts, found);
     return DONE;
 }

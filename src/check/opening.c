@@ -33,7 +33,7 @@ static struct codes one_group(struct arena *arena, uint16_t group)
     return (struct codes){code, 1};
 }
 
-static struct codes readable_suites(const struct host *host)
+struct codes opening_suites_13(const struct host *host)
 {
     struct codes all = offer_suites(host, TLS13);
     uint16_t *code = arena_array(host->scratch, all.count, sizeof *code);
@@ -46,7 +46,7 @@ static struct codes readable_suites(const struct host *host)
 
 struct hello opening_hello_13(const struct host *host, struct codes groups)
 {
-    struct hello hello = offer_hello(host, host->scratch, TLS13, readable_suites(host));
+    struct hello hello = offer_hello(host, host->scratch, TLS13, opening_suites_13(host));
     hello.groups = groups;
     hello.key_shares = one_group(host->scratch, groups.code[0]);
     return hello;
@@ -107,6 +107,17 @@ bool opening_readable(const struct flight *flight)
     return flight->certificate_message || flight->certificate_compression != 0;
 }
 
+void opening_by(const struct host *host, const struct version_found *found, struct opening *opening)
+{
+    *opening = (struct opening){
+        .version = found->version,
+        .suites = with_accepted(host, found->accepted),
+        .answer = found->accepted,
+        .answered = found->full_refused ? offer_likely(found->version) : offer_suites(host, found->version),
+        .fact = fact_of(VERDICT_YES),
+    };
+}
+
 enum progress opening_12(struct host *host, struct opening *opening)
 {
     struct version_found found[VERSIONS];
@@ -118,13 +129,7 @@ enum progress opening_12(struct host *host, struct opening *opening)
             return WAIT;
         if (found[i].accepted == NULL)
             continue;
-        *opening = (struct opening){
-            .version = found[i].version,
-            .suites = with_accepted(host, found[i].accepted),
-            .answer = found[i].accepted,
-            .answered = found[i].full_refused ? offer_likely(found[i].version) : offer_suites(host, found[i].version),
-            .fact = fact_of(VERDICT_YES),
-        };
+        opening_by(host, &found[i], opening);
         return DONE;
     }
     for (size_t i = last; found[i].version >= TLS10; i--)
@@ -151,7 +156,7 @@ enum progress opening_13(struct host *host, struct opening *opening)
     if (newest->accepted == NULL)
         return closed(opening, newest);
     opening->version = TLS13;
-    opening->suites = opening->answered = readable_suites(host);
+    opening->suites = opening->answered = opening_suites_13(host);
     if (opening_groups(host, newest->accepted, &opening->groups, &opening->fact) == WAIT)
         return WAIT;
     if (opening->fact.verdict != VERDICT_YES)

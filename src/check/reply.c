@@ -4,6 +4,8 @@
 // is kept apart from what only the server can have said.
 #include "check/reply.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "wire/registry.h"
 
@@ -88,4 +90,10 @@ const char *reply_sentence(struct arena *arena, const struct answer *answer, enu
     if (reply == REPLY_LIED)
         return arena_text(arena, "%s, which the ClientHello did not allow (%s)", sentence, lie(answer));
     return sentence;
+}
+
+bool reply_downgraded(const struct flight *flight)
+{
+    static const uint8_t sentinel[8] = {'D', 'O', 'W', 'N', 'G', 'R', 'D', 1};
+    return memcmp(flight->random + sizeof flight->random - sizeof sentinel, sentinel, sizeof sentinel) == 0;
 }

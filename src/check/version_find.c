@@ -6,8 +6,6 @@
 // control), if nothing else about the hello explains it (a long list: then the likely suites
 // alone are tried), and, where it was only cut off, if it is repeated and the host still answers
 // afterwards (the canary): a server that has had enough of us cuts off everything.
-#include <string.h>
-
 #include "base/arena.h"
 #include "base/fail.h"
 #include "check/opening.h"
@@ -33,13 +31,6 @@ static void note(struct host *host, struct version_found *found, const struct an
     evidence_add(host->scratch, &found->fact.evidence, answer->key);
 }
 
-// RFC 8446 section 4.1.3: a server that has TLS 1.3 and negotiates TLS 1.2 says so in its random.
-static bool has_sentinel(const struct flight *flight)
-{
-    static const uint8_t sentinel[8] = {'D', 'O', 'W', 'N', 'G', 'R', 'D', 1};
-    return memcmp(flight->random + sizeof flight->random - sizeof sentinel, sentinel, sizeof sentinel) == 0;
-}
-
 // One answer that needs no second question. False: it does.
 static bool settle_plainly(struct host *host, struct version_found *found, const struct answer *answer,
                            enum reply reply)
@@ -52,7 +43,7 @@ static bool settle_plainly(struct host *host, struct version_found *found, const
     }
     if (reply == REPLY_OTHER_VERSION) {
         settle(found, VERDICT_NO);
-        if (found->version == TLS13 && has_sentinel(answer->outcome->flight))
+        if (found->version == TLS13 && reply_downgraded(answer->outcome->flight))
             leave_unknown(found, "downgrade_sentinel",
                           "the server chose an older version and says that it has TLS 1.3: for clients with a "
                           "pre-shared key alone, or for none");

@@ -512,6 +512,138 @@ static void both_certificates_are_found(void **state)
     host_release(&run.host);
 }
 
+// The check certificates alone: what clients of today are shown, by one question for each kind of key and one more.
+static void few_questions_are_enough(void **state)
+{
+    struct arena *arena = *state;
+    static const struct {
+        const char *name;
+        uint16_t versions[3]; // that the server has
+        bool rsa, ecdsa;
+        enum outcome_kind refusal; // ALERT where it is 0
+        uint8_t alert;
+        uint16_t group;
+        bool wants_name, nameless;
+        size_t longest;
+        uint16_t want_version; // 0: the long way is taken
+        unsigned want_connections;
+        size_t want_chains;
+    } rows[] = {
+        {"one", {TLS12, TLS13}, true, false, 0, 40, 0, false, false, 0, TLS13, 2, 1},
+        {"one, of EC", {TLS12, TLS13}, false, true, 0, 40, 0, false, false, 0, TLS13, 2, 1},
+        {"two", {TLS12, TLS13}, true, true, 0, 40, 0, false, false, 0, TLS13, 3, 2},
+        {"one in TLS 1.2", {TLS12}, true, false, 0, 40, 0, false, false, 0, TLS12, 2, 1},
+        {"two in TLS 1.2", {TLS12}, true, true, 0, 71, 0, false, false, 0, TLS12, 3, 2},
+        {"one in TLS 1.3", {TLS13}, true, false, 0, 40, 0, false, false, 0, TLS13, 2, 1},
+        {"two in TLS 1.3", {TLS13}, true, true, 0, 40, 0, false, false, 0, TLS13, 3, 2},
+        {"two, and older versions", {TLS10, TLS11, TLS12}, true, true, 0, 40, 0, false, false, 0, TLS12, 3, 2},
+        {"without a name", {TLS12, TLS13}, true, true, 0, 40, 0, false, true, 0, TLS13, 3, 2},
+        {"a name that is wanted", {TLS12, TLS13}, true, true, 0, 40, 0, true, false, 0, TLS13, 3, 2},
+        {"P-384 alone", {TLS13}, true, false, 0, 40, 0x0018, false, false, 0, TLS13, 2, 1},
+        // What is cut off is asked again, with a control.
+        {"refused by closing", {TLS12, TLS13}, true, false, OUTCOME_CLOSED, 0, 0, false, false, 0, TLS13, 4, 1},
+        {"refused by an internal error", {TLS12, TLS13}, true, true, 0, 80, 0, false, false, 0, TLS13, 5, 2},
+        // The long way.
+        {"SSLv3 alone, refused by closing", {SSL3}, true, false, OUTCOME_CLOSED, 0, 0, false, false, 0, 0, 20, 1},
+        {"P-521 alone", {TLS13}, true, false, 0, 40, 0x0019, false, false, 0, 0, 12, 1},
+        {"nothing from 1.2 on", {TLS10, TLS11}, true, false, 0, 40, 0, false, false, 0, 0, 12, 1},
+        {"short lists alone", {TLS12, TLS13}, true, false, 0, 40, 0, false, false, 66, 0, 20, 1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (uint64_t seed = 1; seed <= 4; seed++) {
+            struct model model = plain_server(arena);
+            memset(model.version, 0, sizeof model.version);
+            for (size_t v = 0; v < 3 && rows[i].versions[v] != 0; v++)
+                model.version[v] =
+                    rows[i].versions[v] == TLS13
+                        ? (struct model_version){TLS13, {0x1302, 0x1301}, MODEL_SERVER_ORDER}
+                        : (struct model_version){rows[i].versions[v], {0xC009, 0xC013, 0x0035}, MODEL_SERVER_ORDER};
+            model.fits_keys = true;
+            model.rsa = rows[i].rsa ? fixture_certificate(arena, "rsa") : (struct bytes){NULL, 0};
+            model.ecdsa = rows[i].ecdsa ? fixture_certificate(arena, "ec") : (struct bytes){NULL, 0};
+            model.refusal = rows[i].refusal == 0 ? OUTCOME_ALERT : rows[i].refusal;
+            model.refusal_alert = rows[i].alert;
+            model.group = rows[i].group;
+            model.wants_name = rows[i].wants_name;
+            model.longest = rows[i].longest;
+            const struct circumstances how = {
+                .seed = seed, .named = !rows[i].nameless, .selected = checks_named("certificates")};
+            struct rehearsal run;
+            perform(&run, &model, &how);
+            const struct facts *facts = &run.host.facts;
+            if (run.connections > rows[i].want_connections)
+                fail_msg("%s: %u connections", rows[i].name, run.connections);
+            if (facts->chain_count != rows[i].want_chains)
+                fail_msg("%s: %zu chains", rows[i].name, facts->chain_count);
+            if (facts->certificates.verdict != (rows[i].want_version == 0 ? VERDICT_YES : VERDICT_NOT_TESTED))
+                fail_msg("%s: that these are all is %s", rows[i].name, verdict_name(facts->certificates.verdict));
+            for (size_t c = 0; c < facts->chain_count && rows[i].want_version != 0; c++) {
+                const struct served_for *served = facts->chains[c].served_for;
+                assert_int_equal(facts->chains[c].served_count, 1);
+                assert_int_equal(served->version, rows[i].want_version);
+                assert_int_equal(served->sni, !rows[i].nameless);
+            }
+            assert_int_equal(facts->anomaly_count, 0);
+            host_release(&run.host);
+        }
+}
+
+// NSS and others choose a suite first, and then look whether a key can sign for this client.
+static void keys_behind_a_chosen_suite_are_found(void **state)
+{
+    struct arena *arena = *state;
+    static const uint16_t orders[][3] = {{0xC009, 0xC013}, {0xC013, 0xC009}, {0xC009, 0x002F}};
+    static const char *const checks[] = {"certificates", "certificates,versions", "certificates,versions,suites"};
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
+        for (size_t k = 0; k < sizeof checks / sizeof *checks; k++) {
+            struct model model = plain_server(arena);
+            memset(model.version, 0, sizeof model.version);
+            model.version[0].version = TLS12;
+            memcpy(model.version[0].suite, orders[i], sizeof orders[i]);
+            model.ecdsa = fixture_certificate(arena, "ec");
+            struct rehearsal run;
+            perform(&run, &model,
+                    &(struct circumstances){.seed = 5, .named = true, .selected = checks_named(checks[k])});
+            if (run.host.facts.chain_count != 2)
+                fail_msg("order %zu, %s: %zu chains", i, checks[k], run.host.facts.chain_count);
+            if (k == 0 && run.connections > 4)
+                fail_msg("order %zu: %u connections", i, run.connections);
+            host_release(&run.host);
+        }
+}
+
+// Whatever is lost, a few questions claim nothing that is not so, and never that all is known.
+static void few_questions_claim_little(void **state)
+{
+    struct arena *arena = *state;
+    for (uint64_t seed = 1; seed <= MODELS; seed++) {
+        struct chance chance = {seed};
+        struct model model = random_model(arena, &chance);
+        struct circumstances how = {.seed = seed,
+                                    .named = seed % 2 == 0,
+                                    .lost_percent = seed % 3 == 0 ? 20 : 0,
+                                    .selected = checks_named("certificates")};
+        struct rehearsal run;
+        perform(&run, &model, &how);
+        const struct facts *facts = &run.host.facts;
+        bool whole = false; // every version and both kinds of hello were asked
+        for (size_t c = 0; c < facts->chain_count; c++) {
+            const struct chain_fact *chain = &facts->chains[c];
+            whole = whole || chain->served_count > 1;
+            for (size_t k = 0; k < chain->served_count; k++) {
+                uint16_t version = chain->served_for[k].version;
+                if (version != SSL2 && version_of(&model, version) == NULL)
+                    fail_msg("model %llu: a chain for %04X, which it has not", (unsigned long long)seed, version);
+            }
+        }
+        if (facts->certificates.verdict == VERDICT_NO && facts->chain_count != 0)
+            fail_msg("model %llu: no certificate, and %zu chains", (unsigned long long)seed, facts->chain_count);
+        if (facts->certificates.verdict == VERDICT_NOT_TESTED && whole)
+            fail_msg("model %llu: more was asked than is said", (unsigned long long)seed);
+        host_release(&run.host);
+    }
+}
+
 static void a_name_that_is_wanted(void **state)
 {
     struct arena *arena = *state;
@@ -556,6 +688,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(suites_behind_ecdsa_are_found, setup, teardown),
         cmocka_unit_test_setup_teardown(a_draft_does_not_hide_the_final_version, setup, teardown),
         cmocka_unit_test_setup_teardown(both_certificates_are_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(few_questions_are_enough, setup, teardown),
+        cmocka_unit_test_setup_teardown(keys_behind_a_chosen_suite_are_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(few_questions_claim_little, setup, teardown),
         cmocka_unit_test_setup_teardown(a_name_that_is_wanted, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

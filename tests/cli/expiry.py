@@ -60,6 +60,18 @@ def limit_sets_the_status(world):
 
 
 @case
+def what_is_judged_is_asked_in_full(world):
+    """Certificates alone are asked for by few questions, and then nobody may take the answers for all there is."""
+    few = json.loads(run("--json", "--only=certificates", world.server).stdout)["endpoints"][0]
+    equal((few["certificate_enumeration"]["verdict"], few["traffic"]["connections"], few["versions"]), ("not_tested", 2, []))
+    for option in ("--expires-within=1", "--policy=cabf-br", "--fail-on=critical"):
+        full = json.loads(run("--json", "--only=certificates", option, world.server).stdout)["endpoints"][0]
+        equal((full["certificate_enumeration"]["verdict"], len(full["versions"])), ("yes", 6), option)
+    result = run("--json", "--only=certificates", "--expires-within=1", "--skip=versions", world.server)
+    equal((result.returncode, json.loads(result.stdout)["thresholds"][0]["verdict"]), (3, "incomplete"))
+
+
+@case
 def reproducible_reports_have_no_days(world):
     result = run("--json", "--reproducible", "--only=certificates", "--expires-within=7", world.server)
     assert b"days_left" not in result.stdout and b'"thresholds":[{' in result.stdout, result.stdout

@@ -95,6 +95,41 @@ static bool offers_ecdsa(struct codes offered)
     return false;
 }
 
+static bool offers_scheme(const struct hello *hello, uint16_t first, uint16_t last)
+{
+    for (uint16_t scheme = first; scheme <= last; scheme++)
+        if (codes_have(hello->schemes, scheme))
+            return true;
+    return false;
+}
+
+// Whether a key of the kind can sign for this client.
+static bool signs_rsa(const struct model *model, const struct hello *hello)
+{
+    return model->rsa.size != 0 &&
+           ((hello->extensions & HELLO_SIGNATURE_ALGORITHMS) == 0 || offers_scheme(hello, 0x0804, 0x0806));
+}
+
+static bool signs_ecdsa(const struct model *model, const struct hello *hello)
+{
+    return model->ecdsa.size != 0 &&
+           ((hello->extensions & HELLO_SIGNATURE_ALGORITHMS) == 0 || codes_have(hello->schemes, 0x0403));
+}
+
+static struct codes fitting(const struct model *model, struct arena *arena, const struct hello *hello)
+{
+    uint16_t *code = arena_array(arena, hello->suites.count, sizeof *code);
+    size_t count = 0;
+    for (size_t i = 0; i < hello->suites.count; i++) {
+        const struct suite *suite = suite_find(hello->suites.code[i]);
+        bool rsa = suite == NULL || suite->auth != AUTH_RSA || suite->kx == KX_RSA || signs_rsa(model, hello);
+        bool ecdsa = suite == NULL || suite->auth != AUTH_ECDSA || signs_ecdsa(model, hello);
+        if (rsa && ecdsa)
+            code[count++] = hello->suites.code[i];
+    }
+    return (struct codes){code, count};
+}
+
 static uint16_t choose(const struct model *model, const struct model_version *version, struct codes offered,
                        bool poorer)
 {
@@ -129,14 +164,6 @@ static void show(struct flight *flight, struct ledger *ledger, struct bytes cert
     flight->certificate_count = 1;
 }
 
-static bool offers_scheme(const struct hello *hello, uint16_t first, uint16_t last)
-{
-    for (uint16_t scheme = first; scheme <= last; scheme++)
-        if (codes_have(hello->schemes, scheme))
-            return true;
-    return false;
-}
-
 // False: no certificate can be shown to this client, and the handshake fails.
 static bool certify(const struct model *model, struct ledger *ledger, const struct hello *hello, struct flight *flight)
 {
@@ -144,11 +171,9 @@ static bool certify(const struct model *model, struct ledger *ledger, const stru
     const struct suite *suite = suite_find(flight->suite);
     if (newer ? flight->retry : suite->auth != AUTH_RSA && suite->auth != AUTH_ECDSA)
         return true;
-    bool schemes = (hello->extensions & HELLO_SIGNATURE_ALGORITHMS) != 0;
-    bool rsa = model->rsa.size != 0 && (newer || suite->auth == AUTH_RSA) &&
-               (!schemes || suite->kx == KX_RSA || offers_scheme(hello, 0x0804, 0x0806));
-    bool ecdsa = model->ecdsa.size != 0 && (newer || suite->auth == AUTH_ECDSA) &&
-                 (!schemes || codes_have(hello->schemes, 0x0403));
+    bool transport = !newer && suite->kx == KX_RSA && model->rsa.size != 0;
+    bool rsa = (newer || suite->auth == AUTH_RSA) && (transport || signs_rsa(model, hello));
+    bool ecdsa = (newer || suite->auth == AUTH_ECDSA) && signs_ecdsa(model, hello);
     show(flight, ledger, ecdsa ? model->ecdsa : model->rsa);
     if (flight->version >= TLS12 && (newer || suite->kx != KX_RSA))
         flight->scheme = ecdsa ? 0x0403 : 0x0804;
@@ -192,7 +217,9 @@ static struct outcome answer_tls(const struct model *model, struct ledger *ledge
     flight->version = version->version;
     if (version->version == TLS13 && model->draft != 0 && codes_have(hello->versions, model->draft))
         flight->version = model->draft;
-    flight->suite = choose(model, version, hello->suites, poorer);
+    struct codes offered =
+        model->fits_keys && version->version < TLS13 ? fitting(model, &ledger->memory, hello) : hello->suites;
+    flight->suite = choose(model, version, offered, poorer);
     if (flight->suite == 0 && model->repeats)
         flight->suite = version->suite[0];
     if (flight->suite == 0 && model->lies_with != 0)
