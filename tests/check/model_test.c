@@ -513,75 +513,77 @@ static void both_certificates_are_found(void **state)
 }
 
 // The check certificates alone: what clients of today are shown, by one question for each kind of key and one more.
+static const struct few_questions {
+    const char *name;
+    uint16_t versions[3]; // that the server has
+    bool rsa, ecdsa;
+    enum outcome_kind refusal; // ALERT where it is 0
+    uint8_t alert;
+    uint16_t group;
+    bool wants_name, nameless;
+    size_t longest;
+    uint16_t want_version; // 0: the long way is taken
+    unsigned want_connections;
+    size_t want_chains;
+} few_questions[] = {
+    {"one", {TLS12, TLS13}, true, false, 0, 40, 0, false, false, 0, TLS13, 2, 1},
+    {"one, of EC", {TLS12, TLS13}, false, true, 0, 40, 0, false, false, 0, TLS13, 2, 1},
+    {"two", {TLS12, TLS13}, true, true, 0, 40, 0, false, false, 0, TLS13, 3, 2},
+    {"one in TLS 1.2", {TLS12}, true, false, 0, 40, 0, false, false, 0, TLS12, 2, 1},
+    {"two in TLS 1.2", {TLS12}, true, true, 0, 71, 0, false, false, 0, TLS12, 3, 2},
+    {"one in TLS 1.3", {TLS13}, true, false, 0, 40, 0, false, false, 0, TLS13, 2, 1},
+    {"two in TLS 1.3", {TLS13}, true, true, 0, 40, 0, false, false, 0, TLS13, 3, 2},
+    {"two, and older versions", {TLS10, TLS11, TLS12}, true, true, 0, 40, 0, false, false, 0, TLS12, 3, 2},
+    {"without a name", {TLS12, TLS13}, true, true, 0, 40, 0, false, true, 0, TLS13, 3, 2},
+    {"a name that is wanted", {TLS12, TLS13}, true, true, 0, 40, 0, true, false, 0, TLS13, 3, 2},
+    {"P-384 alone", {TLS13}, true, false, 0, 40, 0x0018, false, false, 0, TLS13, 2, 1},
+    // What is cut off is asked again, with a control.
+    {"refused by closing", {TLS12, TLS13}, true, false, OUTCOME_CLOSED, 0, 0, false, false, 0, TLS13, 4, 1},
+    {"refused by an internal error", {TLS12, TLS13}, true, true, 0, 80, 0, false, false, 0, TLS13, 5, 2},
+    // The long way.
+    {"SSLv3 alone, refused by closing", {SSL3}, true, false, OUTCOME_CLOSED, 0, 0, false, false, 0, 0, 20, 1},
+    {"P-521 alone", {TLS13}, true, false, 0, 40, 0x0019, false, false, 0, 0, 12, 1},
+    {"nothing from 1.2 on", {TLS10, TLS11}, true, false, 0, 40, 0, false, false, 0, 0, 12, 1},
+    {"short lists alone", {TLS12, TLS13}, true, false, 0, 40, 0, false, false, 66, 0, 20, 1},
+};
+
 static void few_questions_are_enough(void **state)
 {
     struct arena *arena = *state;
-    static const struct {
-        const char *name;
-        uint16_t versions[3]; // that the server has
-        bool rsa, ecdsa;
-        enum outcome_kind refusal; // ALERT where it is 0
-        uint8_t alert;
-        uint16_t group;
-        bool wants_name, nameless;
-        size_t longest;
-        uint16_t want_version; // 0: the long way is taken
-        unsigned want_connections;
-        size_t want_chains;
-    } rows[] = {
-        {"one", {TLS12, TLS13}, true, false, 0, 40, 0, false, false, 0, TLS13, 2, 1},
-        {"one, of EC", {TLS12, TLS13}, false, true, 0, 40, 0, false, false, 0, TLS13, 2, 1},
-        {"two", {TLS12, TLS13}, true, true, 0, 40, 0, false, false, 0, TLS13, 3, 2},
-        {"one in TLS 1.2", {TLS12}, true, false, 0, 40, 0, false, false, 0, TLS12, 2, 1},
-        {"two in TLS 1.2", {TLS12}, true, true, 0, 71, 0, false, false, 0, TLS12, 3, 2},
-        {"one in TLS 1.3", {TLS13}, true, false, 0, 40, 0, false, false, 0, TLS13, 2, 1},
-        {"two in TLS 1.3", {TLS13}, true, true, 0, 40, 0, false, false, 0, TLS13, 3, 2},
-        {"two, and older versions", {TLS10, TLS11, TLS12}, true, true, 0, 40, 0, false, false, 0, TLS12, 3, 2},
-        {"without a name", {TLS12, TLS13}, true, true, 0, 40, 0, false, true, 0, TLS13, 3, 2},
-        {"a name that is wanted", {TLS12, TLS13}, true, true, 0, 40, 0, true, false, 0, TLS13, 3, 2},
-        {"P-384 alone", {TLS13}, true, false, 0, 40, 0x0018, false, false, 0, TLS13, 2, 1},
-        // What is cut off is asked again, with a control.
-        {"refused by closing", {TLS12, TLS13}, true, false, OUTCOME_CLOSED, 0, 0, false, false, 0, TLS13, 4, 1},
-        {"refused by an internal error", {TLS12, TLS13}, true, true, 0, 80, 0, false, false, 0, TLS13, 5, 2},
-        // The long way.
-        {"SSLv3 alone, refused by closing", {SSL3}, true, false, OUTCOME_CLOSED, 0, 0, false, false, 0, 0, 20, 1},
-        {"P-521 alone", {TLS13}, true, false, 0, 40, 0x0019, false, false, 0, 0, 12, 1},
-        {"nothing from 1.2 on", {TLS10, TLS11}, true, false, 0, 40, 0, false, false, 0, 0, 12, 1},
-        {"short lists alone", {TLS12, TLS13}, true, false, 0, 40, 0, false, false, 66, 0, 20, 1},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+    for (size_t i = 0; i < sizeof few_questions / sizeof few_questions[0]; i++)
         for (uint64_t seed = 1; seed <= 4; seed++) {
+            const struct few_questions *row = &few_questions[i];
             struct model model = plain_server(arena);
             memset(model.version, 0, sizeof model.version);
-            for (size_t v = 0; v < 3 && rows[i].versions[v] != 0; v++)
+            for (size_t v = 0; v < 3 && row->versions[v] != 0; v++)
                 model.version[v] =
-                    rows[i].versions[v] == TLS13
+                    row->versions[v] == TLS13
                         ? (struct model_version){TLS13, {0x1302, 0x1301}, MODEL_SERVER_ORDER}
-                        : (struct model_version){rows[i].versions[v], {0xC009, 0xC013, 0x0035}, MODEL_SERVER_ORDER};
+                        : (struct model_version){row->versions[v], {0xC009, 0xC013, 0x0035}, MODEL_SERVER_ORDER};
             model.fits_keys = true;
-            model.rsa = rows[i].rsa ? fixture_certificate(arena, "rsa") : (struct bytes){NULL, 0};
-            model.ecdsa = rows[i].ecdsa ? fixture_certificate(arena, "ec") : (struct bytes){NULL, 0};
-            model.refusal = rows[i].refusal == 0 ? OUTCOME_ALERT : rows[i].refusal;
-            model.refusal_alert = rows[i].alert;
-            model.group = rows[i].group;
-            model.wants_name = rows[i].wants_name;
-            model.longest = rows[i].longest;
+            model.rsa = row->rsa ? fixture_certificate(arena, "rsa") : (struct bytes){NULL, 0};
+            model.ecdsa = row->ecdsa ? fixture_certificate(arena, "ec") : (struct bytes){NULL, 0};
+            model.refusal = row->refusal == 0 ? OUTCOME_ALERT : row->refusal;
+            model.refusal_alert = row->alert;
+            model.group = row->group;
+            model.wants_name = row->wants_name;
+            model.longest = row->longest;
             const struct circumstances how = {
-                .seed = seed, .named = !rows[i].nameless, .selected = checks_named("certificates")};
+                .seed = seed, .named = !row->nameless, .selected = checks_named("certificates")};
             struct rehearsal run;
             perform(&run, &model, &how);
             const struct facts *facts = &run.host.facts;
-            if (run.connections > rows[i].want_connections)
-                fail_msg("%s: %u connections", rows[i].name, run.connections);
-            if (facts->chain_count != rows[i].want_chains)
-                fail_msg("%s: %zu chains", rows[i].name, facts->chain_count);
-            if (facts->certificates.verdict != (rows[i].want_version == 0 ? VERDICT_YES : VERDICT_NOT_TESTED))
-                fail_msg("%s: that these are all is %s", rows[i].name, verdict_name(facts->certificates.verdict));
-            for (size_t c = 0; c < facts->chain_count && rows[i].want_version != 0; c++) {
+            if (run.connections > row->want_connections)
+                fail_msg("%s: %u connections", row->name, run.connections);
+            if (facts->chain_count != row->want_chains)
+                fail_msg("%s: %zu chains", row->name, facts->chain_count);
+            if (facts->certificates.verdict != (row->want_version == 0 ? VERDICT_YES : VERDICT_NOT_TESTED))
+                fail_msg("%s: that these are all is %s", row->name, verdict_name(facts->certificates.verdict));
+            for (size_t c = 0; c < facts->chain_count && row->want_version != 0; c++) {
                 const struct served_for *served = facts->chains[c].served_for;
                 assert_int_equal(facts->chains[c].served_count, 1);
-                assert_int_equal(served->version, rows[i].want_version);
-                assert_int_equal(served->sni, !rows[i].nameless);
+                assert_int_equal(served->version, row->want_version);
+                assert_int_equal(served->sni, !row->nameless);
             }
             assert_int_equal(facts->anomaly_count, 0);
             host_release(&run.host);
