@@ -152,10 +152,10 @@ static void add_renewal(const struct pair *pair)
     struct comparison *comparison = pair->comparison;
     const json_t *was = leaf_of(pair->was), *is = leaf_of(pair->is);
     const char *old_key = member_text(was, "public_key_sha256"), *new_key = member_text(is, "public_key_sha256");
-    json_t *row = tree_object();
     if (member_text(was, "fingerprint_sha256") == NULL || member_text(is, "fingerprint_sha256") == NULL ||
         same_leaf(was, is))
         return;
+    json_t *row = tree_object();
     tree_set(row, "address", tree_text(comparison->scratch, comparison->address));
     tree_set(row, "certificate", tree_text(comparison->scratch, pair->name));
     tree_set(row, "was_until", tree_text(comparison->scratch, member_text(was, "not_after")));

@@ -19,7 +19,7 @@ def check(good, what):
 
 
 def run(*arguments, data=""):
-    return subprocess.run([COMMAND, *arguments], input=data, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run([COMMAND, *arguments], input=data, capture_output=True, text=True, timeout=300, check=False)
 
 
 def judged(reports, *arguments):

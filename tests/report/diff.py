@@ -312,7 +312,7 @@ def test_hostile(folder):
     report, reports = sound(), []
 
     def spoil(path, value):
-        if path and len(reports) < 1200:
+        if path and len(reports) < 700:
             for odd in (None, 7, "\x1b[31m\u202e", {}):
                 if odd != value:
                     spoilt = named(report, len(reports))
@@ -328,7 +328,7 @@ def test_hostile(folder):
     for key in ("endpoints", "http"):
         spoil([key, 0], report[key][0])
     reports = [one for one in reports if isinstance(one["endpoints"][0], dict)]
-    check(len(reports) > 1000, "there are many")
+    check(len(reports) > 500, "there are many")
     clean = [named(report, int(one["target"]["host"][1:].split(".")[0])) for one in reports]
     for was, is_ in ((clean, reports), (reports, clean), (reports, reports)):
         out, result = compare(folder, was, is_)
