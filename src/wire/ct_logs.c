@@ -99,13 +99,12 @@ static bool fail(struct reading *reading, const char *what)
     return complain(reading->complaint, "%s:%lu: %s", reading->logs->name, reading->line, what);
 }
 
-// One field, with the quotes of CSV taken off in its place. NULL: there is none, or its quotes are wrong.
+// One field, with the quotes of CSV taken off in its place, and *next behind its comma or NULL. NULL: its quotes are
+// wrong.
 static char *take_field(char **next)
 {
     char *field = *next, *to = field, *from = field;
     bool quoted = *from == '"', closed = !quoted;
-    if (field == NULL)
-        return NULL;
     from += quoted ? 1 : 0;
     for (; *from != '\0' && (!closed || *from != ','); from++) {
         if (closed ? quoted || *from == '"' : false)
