@@ -23,6 +23,7 @@ struct saved {
     char *buffer; // malloc'd
     size_t size, capacity, next;
     unsigned long line; // of buffer[next], from 1
+    struct quick *quick;
     bool ended;
     uint64_t offset; // of the buffer in the file
     uint64_t begun;  // where in the file the last report began

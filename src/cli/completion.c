@@ -8,6 +8,7 @@
 #include "cli/options.h"
 
 #define FISH_NAMES(list) "(shakedown --list " list " 2>/dev/null | string split -f 1 \" \")"
+#define MAN_WIDTH        78
 #define NAMES(list)      "$(shakedown --list " list " 2>/dev/null | cut -d\" \" -f1)"
 
 static bool is_hidden(const struct option_row *row) { return row->group == GROUP_HIDDEN; }
@@ -353,10 +354,22 @@ static void print_fish(FILE *file)
 
 // --- manual ----------------------------------------------------------------------------------------
 
+// Lines of the source shall not be long, and none may begin like a request.
 static void print_man_sentence(FILE *file, const char *text)
 {
-    fputc(*text >= 'a' && *text <= 'z' ? *text - 'a' + 'A' : *text, file);
-    fputs(text + 1, file);
+    size_t column = (size_t)fprintf(file, "%c", *text >= 'a' && *text <= 'z' ? *text - 'a' + 'A' : *text);
+    for (text++; *text != '\0';) {
+        size_t length = strcspn(text + 1, " ") + 1;
+        if (*text == ' ' && column + length > MAN_WIDTH && text[1] != '.' && text[1] != '\'') {
+            fputc('\n', file);
+            text++;
+            length--;
+            column = 0;
+        }
+        fprintf(file, "%.*s", (int)length, text);
+        column += length;
+        text += length;
+    }
     fputs(".\n", file);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Where one JSON value ends and the next begins is found by counting brackets outside of strings; only
-// then jansson gets to see it, whole. What a saved report means for the exit status is read from its
+// then it is read, whole (quick.c, or jansson). What a saved report means for the exit status is read from its
 // endpoints and its unknown facts, as it is for one that was just made.
 #include "report/saved.h"
 
@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "check/host.h"
+#include "report/quick.h"
 #include "report/report_tree.h"
 
 #define SCHEMA "shakedown-report/1"
@@ -16,13 +17,15 @@
 
 void saved_open(struct saved *saved, FILE *file, const char *name)
 {
-    *saved = (struct saved){.file = file, .name = name, .line = 1};
+    *saved = (struct saved){.file = file, .name = name, .line = 1, .quick = quick_open()};
 }
 
 void saved_close(struct saved *saved)
 {
     free(saved->buffer);
     saved->buffer = NULL;
+    quick_close(saved->quick);
+    saved->quick = NULL;
 }
 
 // --- octets --------------------------------------------------------------------------------------
@@ -139,7 +142,9 @@ static const char *wrong_with(const json_t *report)
 static json_t *parse(struct saved *saved, const char *text, size_t size, struct complaint *complaint)
 {
     json_error_t error;
-    json_t *report = json_loadb(text, size, 0, &error);
+    json_t *report = quick_load(saved->quick, text, size);
+    if (report == NULL)
+        report = json_loadb(text, size, 0, &error);
     const char *schema = report == NULL ? NULL : json_string_value(json_object_get(report, "schema"));
     const char *wrong = report == NULL ? NULL : wrong_with(report);
     if (report == NULL)

@@ -11,11 +11,24 @@
 #include "base/fail.h"
 #include "report/format.h"
 #include "report/judge.h"
+#include "report/quick.h"
 #include "report/saved.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct judge *judge;
+
+// What the quick reader takes, jansson takes too, and makes the same of it.
+static void check_quick(const void *data, size_t size)
+{
+    static struct quick *quick;
+    if (quick == NULL)
+        quick = quick_open();
+    json_t *ours = quick_load(quick, data, size), *theirs = ours == NULL ? NULL : json_loadb(data, size, 0, NULL);
+    always(ours == NULL || json_equal(ours, theirs));
+    json_decref(ours);
+    json_decref(theirs);
+}
 
 static void drop(void *context, const char *text, size_t size)
 {
@@ -82,6 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         judge = judge_open(&(struct judge_settings){.policy = "cnsa-2.0"}, &none);
     if (size == 0)
         return 0;
+    check_quick(data, size);
     char *text = judge_octets(data, size, &complaint);
     if (text == NULL)
         return 0;
