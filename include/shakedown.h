@@ -54,7 +54,8 @@ struct shakedown_settings {
     bool system_resolver;         // getaddrinfo; it looks up addresses alone
     const char *resolver_address; // the resolver to ask, "IP" or "IP@PORT", instead of those of resolv.conf
     const char *trust_anchor;     // file of DNSSEC keys to validate from, instead of the root's
-    bool fetch;                   // ask over plain HTTP too: whether port 80 redirects
+    bool fetch;         // ask over plain HTTP too: port 80, OCSP responders, revocation lists, missing issuers
+    bool fetch_private; // ... at addresses too that are not public
     bool has_now;
     int64_t now;          // judge dates by this time, seconds since 1970
     const char *policy;   // hold reports against this policy: a name (see the list "policies") or a file

@@ -45,7 +45,7 @@ static uint64_t with_needed(uint64_t set)
 {
     static const struct {
         const char *check, *needed;
-    } needs[] = {{"dns", "certificates"}, {"transparency", "certificates"}};
+    } needs[] = {{"dns", "certificates"}, {"transparency", "certificates"}, {"revocation", "certificates"}};
     for (size_t i = 0; i < sizeof needs / sizeof *needs; i++) {
         uint64_t check, needed;
         if (check_bit(needs[i].check, strlen(needs[i].check), &check) &&

@@ -89,6 +89,7 @@ static void fill_scan(struct session *session, struct scan_settings *scan)
     scan->connect_ms = scan->silence_ms = OR(settings->timeout_ms, 5000);
     scan->lookup_ms = scan->connect_ms;
     scan->fetch = settings->fetch;
+    scan->fetch_private = settings->fetch_private;
     scan->deadline_ms = OR(settings->deadline_ms, 300000);
     scan->use_ipv4 = !settings->ipv6_only;
     scan->use_ipv6 = !settings->ipv4_only;

@@ -61,6 +61,7 @@ part intol "$python" tests/real/picture_intol.py
 part sessions "$python" tests/real/picture_sessions.py
 part ext "$python" tests/real/picture_ext.py
 part dns "$python" tests/real/picture_dns.py
+part revocation "$python" tests/real/picture_revocation.py
 part http "$python" tests/real/picture_http.py
 part verdicts "$python" tests/real/connect.py
 part packaging "$python" tests/packaging/install.py

@@ -143,6 +143,12 @@ struct trust_fact {
     const char *at;      // subject of the certificate that breaks a rule, or NULL
 };
 
+// A certificate that was not sent, and where it was had.
+struct fetched_fact {
+    const struct certificate *certificate;
+    const char *url;
+};
+
 struct chain_fact {
     const struct served_for *served_for;
     size_t served_count;
@@ -157,6 +163,11 @@ struct chain_fact {
     const char *missing_issuer;     // subject of the first issuer that is not sent and not in the store
     struct fact repairable;         // what is missing can be fetched from where the last certificate says (AIA)
     struct strings issuer_urls;     // ... which is here
+    const struct certificate *last; // of the path as it was sent
+    const struct fetched_fact *fetched; // what came from there
+    size_t fetched_count;
+    const struct trust_fact *repaired; // rows as in `trust`, with what was fetched; empty where nothing is repaired
+    size_t repaired_count;
     struct strings extra;           // subjects of certificates that the path does not need
     struct fact valid_now;          // all dates hold at `now`
     struct fact self_signed;        // the leaf is
@@ -190,7 +201,8 @@ struct facts {
     size_t feature_count;
     const struct http_fact *http; // check/http.h; NULL: the check did not run to its end
     struct fact certificates;     // whether every chain was found: yes, no (there is none), unknown and why
-    const struct dns_facts *dns;  // dns_facts.h; NULL: the check did not run to its end
+    const struct chain_revocation *revocations;   // revocation_facts.h; one for each chain, or NULL: as `dns`
+    const struct dns_facts *dns;                  // dns_facts.h; NULL: the check did not run to its end
     const struct transparency_fact *transparency; // transparency.h, one for each chain; NULL: likewise
     const struct connection_fact *connection;     // connect.h; NULL: likewise
 };

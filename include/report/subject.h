@@ -118,6 +118,12 @@ const json_t *list_find(const json_t *list, const char *member, const char *text
 bool member_is(const json_t *object, const char *member, const char *text);
 const char *member_text(const json_t *object, const char *member);
 
+// Whether a certificate is revoked; of a chain, whether the leaf's staple is good for something, and whether one that
+// is required came (subject_revocation.c).
+bool subject_revoked(const struct row *row, struct value *out);
+bool subject_staple(const struct row *row, struct value *out);
+bool subject_promise(const struct row *row, struct value *out);
+
 // In the order in which they are listed.
 extern const struct subject subjects_of_lists[], subjects_of_certificates[], subjects_of_chains[], subjects_of_http[],
     subjects_of_dns[], subjects_of_features[];

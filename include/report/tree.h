@@ -76,6 +76,10 @@ json_t *tree_expiry(struct arena *scratch, const struct chain_fact *chain, const
 // The kinds of key and signature in a chain (report_keys.c).
 json_t *tree_key_inventory(struct arena *scratch, const struct chain_fact *chain);
 
+// Whether a chain's certificates, which are `count`, are revoked; null where that was not looked into
+// (report_revocation.c).
+json_t *tree_revocation(struct arena *scratch, const struct chain_revocation *found, size_t count);
+
 // What rules say about a chain's certificates, one for each (report_lint.c).
 json_t *tree_lint(struct arena *scratch, const struct chain_fact *chain);
 

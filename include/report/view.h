@@ -104,6 +104,11 @@ void view_chain(struct view *view, const json_t *chain);
 void view_connection(struct view *view, const json_t *endpoint);
 void view_connection_verdict(struct view *view, const json_t *endpoint);
 
+// Whether the chain keeps the promise of a staple, and whether one of its certificates is revoked
+// (text_revocation.c).
+void view_must_staple(struct view *view, const json_t *chain);
+void view_revocation(struct view *view, const json_t *chain, size_t index);
+
 // Which rules a certificate of a chain breaks (text_lint.c).
 void view_lint(struct view *view, const json_t *chain, size_t index);
 

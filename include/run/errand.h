@@ -99,8 +99,8 @@ struct answer *errands_give_up(struct address *address);
 // The address is gone: neither waits nor uses.
 void errands_leave(struct address *address);
 
-// Starts what is queued, as far as the limits allow.
-void errands_start(struct engine *engine);
+// Starts what is queued, as far as the limits allow. Whether some of it was settled without asking anybody.
+bool errands_start(struct engine *engine);
 
 void errand_event(struct errand *errand, const struct scan_event *event);
 

@@ -77,6 +77,7 @@ struct flight {
     struct extensions leaf_extensions; // TLS 1.3: those of the first CertificateEntry
     uint16_t certificate_compression;  // algorithm of a CompressedCertificate, which ends the flight; 0: none
     struct bytes staple;               // CertificateStatus, or the leaf's status_request in TLS 1.3: OCSPResponse DER
+    const struct bytes *staples;       // TLS 1.3: of each certificate, empty where there is none; else NULL
     bool certificate_request;
     struct bytes certificate_request_body;
 

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "check/chain.h"
+#include "check/chain_repair.h"
 #include "check/sighting.h"
 
 static enum progress run(struct host *host, struct facts *facts);
@@ -150,6 +151,8 @@ static struct fact without_handshake(struct host *host, struct fact fact)
     return fact_because(VERDICT_UNKNOWN, unknown->reason, unknown->sentence);
 }
 
+#define REPAIRED 8 // chains whose missing issuers are looked for
+
 static enum progress run(struct host *host, struct facts *facts)
 {
     struct sightings *found = arena_alloc(host->scratch, sizeof *found);
@@ -158,14 +161,18 @@ static enum progress run(struct host *host, struct facts *facts)
     struct arena *arena = &host->facts_memory;
     struct chain_fact *chains = arena_array(arena, found->count, sizeof *chains);
     size_t count = 0;
+    bool waiting = false;
     for (size_t i = 0; i < found->count; i++) {
         if (seen_before(found, i))
             continue;
         const struct flight *flight = flight_of(&found->row[i]);
         chain_judge(host, flight->certificates, flight->certificate_count, &chains[count]);
+        waiting = (count < REPAIRED && chain_repair(host, &chains[count]) == WAIT) || waiting;
         gather_served(arena, found, i, &chains[count]);
         count++;
     }
+    if (waiting)
+        return WAIT;
     facts->chains = chains;
     facts->chain_count = count;
     struct fact whole = summary(host, arena, found);

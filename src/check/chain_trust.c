@@ -115,6 +115,11 @@ static bool store_goes_on(struct host *host, const struct certificate *top)
     return above.trusted || above.path.count > 1;
 }
 
+bool chain_trust_ends(struct host *host, const struct certificate *top)
+{
+    return top->self_issued || store_goes_on(host, top);
+}
+
 static bool some_list_has(const char *name)
 {
     for (size_t i = 0; i < ROOT_LISTS; i++)
@@ -139,7 +144,7 @@ static void judge_completeness(struct host *host, struct chain_fact *chain, cons
         chain->complete = fact_because(VERDICT_UNKNOWN, "unparseable", chain->chain[0].error);
     } else if (climb->reason != NULL && !any_trusts(chain)) {
         chain->complete = fact_because(VERDICT_UNKNOWN, climb->reason, climb->sentence);
-    } else if (top->self_issued || any_trusts(chain) || store_goes_on(host, top)) {
+    } else if (any_trusts(chain) || chain_trust_ends(host, top)) {
         chain->complete = fact_of(VERDICT_YES);
     } else {
         chain->missing_issuer = top->issuer;
@@ -184,6 +189,7 @@ void chain_trust_judge(struct host *host, const struct bytes *sent, size_t count
     else
         chain_trust_rows(host, &question, &chain->trust, &chain->trust_count);
     climb_up(&climb, chain);
+    chain->last = climb.top;
     if (climb.signatures <= SIGNATURES) // else nobody knows what is not needed
         gather_extra(host, chain, climb.used);
     judge_completeness(host, chain, &climb);

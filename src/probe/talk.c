@@ -144,6 +144,12 @@ static const struct flight *keep_flight(const struct flight *from, struct arena 
     to->ec_public = arena_copy(arena, from->ec_public);
     to->leaf_extensions = keep_extensions(from->leaf_extensions, arena, intern);
     to->staple = intern_bytes(intern, arena, from->staple);
+    if (from->staples != NULL) {
+        struct bytes *staples = arena_array(arena, from->certificate_count, sizeof *staples);
+        for (size_t i = 0; i < from->certificate_count; i++)
+            staples[i] = intern_bytes(intern, arena, from->staples[i]);
+        to->staples = staples;
+    }
     to->certificate_request_body = intern_bytes(intern, arena, from->certificate_request_body);
     to->banner = arena_copy(arena, from->banner);
     struct bytes *certificates = arena_array(arena, from->certificate_count, sizeof *certificates);

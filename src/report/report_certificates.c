@@ -6,6 +6,7 @@
 
 #include "base/fail.h"
 #include "base/text.h"
+#include "check/revocation_facts.h"
 #include "check/transparency.h"
 #include "check/weak_keys.h"
 #include "report/tree.h"
@@ -14,6 +15,7 @@
 struct sorted_chain {
     const struct chain_fact *fact;
     const void **served;
+    const struct chain_revocation *revocation;
     const struct transparency_fact *transparency; // NULL: not judged
 };
 
@@ -60,6 +62,7 @@ static const void **sorted_chains(struct arena *scratch, const struct facts *fac
     for (size_t i = 0; i < facts->chain_count; i++) {
         const struct chain_fact *fact = &facts->chains[i];
         chains[i].fact = fact;
+        chains[i].revocation = facts->revocations == NULL ? NULL : &facts->revocations[i];
         chains[i].transparency = facts->transparency == NULL ? NULL : &facts->transparency[i];
         chains[i].served =
             tree_sorted(scratch, fact->served_for, fact->served_count, sizeof *fact->served_for, compare_served);
@@ -192,11 +195,11 @@ static json_t *hostname(struct arena *scratch, const struct chain_fact *fact)
 }
 
 // The store's row first, then those of the lists in their order.
-static json_t *trust(struct arena *scratch, const struct chain_fact *fact)
+static json_t *trust(struct arena *scratch, const struct trust_fact *rows, size_t count)
 {
     json_t *list = tree_list();
-    for (size_t i = 0; i < fact->trust_count; i++) {
-        const struct trust_fact *row = &fact->trust[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct trust_fact *row = &rows[i];
         json_t *object = tree_object();
         tree_set(object, "store", tree_text(scratch, row->store));
         tree_set(object, "kind", tree_text(scratch, row->date == NULL ? "store" : "list"));
@@ -210,10 +213,26 @@ static json_t *trust(struct arena *scratch, const struct chain_fact *fact)
     return list;
 }
 
+static json_t *fetched(struct arena *scratch, const struct chain_fact *fact)
+{
+    json_t *list = tree_list();
+    for (size_t i = 0; i < fact->fetched_count; i++) {
+        const struct fetched_fact *row = &fact->fetched[i];
+        json_t *object = tree_object();
+        tree_set(object, "subject", tree_text(scratch, row->certificate->subject));
+        tree_set(object, "fingerprint_sha256", tree_text(scratch, row->certificate->fingerprint_sha256));
+        tree_set(object, "url", tree_text(scratch, row->url));
+        tree_add(list, object);
+    }
+    return list;
+}
+
 static json_t *repairable(struct arena *scratch, const struct chain_fact *fact)
 {
     json_t *object = tree_fact(scratch, &fact->repairable);
     tree_set(object, "urls", tree_texts(scratch, fact->issuer_urls));
+    tree_set(object, "fetched", fetched(scratch, fact));
+    tree_set(object, "trust", trust(scratch, fact->repaired, fact->repaired_count));
     return object;
 }
 
@@ -225,7 +244,7 @@ static json_t *chain_row(struct arena *scratch, const struct sorted_chain *chain
     tree_set(object, "served_for", served_for(scratch, chain));
     tree_set(object, "chain", certificate_rows(scratch, fact, clock, with_pem));
     tree_set(object, "hostname", hostname(scratch, fact));
-    tree_set(object, "trust", trust(scratch, fact));
+    tree_set(object, "trust", trust(scratch, fact->trust, fact->trust_count));
     tree_set(object, "order", tree_fact(scratch, &fact->in_order));
     tree_set(object, "complete", tree_fact(scratch, &fact->complete));
     tree_set(object, "missing", tree_text(scratch, fact->missing_issuer));
@@ -236,6 +255,7 @@ static json_t *chain_row(struct arena *scratch, const struct sorted_chain *chain
     tree_set(object, "key_inventory", tree_key_inventory(scratch, fact));
     tree_set(object, "self_signed", tree_fact(scratch, &fact->self_signed));
     tree_set(object, "transparency", tree_transparency(scratch, chain->transparency));
+    tree_set(object, "revocation", tree_revocation(scratch, chain->revocation, fact->count));
     tree_set(object, "lint", tree_lint(scratch, fact));
     tree_set(object, "evidence", tree_evidence(scratch, fact->evidence));
     return object;

@@ -275,6 +275,17 @@ static void key_inventory(struct view *view, const json_t *chain)
         key_kind(view, json_array_get(rows, i), i == 0 ? "Keys" : "");
 }
 
+// What the stores would say with the certificates that were fetched; of lists only where all is asked for.
+static void repaired(struct view *view, const json_t *chain)
+{
+    const json_t *rows = json_object_get(json_object_get(chain, "repairable"), "trust");
+    for (size_t i = 0; i < view_count(rows); i++) {
+        const json_t *row = json_array_get(rows, i);
+        if (!is_list(row) || view->options->verbose)
+            view_fact(view, DETAILS, "Repaired", row, TINT_GOOD, TINT_BAD, store_of(view, row));
+    }
+}
+
 static void verdicts(struct view *view, const json_t *chain)
 {
     const json_t *hostname = json_object_get(chain, "hostname"),
@@ -290,6 +301,8 @@ static void verdicts(struct view *view, const json_t *chain)
     view_labelled(view, DETAILS, "Missing", view_text(view, chain, "missing"));
     if (view_text(view, chain, "missing") != NULL)
         view_fact(view, DETAILS, "Repairable", json_object_get(chain, "repairable"), TINT_POOR, TINT_BAD, NULL);
+    repaired(view, chain);
+    view_must_staple(view, chain);
     view_labelled(view, DETAILS, "Extra", view_joined(view, json_object_get(chain, "extra"), NAMES));
     if (view->options->verbose || view_is(signed_by_itself, "verdict", "yes"))
         view_fact(view, DETAILS, "Self-signed", signed_by_itself, TINT_POOR, TINT_PLAIN, NULL);
@@ -309,6 +322,7 @@ void view_chain(struct view *view, const json_t *chain)
     verdicts(view, chain);
     for (size_t i = 0; i < view_count(certificates); i++) {
         certificate_rows(view, json_array_get(certificates, i), i + 1);
+        view_revocation(view, chain, i);
         view_lint(view, chain, i);
     }
 }

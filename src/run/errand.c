@@ -341,6 +341,7 @@ static void start(struct engine *engine, struct errand *errand)
                                         .detail = "the documents of this run take too much memory already"};
     take_out(&errands->queue, errand);
     append(&errands->out, errand);
+    errand->state = errand->probe.kind == PROBE_RECORDS ? ERRAND_LOOKING : ERRAND_RESOLVING;
     errand->started_ms = engine->now_ms;
     if (errand->probe.kind == PROBE_RECORDS) {
         errands->looking++;
@@ -366,10 +367,14 @@ static struct errand *next_to_start(struct engine *engine)
     return NULL;
 }
 
-void errands_start(struct engine *engine)
+bool errands_start(struct engine *engine)
 {
-    for (struct errand *errand; (errand = next_to_start(engine)) != NULL;)
+    bool told = false;
+    for (struct errand *errand; (errand = next_to_start(engine)) != NULL;) {
         start(engine, errand);
+        told = told || errand->state == ERRAND_DONE;
+    }
+    return told;
 }
 
 void errand_settle(struct errand *errand, const struct outcome *outcome)

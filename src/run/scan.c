@@ -310,11 +310,12 @@ void scan_event(struct scan *scan, uint64_t now_ms, const struct scan_event *eve
         stop(scan);
     else
         dispatch(scan, event);
-    do
-        hand_over_ended(scan);
-    while (pull(scan));
-    engine_start(engine);
-    errands_start(engine);
+    do {
+        do
+            hand_over_ended(scan);
+        while (pull(scan));
+        engine_start(engine);
+    } while (errands_start(engine));
 }
 
 bool scan_action(struct scan *scan, struct scan_action *action)

@@ -139,13 +139,12 @@ static struct extensions read_extensions(const struct flight_reader *reader, str
     return (struct extensions){row, count};
 }
 
-// A staple's CertificateStatus: RFC 6066 section 8.
-static void read_status(struct cursor *body, struct flight *flight)
+// A staple's CertificateStatus: RFC 6066 section 8. Empty: it is of another kind than OCSP.
+static struct bytes read_status(struct cursor *body)
 {
     uint8_t type = cursor_u8(body);
     struct bytes response = take_block24(body);
-    if (type == STATUS_OCSP)
-        flight->staple = response;
+    return type == STATUS_OCSP ? response : (struct bytes){NULL, 0};
 }
 
 // --- ServerHello: RFC 8446 section 4.1.3, RFC 5246 section 7.4.1.3 --------------------------------
@@ -275,7 +274,7 @@ static void keep_leaf_extension(const struct flight_reader *reader, struct fligh
 }
 
 static void read_entry_extensions(const struct flight_reader *reader, struct cursor *list, bool leaf,
-                                  struct flight *flight)
+                                  struct flight *flight, struct bytes *staple)
 {
     struct cursor extensions = cursor_block16(list);
     while (extensions.left != 0) {
@@ -285,40 +284,54 @@ static void read_entry_extensions(const struct flight_reader *reader, struct cur
             flight->faults |= FAULT_EXTENSION_NOT_OFFERED;
         if (leaf)
             keep_leaf_extension(reader, flight, type, &extension);
-        if (type == EXTENSION_STATUS_REQUEST && leaf) {
-            read_status(&extension, flight);
-            close_block(list, &extension);
+        if (type == EXTENSION_STATUS_REQUEST) {
+            struct bytes response = read_status(&extension);
+            if (leaf)
+                close_block(list, &extension);
+            if (cursor_ended(&extension))
+                *staple = response;
         }
     }
     close_block(list, &extensions);
 }
 
+static const struct bytes *keep_list(struct arena *arena, const struct bytes *list, size_t count)
+{
+    struct bytes *kept = arena_array(arena, count, sizeof *kept);
+    if (count != 0)
+        memcpy(kept, list, count * sizeof *kept);
+    return kept;
+}
+
 static void read_certificates(const struct flight_reader *reader, struct cursor *body, bool with_extensions,
                               struct flight *flight)
 {
-    struct bytes kept[FLIGHT_CERTIFICATES];
+    struct bytes kept[FLIGHT_CERTIFICATES], staples[FLIGHT_CERTIFICATES];
     size_t count = 0;
     struct cursor list = cursor_block24(body);
     while (list.left != 0) {
-        struct bytes der = take_block24(&list);
+        struct bytes der = take_block24(&list), staple = {NULL, 0};
         if (der.size == 0)
             list.bad = true;
         if (with_extensions)
-            read_entry_extensions(reader, &list, count == 0, flight);
+            read_entry_extensions(reader, &list, count == 0, flight, &staple);
         if (list.bad)
             break;
-        if (count < FLIGHT_CERTIFICATES)
+        if (count < FLIGHT_CERTIFICATES) {
+            staples[count] = staple;
             kept[count++] = der;
-        else
+        } else {
             flight->faults |= FAULT_TOO_LONG;
+        }
     }
     close_block(body, &list);
-    struct bytes *certificates = arena_array(reader->arena, count, sizeof *certificates);
-    if (count != 0)
-        memcpy(certificates, kept, count * sizeof *certificates);
-    flight->certificates = certificates;
+    flight->certificates = keep_list(reader->arena, kept, count);
     flight->certificate_count = count;
     flight->certificate_message = true;
+    if (with_extensions)
+        flight->staples = keep_list(reader->arena, staples, count);
+    if (with_extensions && count != 0)
+        flight->staple = staples[0];
 }
 
 void message_certificate(const struct flight_reader *reader, struct cursor *body, struct flight *flight)
@@ -346,7 +359,7 @@ void message_certificate_status(const struct flight_reader *reader, struct curso
 {
     if (!hello_carries(reader->hello, EXTENSION_STATUS_REQUEST))
         flight->faults |= FAULT_UNEXPECTED;
-    read_status(body, flight);
+    flight->staple = read_status(body);
 }
 
 // --- ServerKeyExchange: RFC 5246 section 7.4.3, RFC 8422 section 5.4, RFC 4279, RFC 5489 ----------

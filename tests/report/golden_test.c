@@ -19,6 +19,7 @@
 #include "check/connect.h"
 #include "check/host.h"
 #include "check/http_read.h"
+#include "check/revocation_facts.h"
 #include "check/transparency.h"
 #include "check/weak_keys.h"
 #include "report/report.h"
@@ -321,6 +322,22 @@ static struct chain_fact chain(const struct certificate *certificates, size_t co
 }
 
 // Rows of the leaf's key; the others have none.
+// What was said of the leaf, by one source.
+static void set_revocation(struct sample *sample, struct host *host, const struct chain_fact *chain,
+                           struct revocation_row row, struct fact must_staple)
+{
+    struct chain_revocation *found = arena_alloc(&sample->memory, sizeof *found);
+    struct certificate_revocation *certificates = arena_array(&sample->memory, chain->count, sizeof *certificates);
+    for (size_t i = 0; i < chain->count; i++)
+        certificates[i].fact = (struct standing_fact){
+            STANDING_NOT_TESTED, "not_allowed", "documents are not fetched unless that is asked for", {NULL, 0}};
+    row.fact.evidence = chain->evidence;
+    struct revocation_row rows[] = {row};
+    certificates[0] = (struct certificate_revocation){row.fact, (const void *)COPY(sample, rows), 1};
+    *found = (struct chain_revocation){certificates, must_staple};
+    host->facts.revocations = found;
+}
+
 static void set_weak_keys(struct sample *sample, struct chain_fact *chain, const struct weak_key_fact *rows,
                           size_t count)
 {
@@ -508,6 +525,24 @@ static const struct weak_key_fact weak_key_of_old[] = {
     {"small_factor", {.verdict = VERDICT_YES, .reason = "divisible", .sentence = "The modulus is divisible by 3."}},
 };
 
+static void old_revocation(struct sample *sample, struct host *host, struct chain_fact *chain)
+{
+    struct revocation_row listed = {
+        .source = SOURCE_CRL,
+        .url = "http://ca.old.example/ca.crl",
+        .fact = {.standing = STANDING_REVOKED,
+                 .sentence = "The certificate was revoked at 2025-11-01T00:00:00Z: superseded."},
+        .said = revocation_begin()};
+    listed.said.this_update = NOW - 86400;
+    listed.said.next_update = NOW + 6 * 86400;
+    listed.said.revoked_at = 1761955200;
+    listed.said.revocation_reason = "superseded";
+    listed.said.signer = "CN=localhost,O=Acme\\, Inc.";
+    listed.said.number = "1F";
+    set_revocation(sample, host, chain, listed,
+                   no_because("no_staple", "the certificate requires a staple, and the server sends none"));
+}
+
 static void old(struct sample *sample)
 {
     begin(sample, "old.example:443", "old.example", "old.example");
@@ -574,6 +609,7 @@ static void old(struct sample *sample)
     chains[0].evidence = evidence(sample, host, 0, 1);
     old_transparency(sample, host);
     set_weak_keys(sample, &chains[0], weak_key_of_old, COUNT(weak_key_of_old));
+    old_revocation(sample, host, &chains[0]);
     host->facts.chains = (const void *)COPY(sample, chains);
     host->facts.chain_count = 1;
     host->facts.certificates = yes;

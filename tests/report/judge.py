@@ -14,7 +14,7 @@ import tempfile
 from jsonschema import Draft202012Validator
 
 from court import DATA, ROOT, check, judged, results, run, write
-from reports import (NOW, answered, authority, certificate, chain, changed, cookie, dns, fact, feature, group, header, lint, scheme, sound, suite,
+from reports import (NOW, answered, authority, certificate, chain, changed, cookie, dns, fact, feature, group, header, lint, revocation, scheme, sound, suite,
                      transparency, trusted, weak_key)
 
 def ids(report):
@@ -85,9 +85,9 @@ def both(*changes):
     return change
 
 
-def of_chain(**more):
+def of_chain(*leaf_and_above, **more):
     def change(endpoint):
-        endpoint["certificates"] = [chain(**more)]
+        endpoint["certificates"] = [chain(*leaf_and_above, **more)]
     return change
 
 
@@ -170,7 +170,10 @@ FINDINGS = {
     "certificate_of_authority": leaf(is_ca=True),
     "certificate_not_for_servers": leaf(extended_key_usage=["clientAuth"]),
     "certificate_old_version": leaf(version=1),
-    "must_staple_unmet": both(leaf(must_staple=True), put("extensions", "ocsp_staple", "no")),
+    "must_staple_unmet": of_chain(certificate(must_staple=True), revocation=revocation(kept=fact("no", "no_staple"))),
+    "certificate_revoked": of_chain(revocation=revocation("revoked")),
+    "intermediate_revoked": of_chain(revocation=revocation(above="revoked")),
+    "staple_invalid": of_chain(revocation=revocation("unknown", staple=("unknown", "expired"))),
     "chain_misordered": of_chain(order=fact("no")),
     "certificate_not_logged": of_chain(transparency=transparency(apple="no")),
     "sct_invalid": of_chain(transparency=transparency(sct="no", chrome="unknown")),

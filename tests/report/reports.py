@@ -164,11 +164,25 @@ def transparency(sct="yes", chrome="yes", apple="yes"):
             "policies": [{"policy": "chrome", **fact(chrome)}, {"policy": "apple", **fact(apple)}]}
 
 
+def standing(status, reason=None):
+    open_ = status not in ("good", "revoked")
+    return {"status": status, "reason": reason or ("some_reason" if open_ else None), "sentence": f"because of {reason or status}",
+            "evidence": evidence()}
+
+
+def revocation(leaf="good", above="good", staple=("good", None), kept=None):
+    source = {"source": "staple", "url": None, **standing(*staple)}
+    return {"must_staple_kept": kept or fact("not_applicable"),
+            "certificates": [{"certificate": 0, **standing(leaf), "sources": [source]},
+                             {"certificate": 1, **standing(above), "sources": []}]}
+
+
 def chain(leaf=None, above=None, **more):
     return {"served_for": [{"version": "TLSv1.3", "authentication": "EC", "sni": True}],
             "chain": [leaf or certificate(), above or authority()], "hostname": {**fact("yes"), "matched": "a.example"},
             "trust": trusted(), "lint": [lint(), lint(certificate=1)], "order": fact("yes"), "complete": fact("yes"),
-            "transparency": transparency(), "missing": None, "extra": [], "valid_now": fact("yes"), "self_signed": fact("no"), "evidence": evidence(), **more}
+            "transparency": transparency(), "missing": None, "extra": [], "valid_now": fact("yes"), "self_signed": fact("no"),
+            "revocation": revocation(), "evidence": evidence(), **more}
 
 
 def header(name, state="good", value="x", kind="content"):

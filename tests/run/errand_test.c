@@ -325,6 +325,24 @@ static void test_private(void **state)
     }
 }
 
+// Several that are told without asking anybody, one target after the other: nothing else wakes the scan.
+static void test_all_private(void **state)
+{
+    (void)state;
+    struct simulated_host hosts[] = {of_targets("a")};
+    struct simulator simulator = {.hosts = hosts, .host_count = 1, .lookup_ms = 10};
+    struct scan_settings settings = defaults();
+    settings.parallel = 1;
+    struct run run = targets(3);
+    memset(&plan, 0, sizeof plan);
+    plan.url[0] = "http://127.0.0.1/%u", plan.url[1] = "http://127.0.0.1:81/%u", plan.url[2] = "http://10.0.0.1/%u";
+    plan.limit = 100, plan.hello = true;
+    assert_int_equal(perform(&run, &settings, &simulator).fetches, 0);
+    assert_int_equal(run.outcomes[OUTCOME_PRIVATE], 9);
+    assert_int_equal(run.hellos[OUTCOME_ALERT], 3);
+    assert_true(run.ended_ms < 1000);
+}
+
 static const struct {
     const char *address;
     bool want_public;
@@ -637,15 +655,25 @@ static void test_room(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_one_for_all),  cmocka_unit_test(test_records),
-        cmocka_unit_test(test_own_address),  cmocka_unit_test(test_not_allowed),
-        cmocka_unit_test(test_private),      cmocka_unit_test(test_public),
-        cmocka_unit_test(test_troubles),     cmocka_unit_test(test_no_name),
-        cmocka_unit_test(test_next_address), cmocka_unit_test(test_failure_is_forgotten),
-        cmocka_unit_test(test_lost_address), cmocka_unit_test(test_silent_resolver),
-        cmocka_unit_test(test_silent_once),  cmocka_unit_test(test_deadline),
-        cmocka_unit_test(test_interrupt),    cmocka_unit_test(test_few_to_one_host),
-        cmocka_unit_test(test_few_at_once),  cmocka_unit_test(test_rate),
+        cmocka_unit_test(test_one_for_all),
+        cmocka_unit_test(test_records),
+        cmocka_unit_test(test_own_address),
+        cmocka_unit_test(test_not_allowed),
+        cmocka_unit_test(test_private),
+        cmocka_unit_test(test_all_private),
+        cmocka_unit_test(test_public),
+        cmocka_unit_test(test_troubles),
+        cmocka_unit_test(test_no_name),
+        cmocka_unit_test(test_next_address),
+        cmocka_unit_test(test_failure_is_forgotten),
+        cmocka_unit_test(test_lost_address),
+        cmocka_unit_test(test_silent_resolver),
+        cmocka_unit_test(test_silent_once),
+        cmocka_unit_test(test_deadline),
+        cmocka_unit_test(test_interrupt),
+        cmocka_unit_test(test_few_to_one_host),
+        cmocka_unit_test(test_few_at_once),
+        cmocka_unit_test(test_rate),
         cmocka_unit_test(test_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

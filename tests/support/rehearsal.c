@@ -61,7 +61,7 @@ void rehearse(struct rehearsal *rehearsal, const struct circumstances *how, answ
     rehearsal->target.pinned = how->pinned;
     rehearsal->target.alpn = how->alpn;
     uint64_t selected = how->selected != 0 ? how->selected : checks_named("versions,suites,certificates");
-    host_begin(host, &rehearsal->target, how->store, 1800000000, selected);
+    host_begin(host, &rehearsal->target, how->store, how->now != 0 ? how->now : 1800000000, selected);
     host->client_certificate = how->client_certificate;
     host->ct_logs = how->ct_logs;
     host_step(host, &scratch, NULL);

@@ -32,6 +32,7 @@ struct circumstances {
     const struct trust_store *store; // NULL: trust is not judged
     uint16_t pinned;                 // of the target
     const char *alpn;                // likewise
+    int64_t now;                     // 0: 1800000000, in January 2027
     uint64_t selected;               // checks; 0: versions, suites and certificates
 };
 
