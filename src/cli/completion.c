@@ -8,7 +8,7 @@
 #include "cli/options.h"
 
 #define FISH_NAMES(list) "(shakedown --list " list " 2>/dev/null | string split -f 1 \" \")"
-#define MAN_WIDTH 78       78
+#define MAN_WIDTH        76
 #define NAMES(list)      "$(shakedown --list " list " 2>/dev/null | cut -d\" \" -f1)"
 
 static bool is_hidden(const struct option_row *row) { return row->group == GROUP_HIDDEN; }
