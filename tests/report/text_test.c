@@ -317,13 +317,12 @@ static void mutate_item(const json_t *root, json_t *list, size_t index)
 // A report is written and read for each of its members, so a short one saves most of the time.
 static void shorten(json_t *value)
 {
-    const char *key;
-    json_t *member;
-    size_t index;
     while (json_array_size(value) > ALIKE)
         json_array_remove(value, ALIKE);
-    json_array_foreach(value, index, member) shorten(member);
-    json_object_foreach(value, key, member) shorten(member);
+    for (size_t i = 0; i < json_array_size(value); i++)
+        shorten(json_array_get(value, i));
+    for (void *at = json_object_iter(value); at != NULL; at = json_object_iter_next(value, at))
+        shorten(json_object_iter_value(at));
 }
 
 static void mutate_below(const json_t *root, json_t *value)
