@@ -312,7 +312,7 @@ static void test_said(void **state)
         {"modern", "3 questions</summary>"},
         {"modern", "<code class=\"octets\">16030300 FF</code>"},
         {"modern", "<dd>3 octets<code class=\"octets\">160303</code></dd>"},
-        {"old", "<span aria-hidden=\"true\">◆</span> 2 critical</span>"},
+        {"old", "<span aria-hidden=\"true\">◆</span> 3 critical</span>"},
         {"old", "<td class=\"cell bad\">1</td>"},
         {"old", "no encryption, no forward secrecy"},
         {"old", "<dt>nginx</dt><dd><pre><code>ssl_protocols"},
