@@ -262,7 +262,7 @@ def test_prometheus():
     text = fleet("prometheus")
     check('shakedown_certificate_not_after_timestamp_seconds{target="old.example:443",address="192.0.2.99",key_type="RSA"} 1765202709' in text,
           "when a certificate ends")
-    check('shakedown_findings{target="old.example:443",address="192.0.2.99",severity="critical"} 2\n' in text, "how many findings there are")
+    check('shakedown_findings{target="old.example:443",address="192.0.2.99",severity="critical"} 3\n' in text, "how many findings there are")
     check(not re.search(r'shakedown_findings\{[^}]*192\.0\.2\.200', text), "what was not reached has no findings, nor none")
     check('shakedown_policy_verdict{target="old.example:443",policy="sample",verdict="fail"} 1\n' in text, "the verdict")
 
