@@ -16,8 +16,8 @@ struct arena;
 // Numbers are big-endian, positive, without leading zeros.
 
 // For each of `count` numbers, its greatest common divisor with the product of all others; in the arena. Equal numbers
-// have all in common. 10,000 numbers of 2048 bits take about 15 seconds and 150 MB; twice as many take three times as
-// long.
+// have all in common. 10,000 numbers of 2048 bits take about 30 CPU seconds and 150 MB; twice as many take three times
+// as long.
 struct bytes *common_factors(struct arena *arena, const struct bytes *number, size_t count);
 
 // The greatest common divisor of two.
