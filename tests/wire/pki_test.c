@@ -114,6 +114,15 @@ static void test_trust(void **state)
         struct trust_question question = {.chain = chain, .count = length, .now = NOW};
         trust_verify(store, &arena, &question, &result);
         const char *got = result.trusted ? "yes" : result.reason;
+        struct trust_verdicts all;
+        trust_judge(store, &arena, &question, &all);
+        bool agrees = all.store.trusted == result.trusted ||
+                      (all.store.reason != NULL && strcmp(all.store.reason, "other_path") == 0);
+        if (!all.store.known || !agrees) {
+            print_error("%s: over every path it is %s: %s\n", rows[i].chain, all.store.known ? "other" : "not known",
+                        all.store.sentence);
+            failed++;
+        }
         const char *openssl = ask_openssl(&arena, chain_path(&arena, &rows[i]));
         if (strcmp(got, rows[i].trust) != 0 || strcmp(openssl, rows[i].trust) != 0) {
             print_error("%s: want %s, openssl says %s, got %s: %s\n", rows[i].chain, rows[i].trust, openssl, got,
