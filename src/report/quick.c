@@ -85,6 +85,8 @@ static bool escaped(char letter, char *out)
 
 static void append(struct quick *quick, size_t used, const char *text, size_t size)
 {
+    if (size == 0)
+        return;
     if (quick->capacity - used < size) {
         quick->capacity = 2 * (used + size) + LONGEST;
         quick->plain = realloc(quick->plain, quick->capacity);
