@@ -12,14 +12,13 @@ import os
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 sys.dont_write_bytecode = True
 
-from certificates import NAMES, Maker, write
-from programs import Bench, nginx, openssl, pair
-from run import Scan, command, equal, read_report, validator
-from servers import Missing, Shop, Trouble
+from certificates import NAMES, write
+from programs import nginx, openssl, pair
+from rows import try_rows
+from run import Scan, command, equal, read_report
 
 RUN_SECONDS = 150
 OLD = "-cipher", "ALL:@SECLEVEL=0"
@@ -220,33 +219,8 @@ def run_row(bench, check, row, wrong):
     return f"{found['verdict']}{'' if found['reason'] is None else ' ' + found['reason']}, {scan.seconds:.1f} s"
 
 
-def attempt(bench, check, row):
-    wrong, note = [], ""
-    try:
-        note = run_row(bench, check, row, wrong)
-    except (Missing, Trouble, subprocess.TimeoutExpired) as failure:
-        wrong.append(str(failure))
-    return row.name, wrong, note
-
-
 def main(words):
-    chosen = [row for row in ROWS if not words or any(word in row.name for word in words)]
-    shop, failed, count = Shop(), 0, len(chosen)
-    try:
-        bench, check = Bench(shop, Maker(shop)), validator()
-        with ThreadPoolExecutor(3) as pool:
-            for name, wrong, note in pool.map(lambda row: attempt(bench, check, row), chosen, timeout=RUN_SECONDS):
-                failed += bool(wrong)
-                print(f"{'FAIL' if wrong else 'ok  '} {name:46} {note}", flush=True)
-                for line in wrong[:12]:
-                    print(f"       {line}")
-    except (TimeoutError, Missing, Trouble) as failure:
-        failed, count = failed + 1, count + 1
-        print(f"FAIL {type(failure).__name__}: {failure}")
-    finally:
-        shop.close()
-    print(f"{count - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    return try_rows(ROWS, run_row, words, RUN_SECONDS)
 
 
 if __name__ == "__main__":

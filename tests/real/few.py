@@ -11,17 +11,16 @@ were not asked for.
 Closes with "N passed, N failed".
 """
 
-import os
 import socket
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from collections import namedtuple
 
 sys.dont_write_bytecode = True
 
-from certificates import Maker
-from programs import Bench, gnutls, go, java, lighttpd, nginx, nss, openssl, pair
-from run import Scan, command, equal, read_report, validator
-from servers import Missing, Relay, Shop, Trouble
+from programs import gnutls, go, java, lighttpd, nginx, nss, openssl, pair
+from rows import try_rows
+from run import Scan, equal, read_report
+from servers import Relay
 
 RUN_SECONDS = 200
 BOTH, OLD, NEW = "ssl_protocols TLSv1.2 TLSv1.3;", "ssl_protocols TLSv1.2;", "ssl_protocols TLSv1.3;"
@@ -73,27 +72,28 @@ def parted(bench):
     return bench.shop.adopt(Parting(bench.shop.port(), newer.port, older.port))
 
 
-# name, starter, connections at most, kinds of key that clients of today are shown, whether all in all there are more chains
+# most: connections; kinds: of key, that clients of today are shown; more: whether all in all there are more chains
+Row = namedtuple("Row", "name start most kinds more")
 ROWS = [
-    ("nginx, one", nginx((pair("RSA"),), top=BOTH), 2, ["RSA"], False),
-    ("nginx, one of EC", nginx((pair("EC"),), top=BOTH), 2, ["EC"], False),
-    ("nginx, RSA and EC", nginx((pair("RSA"), pair("EC")), top=BOTH), 4, ["EC", "RSA"], False),
-    ("nginx, one, TLS 1.2 alone", nginx((pair("RSA"),), top=OLD), 2, ["RSA"], False),
-    ("nginx, RSA and EC, TLS 1.2 alone", nginx((pair("RSA"), pair("EC")), top=OLD), 4, ["EC", "RSA"], False),
-    ("nginx, one, TLS 1.3 alone", nginx((pair("RSA"),), top=NEW), 2, ["RSA"], False),
-    ("nginx, RSA and EC, TLS 1.3 alone", nginx((pair("RSA"), pair("EC")), top=NEW), 4, ["EC", "RSA"], False),
-    ("nginx, another without a name", nginx((pair("EC"),), (pair("RSA", "one.example"), "server_name localhost;"), top=BOTH), 2, ["RSA"], True),
-    ("nginx, another for older clients", parted, 2, ["RSA"], True),
-    ("openssl, Ed25519 behind RSA", openssl(leaves=("RSA", "Ed25519")), 4, ["Ed25519", "RSA"], False),
-    ("openssl, P-384 alone", openssl("-groups", "P-384"), 2, ["RSA"], False),
+    Row("nginx, one", nginx((pair("RSA"),), top=BOTH), 2, ["RSA"], False),
+    Row("nginx, one of EC", nginx((pair("EC"),), top=BOTH), 2, ["EC"], False),
+    Row("nginx, RSA and EC", nginx((pair("RSA"), pair("EC")), top=BOTH), 4, ["EC", "RSA"], False),
+    Row("nginx, one, TLS 1.2 alone", nginx((pair("RSA"),), top=OLD), 2, ["RSA"], False),
+    Row("nginx, RSA and EC, TLS 1.2 alone", nginx((pair("RSA"), pair("EC")), top=OLD), 4, ["EC", "RSA"], False),
+    Row("nginx, one, TLS 1.3 alone", nginx((pair("RSA"),), top=NEW), 2, ["RSA"], False),
+    Row("nginx, RSA and EC, TLS 1.3 alone", nginx((pair("RSA"), pair("EC")), top=NEW), 4, ["EC", "RSA"], False),
+    Row("nginx, another without a name", nginx((pair("EC"),), (pair("RSA", "one.example"), "server_name localhost;"), top=BOTH), 2, ["RSA"], True),
+    Row("nginx, another for older clients", parted, 2, ["RSA"], True),
+    Row("openssl, Ed25519 behind RSA", openssl(leaves=("RSA", "Ed25519")), 4, ["Ed25519", "RSA"], False),
+    Row("openssl, P-384 alone", openssl("-groups", "P-384"), 2, ["RSA"], False),
     # A HelloRetryRequest shows no certificate: the long way.
-    ("openssl, P-521 alone", openssl("-groups", "P-521"), 18, ["RSA"], False),
-    ("gnutls", gnutls("NORMAL", "--disable-client-cert", leaves=("RSA", "EC")), 4, ["EC", "RSA"], False),
-    ("go", go(0x0303, 0x0304), 4, ["EC", "RSA"], False),
-    ("java", java(("TLSv1.3", "TLSv1.2"), ("all",)), 4, ["EC", "RSA"], False),
+    Row("openssl, P-521 alone", openssl("-groups", "P-521"), 18, ["RSA"], False),
+    Row("gnutls", gnutls("NORMAL", "--disable-client-cert", leaves=("RSA", "EC")), 4, ["EC", "RSA"], False),
+    Row("go", go(0x0303, 0x0304), 4, ["EC", "RSA"], False),
+    Row("java", java(("TLSv1.3", "TLSv1.2"), ("all",)), 4, ["EC", "RSA"], False),
     # It closes where others send an alert: asked again, with a control.
-    ("lighttpd with gnutls", lighttpd("mod_gnutls"), 4, ["RSA"], False),
-    ("nss, TLS 1.2", nss("tls1.2:tls1.2", (0xC02F, 0xC02B), leaves=("RSA", "EC")), 5, ["EC", "RSA"], False),
+    Row("lighttpd with gnutls", lighttpd("mod_gnutls"), 4, ["RSA"], False),
+    Row("nss, TLS 1.2", nss("tls1.2:tls1.2", (0xC02F, 0xC02B), leaves=("RSA", "EC")), 5, ["EC", "RSA"], False),
 ]
 
 
@@ -115,22 +115,21 @@ def ask(bench, check, port, checks, wrong):
 
 
 def run_row(bench, check, row, wrong):
-    _, start, most, kinds, more = row
-    server = start(bench)
+    server = row.start(bench)
     few = ask(bench, check, server.port, "certificates", wrong)
     full = ask(bench, check, server.port, "certificates,versions", wrong)
     if few is None or full is None:
         return ""
     newest, leaves = shown_today(full)
     connections = few["traffic"]["connections"]
-    if connections > most:
-        wrong.append(f"{connections} connections, more than {most}")
+    if connections > row.most:
+        wrong.append(f"{connections} connections, more than {row.most}")
     equal(wrong, "leaves", sorted(chains_of(few)), sorted(leaves))
-    equal(wrong, "kinds of key", sorted(chain["chain"][0]["key"]["type"] for chain in few["certificates"]), sorted(kinds))
-    equal(wrong, "more chains in all", len(full["certificates"]) > len(few["certificates"]), more)
+    equal(wrong, "kinds of key", sorted(chain["chain"][0]["key"]["type"] for chain in few["certificates"]), sorted(row.kinds))
+    equal(wrong, "more chains in all", len(full["certificates"]) > len(few["certificates"]), row.more)
     equal(wrong, "that all are known, of all", full["certificate_enumeration"]["verdict"], "yes")
     fact = few["certificate_enumeration"]
-    if most <= 5:
+    if row.most <= 5:
         equal(wrong, "that all are known, of few", (fact["verdict"], fact["reason"]), ("not_tested", "not_asked"))
         equal(wrong, "served for", {(one["version"], one["sni"]) for chain in few["certificates"] for one in chain["served_for"]}, {(newest, True)})
     for leaf, chain in chains_of(few).items():
@@ -139,36 +138,8 @@ def run_row(bench, check, row, wrong):
     return f"{connections} connections, {full['traffic']['connections']} for all"
 
 
-def attempt(bench, check, row):
-    wrong, note = [], ""
-    try:
-        note = run_row(bench, check, row, wrong)
-    except (Missing, Trouble) as failure:
-        wrong.append(str(failure))
-    return row[0], wrong, note
-
-
 def main(words):
-    if not os.path.exists(command()):
-        print(f"{command()} does not exist: make it first\n0 passed, 1 failed")
-        return 1
-    chosen = [row for row in ROWS if not words or any(word in row[0] for word in words)]
-    shop, failed, count = Shop(), 0, len(chosen)
-    try:
-        bench, check = Bench(shop, Maker(shop)), validator()
-        with ThreadPoolExecutor(3) as pool:
-            for name, wrong, note in pool.map(lambda row: attempt(bench, check, row), chosen, timeout=RUN_SECONDS):
-                failed += bool(wrong)
-                print(f"{'FAIL' if wrong else 'ok  '} {name:40} {note}", flush=True)
-                for line in wrong[:12]:
-                    print(f"       {line}")
-    except (TimeoutError, Missing, Trouble) as failure:
-        failed, count = failed + 1, count + 1
-        print(f"FAIL {type(failure).__name__}: {failure}")
-    finally:
-        shop.close()
-    print(f"{count - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    return try_rows(ROWS, run_row, words, RUN_SECONDS)
 
 
 if __name__ == "__main__":

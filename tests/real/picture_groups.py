@@ -11,16 +11,14 @@ at the end.
 
 import os
 import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
 
 sys.dont_write_bytecode = True
 
 import programs
-from certificates import Maker
-from programs import Bench, gnutls, lighttpd, nginx, openssl, pair
-from run import Scan, equal, read_report, validator
-from servers import Missing, Relay, Shop, Trouble
+from programs import gnutls, lighttpd, nginx, openssl, pair
+from rows import try_rows
+from run import Scan, equal, read_report
+from servers import Relay
 
 RUN_SECONDS = 200
 CHECKS = "versions,suites,certificates,groups,post_quantum,key_exchange"
@@ -209,33 +207,8 @@ def run_scenario(bench, check, scenario, wrong):
     return f"{relay.connections} connections, {scan.seconds:.1f} s"
 
 
-def attempt(bench, check, scenario):
-    wrong, note = [], ""
-    try:
-        note = run_scenario(bench, check, scenario, wrong)
-    except (Missing, Trouble) as failure:
-        wrong.append(str(failure))
-    return scenario.name, wrong, note
-
-
 def main(words):
-    chosen = [s for s in SCENARIOS if not words or any(word in s.name for word in words)]
-    shop, failed, began = Shop(), 0, time.monotonic()
-    try:
-        bench, check = Bench(shop, Maker(shop)), validator()
-        with ThreadPoolExecutor(2) as pool:
-            for name, wrong, note in pool.map(lambda s: attempt(bench, check, s), chosen, timeout=RUN_SECONDS):
-                failed += bool(wrong)
-                print(f"{'FAIL' if wrong else 'ok  '} {name} ({note})", flush=True)
-                for line in wrong[:12]:
-                    print(f"       {line}")
-    except TimeoutError:
-        failed += 1
-        print(f"FAIL stopped after {time.monotonic() - began:.0f} s")
-    finally:
-        shop.close()
-    print(f"{len(chosen) - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    return try_rows(SCENARIOS, run_scenario, words, RUN_SECONDS, at_once=2)
 
 
 if __name__ == "__main__":

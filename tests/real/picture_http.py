@@ -13,14 +13,14 @@ import socket
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 sys.dont_write_bytecode = True
 
-from certificates import Maker, write
-from programs import Bench, nginx, openssl, pair
-from run import Scan, command, equal, read_report, validator
-from servers import Missing, Process, Shop, Trouble, program
+from certificates import write
+from programs import nginx, openssl, pair
+from rows import try_rows
+from run import Scan, equal, read_report
+from servers import Missing, Process, Trouble, program
 
 RUN_SECONDS = 240
 MODULES = next((path for path in ("/usr/lib/apache2/modules", "/usr/lib64/httpd/modules", "/usr/libexec/apache2") if os.path.isdir(path)), None)
@@ -283,38 +283,14 @@ def low_rows():
     return rows
 
 
-def attempt(bench, check, row):
-    wrong, note = [], ""
-    try:
-        note = row.run(bench, check, wrong)
-    except (Missing, Trouble, subprocess.TimeoutExpired) as failure:
-        wrong.append(str(failure))
-    return row.name, wrong, note
+def run_row(bench, check, row, wrong):
+    return row.run(bench, check, wrong)
 
 
 def main(words):
-    if not os.path.exists(command()):
-        print(f"{command()} does not exist: make it first\n0 passed, 1 failed")
-        return 1
     low = low_rows()
     skipped = 0 if can_bind_low() else len(low)
-    chosen = [row for row in ROWS + ([] if skipped else low) if not words or any(word in row.name for word in words)]
-    shop, failed, count = Shop(), 0, len(chosen)
-    try:
-        bench, check = Bench(shop, Maker(shop)), validator()
-        with ThreadPoolExecutor(3) as pool:
-            for name, wrong, note in pool.map(lambda row: attempt(bench, check, row), chosen, timeout=RUN_SECONDS):
-                failed += bool(wrong)
-                print(f"{'FAIL' if wrong else 'ok  '} {name:52} {note}", flush=True)
-                for line in wrong[:12]:
-                    print(f"       {line}")
-    except (TimeoutError, Missing, Trouble) as failure:
-        failed, count = failed + 1, count + 1
-        print(f"FAIL {type(failure).__name__}: {failure}")
-    finally:
-        shop.close()
-    print(f"{count - failed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
-    return 1 if failed else 0
+    return try_rows(ROWS + ([] if skipped else low), run_row, words, RUN_SECONDS, skipped=skipped)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows of servers tried side by side: what is wrong with each is printed below its name, and the counts at the end."""
+
+import os
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
+
+from certificates import Maker
+from programs import Bench
+from run import command, validator
+from servers import Missing, Shop, Trouble
+
+
+def attempt(bench, check, row, run_row):
+    wrong, note = [], ""
+    try:
+        note = run_row(bench, check, row, wrong)
+    except (Missing, Trouble, subprocess.TimeoutExpired) as failure:
+        wrong.append(str(failure))
+    return row.name, wrong, note
+
+
+def try_rows(rows, run_row, words, seconds, at_once=3, skipped=0):
+    """run_row(bench, check, row, wrong) starts what it needs, adds sentences to `wrong`, and returns a note. Only rows
+    whose names hold one of `words` are tried; all without. Returns the exit status."""
+    if not os.path.exists(command()):
+        print(f"{command()} does not exist: make it first\n0 passed, 1 failed")
+        return 1
+    chosen = [row for row in rows if not words or any(word in row.name for word in words)]
+    shop, failed, count = Shop(), 0, len(chosen)
+    try:
+        bench, check = Bench(shop, Maker(shop)), validator()
+        with ThreadPoolExecutor(at_once) as pool:
+            for name, wrong, note in pool.map(lambda row: attempt(bench, check, row, run_row), chosen, timeout=seconds):
+                failed += bool(wrong)
+                print(f"{'FAIL' if wrong else 'ok  '} {name:52} {note}", flush=True)
+                for line in wrong[:12]:
+                    print(f"       {line}")
+    except (TimeoutError, Missing, Trouble) as failure:
+        failed, count = failed + 1, count + 1
+        print(f"FAIL {type(failure).__name__}: {failure}")
+    finally:
+        shop.close()
+    print(f"{count - failed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    return 1 if failed else 0
