@@ -7,7 +7,7 @@
   const table = document.getElementById('fleet'), body = table.tBodies[0], heads = Array.from(table.tHead.rows[0].cells);
   const filter = document.getElementById('filter'), shown = document.getElementById('shown');
   const more = document.getElementById('more'), names = new Intl.Collator(undefined, {numeric: true});
-  let all = false;
+  let most = MOST;
   const rows = Array.from(body.rows).map(function (row) {
     const keys = Array.from(row.cells, function (cell) { return cell.dataset.v || cell.textContent; });
     return {row: row, keys: keys, text: row.textContent.toLowerCase()};
@@ -19,11 +19,11 @@
     const fit = rows.filter(function (one) {
       return words.every(function (word) { return one.text.includes(word); });
     });
-    (all ? fit : fit.slice(0, MOST)).forEach(function (one) { part.appendChild(one.row); });
+    fit.slice(0, most).forEach(function (one) { part.appendChild(one.row); });
     body.replaceChildren(part);
     shown.textContent = words.length ? fit.length + ' of ' + rows.length : '';
-    more.hidden = all || fit.length <= MOST;
-    more.textContent = 'Show all ' + fit.length + ' hosts';
+    more.hidden = fit.length <= most;
+    more.textContent = 'Show more of ' + fit.length + ' hosts';
   }
 
   function sort(column, descending) {
@@ -51,12 +51,14 @@
     });
     head.replaceChildren(button);
   });
-  function showAll() {
-    all = true;
+  more.addEventListener('click', function () {
+    most += MOST;
     show();
-  }
-  more.addEventListener('click', showAll);
-  window.addEventListener('beforeprint', showAll);
+  });
+  window.addEventListener('beforeprint', function () {
+    most = rows.length;
+    show();
+  });
   let timer = 0;
   filter.addEventListener('input', function () {
     clearTimeout(timer);
