@@ -140,6 +140,11 @@ void html_octets(struct html *html, const json_t *endpoint);
 // Of one chain: whether it was logged (html_transparency.c), in a description list that is open.
 void html_transparency(struct html *html, const json_t *chain);
 
+// Of one chain: whether a certificate is revoked, and whether a staple comes where one must
+// (html_revocation.c), likewise.
+void html_revocation(struct html *html, const json_t *chain, size_t index);
+void html_must_staple(struct html *html, const json_t *chain);
+
 // Of one chain: which rules a certificate breaks (html_lint.c).
 void html_lint(struct html *html, const json_t *chain, size_t index);
 

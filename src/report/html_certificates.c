@@ -110,6 +110,7 @@ static void holds(struct html *html, const json_t *chain)
     if (!view_is(own, "verdict", "no"))
         html_fact(html, "Self-signed", own, TINT_POOR, TINT_PLAIN, NULL);
     trust(html, chain);
+    html_must_staple(html, chain);
     html_transparency(html, chain);
     html_put(html, "</dl>\n");
 }
@@ -221,6 +222,7 @@ static void certificate_item(struct html *html, const json_t *chain, const struc
     if (view_truth(certificate, "must_staple"))
         html_pair(html, "Staple", "required by the certificate");
     html_pair(html, "Unreadable", view_text(&html->view, certificate, "error"));
+    html_revocation(html, chain, index);
     html_lint(html, chain, index);
     html_put(html, "</dl>\n");
     more(html, certificate);

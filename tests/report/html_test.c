@@ -317,6 +317,7 @@ static void test_said(void **state)
         {"old", "no encryption, no forward secrecy"},
         {"old", "<dt>nginx</dt><dd><pre><code>ssl_protocols"},
         {"old", "ended 350 days ago"},
+        {"old", "<dt>Revocation</dt><dd><span class=\"mark bad\"><span aria-hidden=\"true\">✗</span> revoked</span>"},
         {"hostile", "\\u202E"},
         {"unresolved", "<p>Not scanned: "},
         {"unreachable", "not reached"},
@@ -440,7 +441,7 @@ static void mutate_below(json_t *root, json_t *value)
 
 static void test_forged(void **state)
 {
-    static const char *const forged[] = {"modern", "picture", "dns"};
+    static const char *const forged[] = {"modern", "picture", "dns", "old"};
     (void)state;
     for (size_t i = 0; i < COUNT(forged); i++) {
         json_t *root = read_report(forged[i]);
