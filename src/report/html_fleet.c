@@ -119,9 +119,11 @@ static void name_cell(struct html *html, const json_t *report, const struct flee
 static void grade_cell(struct html *html, const struct fleet_host *host)
 {
     static const char *const grades[] = {"A+", "A", "A-", "B", "C", "D", "E", "F", "T", "M"};
-    size_t place = 0;
-    while (place < sizeof grades / sizeof *grades && strcmp(grades[place], host->grade) != 0)
+    size_t place = 0, size = strcspn(host->grade, " "); // "B at best" comes after "B"
+    while (place < sizeof grades / sizeof *grades &&
+           (strlen(grades[place]) != size || strncmp(grades[place], host->grade, size) != 0))
         place++;
+    place = 2 * place + (host->grade[size] != '\0');
     html_put(html, "<td class=\"of-grade\" data-v=\"%s\"><b>%s</b></td>", html_number(html, (int64_t)place),
              host->grade[0] == '\0' ? "–" : host->grade);
 }
