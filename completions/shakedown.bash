@@ -52,13 +52,15 @@ _shakedown()
     --json=) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --format) mapfile -t COMPREPLY < <(compgen -W "$(shakedown --list formats 2>/dev/null | cut -d" " -f1)" -- "$word") ;;
     --summary) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --metrics) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --progress-every) mapfile -t COMPREPLY < <(true) ;;
     --journal) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --transcript) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word") ;;
     --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups lint findings policies caps aspects properties formats" -- "$word") ;;
     *)
         case $word in
-        -*) mapfile -t COMPREPLY < <(compgen -W "--input --shard --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --ct-logs --now --fetch --allow-private-fetch --trust-anchor --policy --waivers --baseline --ignore --fail-on --expires-within --timeout --retries --connections --per-prefix --rate --parallel --deadline --resolver --resolver-address --tls --alpn --cert --key --key-pass --output --json --format --summary --journal --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
+        -*) mapfile -t COMPREPLY < <(compgen -W "--input --shard --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --ct-logs --now --fetch --allow-private-fetch --trust-anchor --policy --waivers --baseline --ignore --fail-on --expires-within --timeout --retries --connections --per-prefix --rate --parallel --deadline --resolver --resolver-address --tls --alpn --cert --key --key-pass --output --json --format --summary --metrics --progress-every --journal --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
         *)
             case ${COMP_WORDS[1]} in
             replay)

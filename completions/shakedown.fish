@@ -60,6 +60,8 @@ complete -c shakedown -l output -s o -x -a '(shakedown --list formats 2>/dev/nul
 complete -c shakedown -l json -F -d 'short for -o json:FILE, or -o json'
 complete -c shakedown -l format -x -a '(shakedown --list formats 2>/dev/null | string split -f 1 " ")' -d 'short for -o FORMAT'
 complete -c shakedown -l summary -r -F -d 'write to FILE what all reports add up to: counts, shared keys, common factors'
+complete -c shakedown -l metrics -r -F -d 'keep FILE up to date with how far the run is, in Prometheus\' text format'
+complete -c shakedown -l progress-every -x -d 'write a line of JSON about the run to standard error so often'
 complete -c shakedown -l journal -r -F -d 'note finished targets in FILE; given again, go on where the run was cut off'
 complete -c shakedown -l transcript -r -F -d 'write all that was sent and received to FILE, for replay'
 complete -c shakedown -l evidence -d 'put every probe and its answer into the JSON report'

@@ -25,9 +25,10 @@ struct results {
     struct tally tally;
     struct summary *summary; // NULL: nobody wants it
     struct journal journal;
-    bool journaled;                 // there is a journal
-    uint64_t rejected;              // targets
-    uint64_t duplicates, elsewhere; // targets that were there before, or that another shard has
+    bool journaled;                     // there is a journal
+    uint64_t rejected;                  // targets
+    uint64_t duplicates, elsewhere;     // targets that were there before, or that another shard has
+    struct shakedown_progress progress; // what is counted of it here: addresses, and targets without one
     bool interrupted;
     int64_t started; // seconds since 1970
 };
@@ -39,6 +40,9 @@ bool results_open(struct results *results, const struct shakedown_settings *sett
 // A report, and what it means.
 void results_count(struct results *results, const struct report *report, enum report_reach reach,
                    const struct judgement *judgement);
+
+// An address of a finished target, for those who watch.
+void results_count_endpoint(struct results *results, struct host *host);
 
 // That the report was handed on: into the journal, where there is one.
 void results_finish(struct results *results, const struct target *target, enum report_reach reach,

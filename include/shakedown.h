@@ -29,6 +29,17 @@ enum shakedown_status {
 // The worse of the two, in the order above.
 enum shakedown_status shakedown_worse(enum shakedown_status a, enum shakedown_status b);
 
+// How far a run has got.
+struct shakedown_progress {
+    uint64_t elapsed_ms;
+    uint64_t done, in_flight, waiting; // targets; waiting: of a range that is being counted up
+    uint64_t rejected, duplicates, elsewhere, earlier, unresolved;
+    uint64_t complete, partial, refused, unreachable, not_tls; // addresses of those that are done
+    uint64_t connections, open;
+    bool asked; // it is told because of SIGUSR1
+    bool ended; // it is the last
+};
+
 // A zeroed struct means the defaults. Strings must stay good for the call; NULL: not given.
 struct shakedown_settings {
     const char *only, *skip; // ids of checks, separated by commas
@@ -71,7 +82,8 @@ struct shakedown_settings {
     bool indent;            // one report is expected: indent it (of several, each is a line)
     const char *transcript; // write the conversation to this file
     const char *journal;    // note finished targets in this file, and leave out those that it has already
-    void (*progress)(void *context, uint64_t done, uint64_t in_flight, uint64_t connections);
+    // About five times a second, at the end, and when the process gets SIGUSR1 (which is then caught); or NULL.
+    void (*progress)(void *context, const struct shakedown_progress *progress);
 };
 
 // What `next` gives instead of waiting: connections are not served while it runs.

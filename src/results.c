@@ -106,6 +106,29 @@ void results_count(struct results *results, const struct report *report, enum re
         summary_report(results->summary, report);
 }
 
+void results_count_endpoint(struct results *results, struct host *host)
+{
+    struct shakedown_progress *progress = &results->progress;
+    const char *sentence;
+    switch (host_status(host, &sentence)) {
+    case HOST_COMPLETE:
+        progress->complete++;
+        return;
+    case HOST_PARTIAL:
+        progress->partial++;
+        return;
+    case HOST_UNREACHABLE:
+        progress->unreachable++;
+        return;
+    case HOST_NOT_TLS:
+        progress->not_tls++;
+        return;
+    case HOST_REFUSED:
+        progress->refused++;
+        return;
+    }
+}
+
 void results_key(struct results *results, struct bytes info)
 {
     if (results->summary != NULL)

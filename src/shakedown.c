@@ -201,7 +201,9 @@ static void report_finished(struct session *session, const struct transcript_run
             from->bytes_sent, from->bytes_received,       from->pushed_back,
         };
         tell_keys(session, &from->host.facts);
+        results_count_endpoint(&session->results, endpoints[i].host);
     }
+    session->results.progress.unresolved += finished->endpoint_count == 0;
     struct report_input input = {
         .target = finished->target,
         .endpoints = endpoints,
@@ -256,11 +258,28 @@ static void finish_target(void *context, const struct finished *finished)
     job_free((struct job *)((char *)finished->target - offsetof(struct job, target)));
 }
 
-static void show_progress(void *context, const struct scan_counts *counts)
+static void tell_progress(const struct session *session, const struct scan_counts *counts, bool asked, bool ended)
 {
-    const struct session *session = context;
-    session->settings->progress(session->calls->context, counts->targets_done, counts->targets_in_flight,
-                                counts->connections);
+    const struct results *results = &session->results;
+    struct shakedown_progress progress = results->progress;
+    progress.elapsed_ms = net_now() - session->steady_start;
+    progress.done = counts->targets_done;
+    progress.in_flight = counts->targets_in_flight;
+    progress.waiting = expansion_left(&session->source.expansion);
+    progress.rejected = results->rejected;
+    progress.duplicates = results->duplicates;
+    progress.elsewhere = results->elsewhere;
+    progress.earlier = results->journal.earlier;
+    progress.connections = counts->connections;
+    progress.open = counts->connections_in_flight;
+    progress.asked = asked;
+    progress.ended = ended;
+    session->settings->progress(session->calls->context, &progress);
+}
+
+static void show_progress(void *context, const struct scan_counts *counts, bool asked)
+{
+    tell_progress(context, counts, asked, false);
 }
 
 static bool open_transcript(struct session *session)
@@ -340,6 +359,9 @@ static void run_scan(struct session *session)
     struct scan *scan =
         scan_new(&settings, (struct target_source){next_target, session}, (struct finish_sink){finish_target, session});
     net_run(scan, &net, &interrupted, &session->results.complaint);
+    struct scan_counts counts = scan_counts(scan);
+    if (net.progress != NULL)
+        tell_progress(session, &counts, false, true);
     scan_free(scan);
     session->results.interrupted = session->results.interrupted || interrupted;
     close_transcript(session);

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/fail.h"
 
@@ -15,9 +16,11 @@
 struct input {
     char *const *operands;
     int operand_count;
-    const char *name;   // of the list, for people; NULL: none
-    int descriptor;     // -1: none, or at its end
-    unsigned long line; // number of the line that input_next gave; 0: it was an operand
+    int operands_given;
+    const char *name;      // of the list, for people; NULL: none
+    int descriptor;        // -1: none, or at its end
+    uint64_t length, used; // octets of a plain file, 0: it is none; and of it
+    unsigned long line;    // number of the line that input_next gave; 0: it was an operand
     char text[INPUT_LINE];
     size_t size; // of the part of a line that is there
     bool begun;  // a line was, even if nothing is kept of it
@@ -33,6 +36,9 @@ bool input_open(struct input *input, char *const *operands, int operand_count, c
 // after a blank) are passed over. NULL: no more, or reading failed and there is a complaint. shakedown_later: whoever
 // writes the list has not written more yet. Good until the next call.
 const char *input_next(struct input *input, struct complaint *complaint);
+
+// How much of it was given out, from 0 to 1; 0: not known, as of a pipe.
+double input_read(const struct input *input);
 
 void input_close(struct input *input);
 

@@ -65,6 +65,8 @@ struct options {
     struct shakedown_settings settings;
     unsigned retries;
     const char *input, *resolver, *color, *list, *print_completion; // NULL: not given
+    const char *metrics;                                            // a file, or NULL
+    unsigned progress_ms;                                           // 0: not given
     const char *summary;                                            // a file, or NULL
     struct output_choice outputs[OPTION_OUTPUTS];                   // in the order given
     unsigned output_count;

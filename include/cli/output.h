@@ -62,7 +62,11 @@ bool output_resume(struct output *output, const char *mark, struct complaint *co
 
 void output_abandon(struct output *output); // what was written to files so far is dropped at the end
 
-void output_progress(struct output *output, uint64_t done, uint64_t in_flight, uint64_t connections);
+// A line on a terminal, written over the last one; nothing elsewhere.
+void output_progress(struct output *output, const char *sentence);
+
+// A line on standard error as it is.
+void output_note(struct output *output, const char *line);
 
 // One line on standard error: "shakedown: " and the text, its control characters replaced.
 void output_warn(struct output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));

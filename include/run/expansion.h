@@ -35,6 +35,9 @@ struct expansion {
 // text must stay good until the last target was taken. False: it is a range or a list, and wrong.
 bool expansion_begin(struct expansion *expansion, const char *text, struct complaint *complaint);
 
+// How many targets are still to come.
+uint64_t expansion_left(const struct expansion *expansion);
+
 // The next target, good until the next call; NULL: no more. A zeroed struct has none.
 const char *expansion_next(struct expansion *expansion);
 

@@ -14,7 +14,8 @@
 struct net_settings {
     bool system_resolver; // getaddrinfo instead of libunbound; it looks up addresses alone
     struct dns_settings dns;
-    void (*progress)(void *context, const struct scan_counts *counts); // about 5 times a second, or NULL
+    // About 5 times a second, and when asked by SIGUSR1; or NULL.
+    void (*progress)(void *context, const struct scan_counts *counts, bool asked);
     void *context;
 };
 

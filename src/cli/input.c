@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "shakedown.h"
@@ -22,7 +23,19 @@ bool input_open(struct input *input, char *const *operands, int operand_count, c
     bool standard = strcmp(list, "-") == 0;
     input->name = standard ? "standard input" : list;
     input->descriptor = standard ? STDIN_FILENO : open(list, O_RDONLY | O_CLOEXEC);
+    struct stat status;
+    if (input->descriptor != -1 && fstat(input->descriptor, &status) == 0 && S_ISREG(status.st_mode))
+        input->length = (uint64_t)status.st_size;
     return input->descriptor != -1 || complain(complaint, "cannot read '%s': %m", list);
+}
+
+double input_read(const struct input *input)
+{
+    double operands = input->operands_given + input->operand_count;
+    if (input->name == NULL || input->operand_count != 0)
+        return operands == 0 || input->name != NULL ? 0 : input->operands_given / operands;
+    double used = (double)(input->used - (input->end - input->next));
+    return input->length == 0 ? 0 : used >= (double)input->length ? 1 : used / (double)input->length;
 }
 
 void input_close(struct input *input)
@@ -47,6 +60,7 @@ static enum progress fill(struct input *input, struct complaint *complaint)
         complain(complaint, "cannot read '%s': %m", input->name);
     input->next = 0;
     input->end = size > 0 ? (size_t)size : 0;
+    input->used += input->end;
     return size > 0 ? READ : ENDED;
 }
 
@@ -103,6 +117,7 @@ const char *input_next(struct input *input, struct complaint *complaint)
 {
     if (input->operand_count != 0) {
         input->operand_count--;
+        input->operands_given++;
         return *input->operands++;
     }
     while (input->descriptor != -1) {

@@ -14,6 +14,7 @@
 #include "cli/input.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/watch.h"
 #include "shakedown.h"
 
 #define QUOTE_LIMIT 100 // octets of a bad target that a message repeats
@@ -22,6 +23,7 @@ struct command {
     struct options options;
     struct input input;
     struct output output;
+    struct watch watch;
     struct complaint complaint; // about options and input
 };
 
@@ -68,10 +70,10 @@ static void warn(void *context, const char *sentence)
     output_warn(&command->output, "%s", sentence);
 }
 
-static void progress(void *context, uint64_t done, uint64_t in_flight, uint64_t connections)
+static void progress(void *context, const struct shakedown_progress *told)
 {
     struct command *command = context;
-    output_progress(&command->output, done, in_flight, connections);
+    watch_look(&command->watch, &command->output, input_read(&command->input), told);
 }
 
 // --- what the command can do -----------------------------------------------------------------------
@@ -212,8 +214,8 @@ static enum shakedown_status scan_or_replay(struct command *command)
     if (!input_open(&command->input, options->operands, targets, options->input, &command->complaint) ||
         !output_open(&command->output, options, alone, &command->complaint))
         return complain_about(command, command->complaint.text);
-    if (command->output.show_progress)
-        options->settings.progress = progress;
+    command->watch = (struct watch){.every_ms = options->progress_ms, .metrics = options->metrics};
+    options->settings.progress = progress;
     enum shakedown_status status = options->plan ? print_plans(command) : run(command);
     if (command->complaint.text[0] != '\0')
         status = shakedown_worse(status, complain_about(command, command->complaint.text));

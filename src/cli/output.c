@@ -331,14 +331,22 @@ int output_close_plugin(struct output *output, enum shakedown_status status)
 
 // --- standard error --------------------------------------------------------------------------------
 
-void output_progress(struct output *output, uint64_t done, uint64_t in_flight, uint64_t connections)
+// What does not fit would leave pieces behind.
+void output_progress(struct output *output, const char *sentence)
 {
+    struct winsize size;
     if (!output->show_progress)
         return;
-    fprintf(stderr, "\r\033[K%llu done, %llu in progress, %llu connections", (unsigned long long)done,
-            (unsigned long long)in_flight, (unsigned long long)connections);
+    bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+    fprintf(stderr, "\r\033[K%.*s", known ? size.ws_col - 1 : 79, sentence);
     fflush(stderr);
     output->progress_shown = true;
+}
+
+void output_note(struct output *output, const char *line)
+{
+    clear_progress(output);
+    fprintf(stderr, "%s\n", line);
 }
 
 void output_warn(struct output *output, const char *format, ...)

@@ -140,6 +140,22 @@ bool expansion_begin(struct expansion *expansion, const char *text, struct compl
     return true;
 }
 
+uint64_t expansion_left(const struct expansion *expansion)
+{
+    if (expansion->port == 0)
+        return expansion->single != NULL;
+    uint64_t ports = 0, left = 0;
+    for (size_t i = 0; i < expansion->range_count; i++) {
+        const struct port_range *range = &expansion->range[i];
+        ports += (uint64_t)(range->last - range->first) + 1;
+        if (i == expansion->range_at)
+            left += range->last - expansion->port + 1;
+        else if (i > expansion->range_at)
+            left += (uint64_t)(range->last - range->first) + 1;
+    }
+    return left + expansion->left * ports;
+}
+
 static void advance(struct expansion *expansion)
 {
     if (expansion->port < expansion->range[expansion->range_at].last) {

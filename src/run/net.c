@@ -58,7 +58,7 @@ struct net {
     uv_prepare_t before_poll;
     uv_check_t after_poll;
     uv_timer_t wake, progress;
-    uv_signal_t interrupt, terminate;
+    uv_signal_t interrupt, terminate, ask;
     uv_poll_t dns_poll, lookup_poll;
     struct dns *dns; // NULL: the system's resolver
     struct lookups *lookups;
@@ -414,7 +414,7 @@ static void progressed(uv_timer_t *timer)
 {
     struct net *net = timer->data;
     struct scan_counts counts = scan_counts(net->scan);
-    net->settings->progress(net->settings->context, &counts);
+    net->settings->progress(net->settings->context, &counts, false);
 }
 
 // --- signals -------------------------------------------------------------------------------------
@@ -430,11 +430,19 @@ static void signalled(uv_signal_t *handle, int number)
     give(net, &(struct scan_event){.kind = EVENT_STOP});
 }
 
-static void watch_signal(struct net *net, uv_signal_t *handle, int number)
+static void asked(uv_signal_t *handle, int number)
+{
+    (void)number;
+    struct net *net = handle->data;
+    struct scan_counts counts = scan_counts(net->scan);
+    net->settings->progress(net->settings->context, &counts, true);
+}
+
+static void watch_signal(struct net *net, uv_signal_t *handle, int number, uv_signal_cb called)
 {
     always(uv_signal_init(&net->loop, handle) == 0);
     handle->data = net;
-    uv_signal_start(handle, signalled, number);
+    uv_signal_start(handle, called, number);
 }
 
 // --- from beginning to end -----------------------------------------------------------------------
@@ -448,10 +456,12 @@ static void start_handles(struct net *net)
     net->before_poll.data = net->after_poll.data = net->progress.data = net;
     uv_prepare_start(&net->before_poll, before_poll);
     uv_check_start(&net->after_poll, after_poll);
-    if (net->settings->progress != NULL)
-        uv_timer_start(&net->progress, progressed, PROGRESS_MS, PROGRESS_MS);
-    watch_signal(net, &net->interrupt, SIGINT);
-    watch_signal(net, &net->terminate, SIGTERM);
+    watch_signal(net, &net->interrupt, SIGINT, signalled);
+    watch_signal(net, &net->terminate, SIGTERM, signalled);
+    if (net->settings->progress == NULL)
+        return;
+    uv_timer_start(&net->progress, progressed, PROGRESS_MS, PROGRESS_MS);
+    watch_signal(net, &net->ask, SIGUSR1, asked);
 }
 
 static void close_handle(uv_handle_t *handle, void *context)

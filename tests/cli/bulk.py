@@ -133,7 +133,68 @@ def an_interrupt_ends_the_wait_for_a_list(world):
         os.close(writer)
 
 
+# --- watching ----------------------------------------------------------------------------------------
+
+class Watched:
+    """A run that lasts: one target does not answer, and many refuse."""
+
+    def __init__(self, world, *options):
+        port = world.refused.split(":")[1]
+        self.process = subprocess.Popen(
+            [cli.COMMAND, "--only=versions", "--timeout=1.2", "--retries=0", "--json", *options, f"127.9.0.0/26:{port}",
+             world.silent_target()], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=PLAIN)
+
+    def lines(self):
+        _, error = self.process.communicate(timeout=60)
+        return [json.loads(line)["progress"] for line in error.splitlines()]
+
+
+@case
+def progress_is_told_as_json(world):
+    lines = Watched(world, "--progress-every=0.3").lines()
+    assert 3 <= len(lines) <= 12, len(lines)
+    last = lines[-1]
+    equal((last["ended"], last["targets"]["done"], last["targets"]["in_flight"], last["left_seconds"]), (True, 65, 0, None))
+    equal((last["endpoints"]["refused"], last["endpoints"]["complete"]), (64, 0))
+    assert last["connections"] >= 65 and last["open"] == 0, last
+    assert all(not line["ended"] for line in lines[:-1])
+    assert [line["elapsed_ms"] for line in lines] == sorted(line["elapsed_ms"] for line in lines)
+
+
+@case
+def a_signal_asks_for_a_snapshot(world):
+    watched = Watched(world)
+    time.sleep(0.7)
+    for _ in range(2):
+        watched.process.send_signal(cli.signal.SIGUSR1)
+        time.sleep(0.15)
+    lines = watched.lines()
+    equal(len(lines), 2)
+    equal((lines[0]["ended"], lines[0]["targets"]["in_flight"]), (False, 1))
+
+
+@case
+def metrics_are_written_whole(world):
+    path = world.path("run.prom", b"old")
+    watched = Watched(world, f"--metrics={path}")
+    equal(watched.lines(), [])
+    with open(path, encoding="ascii") as file:
+        text = file.read()
+    for line in ('shakedown_run_targets{state="done"} 65', 'shakedown_run_endpoints{status="refused"} 64', "shakedown_run_ended 1"):
+        assert f"\n{line}\n" in text, text
+    equal([name for name in os.listdir(world.folder) if name.startswith("run.prom.")], [])
+
+
+@case
+def metrics_that_cannot_be_written_end_no_run(world):
+    process = Watched(world, f"--metrics={world.path('absent')}/run.prom").process
+    _, error = process.communicate(timeout=60)
+    equal((process.returncode in (3, 4), error.count(b"\n")), (True, 1))
+    assert b"absent/run.prom" in error, error
+
+
 BAD = [
+    ("progress too often", ["--progress-every=0.01", "{server}"], "--progress-every"),
     ("shard that is none", ["--shard=3", "{server}"], "'3' is no shard"),
     ("shard beyond the last", ["--shard=3/3", "{server}"], "the last one is 2"),
     ("shard of none", ["--shard=0/0", "{server}"], "no shard"),

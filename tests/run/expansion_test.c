@@ -53,7 +53,10 @@ static void small_ones(void **state)
         const char *target;
         if (!expansion_begin(&expansion, rows[i].text, &complaint))
             fail_msg("'%s' is refused: %s", rows[i].text, complaint.text);
-        while ((target = expansion_next(&expansion)) != NULL)
+        size_t count = 0;
+        for (struct expansion copy = expansion; expansion_next(&copy) != NULL;)
+            count++;
+        while ((target = expansion_next(&expansion)) != NULL && expansion_left(&expansion) == --count)
             snprintf(found + strlen(found), sizeof found - strlen(found), "%s ", target);
         assert_null(expansion_next(&expansion));
         if (strcmp(found, rows[i].want) != 0)
@@ -128,6 +131,7 @@ static void large_ones_are_counted_up(void **state)
         char last[EXPANSION_TEXT] = "";
         size_t count = 0;
         assert_true(expansion_begin(&expansion, rows[i].text, &complaint));
+        assert_int_equal(expansion_left(&expansion), rows[i].want);
         for (const char *target; (target = expansion_next(&expansion)) != NULL; count++)
             memcpy(last, target, strlen(target) + 1);
         assert_int_equal(count, rows[i].want);

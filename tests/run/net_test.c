@@ -138,8 +138,9 @@ static void finish_target(void *context, const struct finished *finished)
     }
 }
 
-static void progress(void *context, const struct scan_counts *counts)
+static void progress(void *context, const struct scan_counts *counts, bool asked)
 {
+    (void)asked;
     struct run *run = context;
     run->progress++;
     assert_true(counts->targets_in_flight <= MOST_TARGETS);
