@@ -13,11 +13,11 @@
 
 #include "run/dns.h"
 #include "run/lookup.h"
+#include "run/system_dns.h"
 
 #define SOCKET_BUCKETS 4096
 #define READ_SIZE      65536
 #define PROGRESS_MS    200
-#define MOST_ADDRESSES 256 // of one name
 
 // One connection. Freed when libuv has closed it.
 struct socket {
@@ -41,16 +41,6 @@ struct belated {
     struct belated *next;
 };
 
-// A look-up by the system's resolver, which cannot be stopped once it runs. Freed when it is both
-// answered and out of the queue, which it leaves in its turn.
-struct system_lookup {
-    uv_getaddrinfo_t request; // the first member
-    struct net *net;
-    uint64_t id, due_ms;
-    bool answered, overdue;
-    struct system_lookup *next;
-};
-
 struct net {
     uv_loop_t loop;
     struct scan *scan;
@@ -60,10 +50,9 @@ struct net {
     uv_timer_t wake, progress;
     uv_signal_t interrupt, terminate, ask;
     uv_poll_t dns_poll, lookup_poll;
-    struct dns *dns; // NULL: the system's resolver
+    struct system_dns *system; // NULL: libunbound's, and the next two
+    struct dns *dns;
     struct lookups *lookups;
-    struct system_lookup *lookup_first, *lookup_last;
-    size_t lookups_running;
     struct belated *belated_first, *belated_last;
     uint64_t wake_ms;
     bool stopped;
@@ -257,7 +246,12 @@ static void watch(struct net *net, uv_poll_t *poll, int descriptor)
 static bool start_dns(struct net *net, struct complaint *complaint)
 {
     const struct dns_settings *dns = &net->settings->dns;
-    net->dns = dns_new(dns, (struct dns_sink){answered, net}, complaint);
+    const struct dns_sink sink = {answered, net};
+    if (net->settings->system_resolver) {
+        net->system = system_dns_new(&net->loop, dns->limit_ms, sink);
+        return true;
+    }
+    net->dns = dns_new(dns, sink, complaint);
     net->lookups =
         net->dns == NULL ? NULL : lookups_new(net->dns, dns, (struct lookup_sink){looked_up, net}, complaint);
     if (net->lookups == NULL)
@@ -267,74 +261,16 @@ static bool start_dns(struct net *net, struct complaint *complaint)
     return true;
 }
 
-static void system_answered(uv_getaddrinfo_t *request, int status, struct addrinfo *list)
-{
-    struct system_lookup *lookup = (struct system_lookup *)request;
-    struct net *net = lookup->net;
-    char text[MOST_ADDRESSES][INET6_ADDRSTRLEN];
-    const char *addresses[MOST_ADDRESSES];
-    size_t count = 0;
-    for (const struct addrinfo *row = list; row != NULL && count < MOST_ADDRESSES; row = row->ai_next) {
-        if (uv_ip_name(row->ai_addr, text[count], sizeof text[count]) == 0) {
-            addresses[count] = text[count];
-            count++;
-        }
-    }
-    uv_freeaddrinfo(list);
-    net->lookups_running--;
-    lookup->answered = true;
-    if (lookup->overdue)
-        free(lookup);
-    else
-        answered(net, lookup->id, addresses, count, status == 0 ? NULL : uv_strerror(status));
-}
-
-static void ask_system(struct net *net, const struct scan_action *action)
-{
-    struct system_lookup *lookup = allocate(sizeof *lookup);
-    *lookup = (struct system_lookup){.net = net, .id = action->id, .due_ms = net_now() + net->settings->dns.limit_ms};
-    struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
-    hints.ai_family = !action->ipv6 ? AF_INET : !action->ipv4 ? AF_INET6 : AF_UNSPEC;
-    int error = uv_getaddrinfo(&net->loop, &lookup->request, system_answered, action->text, NULL, &hints);
-    if (error != 0) {
-        give_later(net, EVENT_RESOLVED, action->id, uv_strerror(error));
-        free(lookup);
-        return;
-    }
-    net->lookups_running++;
-    if (net->lookup_last == NULL)
-        net->lookup_first = lookup;
-    else
-        net->lookup_last->next = lookup;
-    net->lookup_last = lookup;
-}
-
-static void give_up_overdue(struct net *net, uint64_t now_ms)
-{
-    for (struct system_lookup *lookup; (lookup = net->lookup_first) != NULL;) {
-        if (!lookup->answered && lookup->due_ms > now_ms)
-            return;
-        net->lookup_first = lookup->next;
-        if (lookup->next == NULL)
-            net->lookup_last = NULL;
-        lookup->overdue = true;
-        if (lookup->answered)
-            free(lookup);
-        else
-            answered(net, lookup->id, NULL, 0, "the system's resolver did not answer in time");
-    }
-}
-
 // --- the scan ------------------------------------------------------------------------------------
 
 static void carry_out(struct net *net, const struct scan_action *action)
 {
     switch (action->kind) {
     case ACTION_RESOLVE:
-        if (net->dns != NULL)
-            dns_ask(net->dns, net_now(), action->id, action->text, action->ipv4, action->ipv6);
+        if (net->system != NULL)
+            system_dns_ask(net->system, net_now(), action->id, action->text, action->ipv4, action->ipv6);
         else
-            ask_system(net, action);
+            dns_ask(net->dns, net_now(), action->id, action->text, action->ipv4, action->ipv6);
         return;
     case ACTION_LOOKUP:
         if (net->lookups != NULL)
@@ -378,9 +314,7 @@ static void give(struct net *net, const struct scan_event *event)
 static uint64_t next_wake(const struct net *net)
 {
     uint64_t wake = scan_wake(net->scan);
-    uint64_t lookup = net->dns != NULL            ? dns_wake(net->dns)
-                      : net->lookup_first != NULL ? net->lookup_first->due_ms
-                                                  : UINT64_MAX;
+    uint64_t lookup = net->system != NULL ? system_dns_wake(net->system) : dns_wake(net->dns);
     return lookup < wake ? lookup : wake;
 }
 
@@ -403,9 +337,10 @@ static void after_poll(uv_check_t *handle)
 {
     struct net *net = handle->data;
     uint64_t now = net_now();
-    if (net->dns != NULL && dns_wake(net->dns) <= now)
+    if (net->system != NULL)
+        system_dns_tick(net->system, now);
+    else if (dns_wake(net->dns) <= now)
         dns_tick(net->dns, now);
-    give_up_overdue(net, now);
     if (scan_wake(net->scan) <= now)
         give(net, &(struct scan_event){.kind = EVENT_TICK});
 }
@@ -471,15 +406,14 @@ static void close_handle(uv_handle_t *handle, void *context)
         uv_close(handle, NULL);
 }
 
-// A look-up by the system that still runs keeps its thread and the loop: that is then left as it is.
+// A look-up by the system that still runs keeps the loop: that is then left as it is.
 static void shut_down(struct net *net)
 {
     uv_walk(&net->loop, close_handle, NULL);
-    uv_run(&net->loop, net->lookups_running == 0 ? UV_RUN_DEFAULT : UV_RUN_NOWAIT);
+    uv_run(&net->loop, system_dns_running(net->system) ? UV_RUN_NOWAIT : UV_RUN_DEFAULT);
     lookups_free(net->lookups);
     dns_free(net->dns);
-    give_up_overdue(net, 0);
-    if (uv_loop_close(&net->loop) == 0)
+    if (system_dns_free(net->system) && uv_loop_close(&net->loop) == 0)
         free(net);
 }
 
@@ -487,8 +421,6 @@ bool net_run(struct scan *scan, const struct net_settings *settings, bool *inter
 {
     *interrupted = false;
     signal(SIGPIPE, SIG_IGN);
-    if (settings->system_resolver)
-        setenv("UV_THREADPOOL_SIZE", "64", 0);
     struct net *net = allocate(sizeof *net);
     net->scan = scan;
     net->settings = settings;
@@ -497,7 +429,7 @@ bool net_run(struct scan *scan, const struct net_settings *settings, bool *inter
         free(net);
         return complain(complaint, "the event loop cannot start: %s", uv_strerror(error));
     }
-    bool good = settings->system_resolver || start_dns(net, complaint);
+    bool good = start_dns(net, complaint);
     if (good) {
         start_handles(net);
         give(net, &(struct scan_event){.kind = EVENT_TICK});
