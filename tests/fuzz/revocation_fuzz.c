@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Any octets as an OCSP response or a CRL about any certificate of any issuer: judging must end. The first octet
-// chooses, then come certificate and issuer, each behind a length of 16 bits, and what is judged.
+// chooses, then come certificate and issuer, each behind a length of 16 bits, and what is judged. The same octets
+// are then read as the document that caIssuers leads to.
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/arena.h"
 #include "base/fail.h"
+#include "wire/bundle.h"
 #include "wire/crl.h"
 #include "wire/ocsp.h"
 
@@ -22,6 +24,17 @@ static void read_block(struct arena *arena, struct cursor *cursor, struct certif
 {
     struct cursor block = cursor_block16(cursor);
     certificate_read(arena, cursor_rest(&block), out);
+}
+
+static void read_bundle(struct bytes document)
+{
+    enum { MOST = 4 };
+    struct bytes found[MOST];
+    size_t count = bundle_read(document, found, MOST);
+    always(count <= MOST);
+    for (size_t i = 0; i < count; i++)
+        always(found[i].size != 0 && found[i].data >= document.data &&
+               found[i].data + found[i].size <= document.data + document.size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -46,6 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_text(result.signer);
     check_text(result.number);
     ocsp_request(&arena, &certificate, &issuer);
+    read_bundle(octets);
     arena_release(&arena);
     return 0;
 }
