@@ -151,6 +151,8 @@ static json_t *read_fraction(const char *text, size_t size)
     return size > LONGEST ? NULL : json_loadb(text, size, JSON_DECODE_ANY, NULL);
 }
 
+static bool at_digit(const struct quick *quick) { return peek(quick) >= '0' && peek(quick) <= '9'; }
+
 static json_t *read_number(struct quick *quick)
 {
     const char *start = quick->next;
@@ -159,9 +161,9 @@ static json_t *read_number(struct quick *quick)
     size_t digits = 0;
     quick->next += negative;
     bool zero = peek(quick) == '0';
-    for (; peek(quick) >= '0' && peek(quick) <= '9' && digits <= MOST_DIGITS; digits++)
+    for (; at_digit(quick) && digits < MOST_DIGITS; digits++)
         value = value * 10 + (*quick->next++ - '0');
-    if (digits == 0 || digits > MOST_DIGITS || (zero && digits > 1))
+    if (digits == 0 || at_digit(quick) || (zero && digits > 1))
         return NULL;
     if (peek(quick) != '.' && peek(quick) != 'e' && peek(quick) != 'E')
         return json_integer(negative ? -value : value);
