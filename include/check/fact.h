@@ -217,6 +217,10 @@ void evidence_join(struct arena *arena, struct evidence *evidence, struct eviden
 struct fact fact_of(enum verdict verdict);
 struct fact fact_because(enum verdict verdict, const char *reason, const char *sentence);
 
+// Yes where all are; else the first no, for what is wrong comes before what is not known, or the first that is not yes.
+// Evidence is the caller's to add.
+struct fact fact_all(const struct fact *const *needed, size_t count);
+
 // Copies into an arena, from scratch memory to the host's facts.
 struct evidence evidence_keep(struct arena *arena, struct evidence evidence);
 struct fact fact_keep(struct arena *arena, struct fact fact);

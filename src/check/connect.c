@@ -103,25 +103,12 @@ static struct fact judge_handshake(struct arena *arena, const struct answer *ans
 // --- the certificates ------------------------------------------------------------------------------
 
 // Evidence stands with the connection as a whole.
-static struct fact like(struct fact fact)
-{
-    fact.evidence = (struct evidence){0};
-    return fact;
-}
-
-// What is known to be wrong before what is not known.
 static struct fact judge_trust(const struct chain_fact *chain)
 {
     if (chain == NULL)
         return fact_because(VERDICT_NO, "no_certificate", "the server showed no certificate");
     const struct fact *const needed[] = {&chain->trust[0].fact, &chain->hostname};
-    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-        if (needed[i]->verdict == VERDICT_NO)
-            return like(*needed[i]);
-    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-        if (needed[i]->verdict != VERDICT_YES)
-            return like(*needed[i]);
-    return fact_of(VERDICT_YES);
+    return fact_all(needed, sizeof needed / sizeof *needed);
 }
 
 static const struct chain_fact *read_chain(struct host *host, const struct handshake_result *result, uint64_t key)

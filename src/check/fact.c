@@ -69,6 +69,17 @@ struct fact fact_because(enum verdict verdict, const char *reason, const char *s
     return (struct fact){.verdict = verdict, .reason = reason, .sentence = sentence};
 }
 
+struct fact fact_all(const struct fact *const *needed, size_t count)
+{
+    const struct fact *decides = NULL;
+    for (size_t i = 0; i < count; i++) {
+        bool worse = decides == NULL || (needed[i]->verdict == VERDICT_NO && decides->verdict != VERDICT_NO);
+        if (needed[i]->verdict != VERDICT_YES && worse)
+            decides = needed[i];
+    }
+    return decides == NULL ? fact_of(VERDICT_YES) : fact_because(decides->verdict, decides->reason, decides->sentence);
+}
+
 struct evidence evidence_keep(struct arena *arena, struct evidence evidence)
 {
     uint64_t *key = arena_array(arena, evidence.count, sizeof *key);

@@ -138,12 +138,6 @@ static bool shows(const struct chain_fact *chain, const struct handshake_result 
     return chain->count != 0;
 }
 
-static struct fact like(struct fact fact)
-{
-    fact.evidence = (struct evidence){0};
-    return fact;
-}
-
 // RFC 6797 section 8.1: a browser heeds the field only on a connection without any error, and never for an address
 // (section 8.1.1). The check `certificates` has judged the chain that was shown here.
 static struct fact is_heeded(const struct host *host, const struct facts *facts, const struct handshake_result *result)
@@ -161,13 +155,7 @@ static struct fact is_heeded(const struct host *host, const struct facts *facts,
     if (chain->trust_count == 0)
         return fact_because(VERDICT_NOT_TESTED, "no_store", "no trust store was given");
     const struct fact *const needed[] = {&chain->hostname, &chain->trust[0].fact, &chain->valid_now};
-    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-        if (needed[i]->verdict == VERDICT_NO)
-            return like(*needed[i]);
-    for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
-        if (needed[i]->verdict != VERDICT_YES)
-            return like(*needed[i]);
-    return fact_of(VERDICT_YES);
+    return fact_all(needed, sizeof needed / sizeof *needed);
 }
 
 // --- port 80 ---------------------------------------------------------------------------------------
