@@ -118,6 +118,14 @@ const json_t *list_find(const json_t *list, const char *member, const char *text
 bool member_is(const json_t *object, const char *member, const char *text);
 const char *member_text(const json_t *object, const char *member);
 
+// Rows made from each chain in turn; what a chain is called (two of one name differ by the kind of their keys); whether
+// it is served only to clients that do not say whom they want to talk to, while others get something else
+// (subject_chains.c).
+void subject_chain_rows(const struct query *query, struct rows *out,
+                        void (*add)(const struct query *query, struct rows *out, const json_t *chain));
+const char *subject_chain_place(const struct row *row);
+bool subject_nameless(const struct row *row, struct value *out);
+
 // Whether a certificate is revoked; of a chain, whether the leaf's staple is good for something, and whether one that
 // is required came (subject_revocation.c).
 bool subject_revoked(const struct row *row, struct value *out);

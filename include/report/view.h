@@ -37,7 +37,8 @@ const char *view_string(struct view *view, const json_t *value);
 int64_t view_number(const json_t *object, const char *key);
 bool view_truth(const json_t *object, const char *key);
 bool view_is(const json_t *object, const char *key, const char *text);
-size_t view_count(const json_t *list); // at most VIEW_ROWS
+bool view_has(const json_t *object, const char *key, const char *text); // in the list of that key
+size_t view_count(const json_t *list);                                  // at most VIEW_ROWS
 
 void view_append(struct builder *builder, const char *text);
 
@@ -85,6 +86,13 @@ const char *view_note(struct view *view, const json_t *row);
 
 // The row of an endpoint's list that is about a version, or NULL.
 const json_t *view_about(const json_t *endpoint, const char *list_name, const char *version);
+
+// The report's row about an endpoint's HTTP answer, or NULL.
+const json_t *view_http_row(const json_t *report, const json_t *endpoint);
+
+// Tells each fact about an endpoint's versions and lists that is not known; but not what the user did not ask for.
+void view_each_open(const json_t *endpoint, void (*tell)(void *context, const json_t *fact, const char *what),
+                    void *context);
 
 // Who chooses the order of a list: "in the server's order"; "" where nothing is known of it.
 const char *view_order(const json_t *preference);

@@ -20,21 +20,10 @@ struct list {
     void (*cells)(struct html *html, const json_t *row);
 };
 
-static bool accepted_in(const json_t *row, const char *version)
-{
-    const json_t *versions = json_object_get(row, "versions");
-    for (size_t i = 0; i < view_count(versions); i++) {
-        const char *text = json_string_value(json_array_get(versions, i));
-        if (text != NULL && strcmp(text, version) == 0)
-            return true;
-    }
-    return false;
-}
-
 static void place(struct html *html, const json_t *row, const char *version)
 {
     int64_t order = view_number(json_object_get(row, "order"), version);
-    if (!accepted_in(row, version))
+    if (!view_has(row, "versions", version))
         html_put(html, "<td></td>");
     else
         html_put(html, "<td class=\"cell plain\">%s</td>", order == 0 ? "•" : html_number(html, order));

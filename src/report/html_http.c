@@ -8,16 +8,6 @@
 
 #define DAY 86400
 
-static const json_t *row_of(const json_t *report, const json_t *endpoint)
-{
-    const json_t *list = json_object_get(report, "http");
-    const char *address = json_string_value(json_object_get(endpoint, "address"));
-    for (size_t i = 0; address != NULL && i < view_count(list); i++)
-        if (view_is(json_array_get(list, i), "address", address))
-            return json_array_get(list, i);
-    return NULL;
-}
-
 static const char *status(struct html *html, const json_t *row)
 {
     const char *phrase = view_text(&html->view, row, "phrase");
@@ -169,10 +159,10 @@ static void told(struct html *html, const json_t *row)
 void html_http(struct html *html, const json_t *endpoint)
 {
     const json_t *first = json_array_get(json_object_get(html->report, "endpoints"), 0);
-    const json_t *row = row_of(html->report, endpoint);
+    const json_t *row = view_http_row(html->report, endpoint);
     size_t before = html->out.size;
     told(html, row);
-    if (html->out.size == before || endpoint == first || !alike(row, row_of(html->report, first)))
+    if (html->out.size == before || endpoint == first || !alike(row, view_http_row(html->report, first)))
         return;
     html->out.size = before;
     html_same(html, first);

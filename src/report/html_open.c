@@ -20,44 +20,24 @@ static void anomalies(struct html *html, const json_t *endpoint)
     html_put(html, "</ul>\n");
 }
 
-// What the user did not ask for is not missed.
-static bool is_open(const json_t *fact)
+static void open_fact(void *context, const json_t *fact, const char *what)
 {
-    return view_is(fact, "verdict", "unknown") ||
-           (view_is(fact, "verdict", "not_tested") && !view_is(fact, "reason", "not_selected"));
-}
-
-static void open_fact(struct html *html, const json_t *fact, const char *what, bool *titled)
-{
+    struct html *html = context;
     const char *version = view_text(&html->view, fact, "version");
-    if (!is_open(fact))
-        return;
-    if (!*titled)
-        html_put(html, "<h4>Not known</h4>\n<dl class=\"facts\">\n");
-    *titled = true;
     html_put(html, "<dt>%s%s%s</dt><dd>%s</dd>\n", version, version == NULL ? "" : " ", what,
              html_known(html, fact, "sentence"));
 }
 
 static void not_known(struct html *html, const json_t *endpoint)
 {
-    static const struct {
-        const char *list, *what;
-    } lists[] = {{"versions", "version"},
-                 {"suite_enumeration", "list of suites"},
-                 {"suite_preference", "order of suites"},
-                 {"group_enumeration", "list of groups"},
-                 {"group_preference", "order of groups"},
-                 {"signature_scheme_enumeration", "list of signature schemes"},
-                 {"signature_scheme_preference", "order of signature schemes"}};
-    bool titled = false;
-    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
-        const json_t *list = json_object_get(endpoint, lists[i].list);
-        for (size_t row = 0; row < view_count(list); row++)
-            open_fact(html, json_array_get(list, row), lists[i].what, &titled);
-    }
-    open_fact(html, json_object_get(endpoint, "certificate_enumeration"), "certificates", &titled);
-    html_put(html, titled ? "</dl>\n" : "");
+    size_t before = html->out.size;
+    html_put(html, "<h4>Not known</h4>\n<dl class=\"facts\">\n");
+    size_t titled = html->out.size;
+    view_each_open(endpoint, open_fact, html);
+    if (html->out.size == titled)
+        html->out.size = before;
+    else
+        html_put(html, "</dl>\n");
 }
 
 void html_open(struct html *html, const json_t *endpoint)

@@ -13,18 +13,17 @@
 
 // --- rows ----------------------------------------------------------------------------------------
 
-enum part { CHAIN, LEAF, EACH };
+static void add_chain(const struct query *query, struct rows *out, const json_t *chain)
+{
+    rows_add(query, out, (struct row){.json = chain, .chain = chain, .certain = true});
+}
 
-static void add_chain(const struct query *query, struct rows *out, const json_t *chain, enum part part)
+static void add_certificates(const struct query *query, struct rows *out, const json_t *chain, size_t most)
 {
     const json_t *certificates = json_object_get(chain, "chain");
-    if (part == CHAIN) {
-        rows_add(query, out, (struct row){.json = chain, .chain = chain, .certain = true});
-        return;
-    }
     if (json_array_size(certificates) == 0)
         rows_doubt(out, "the report has a chain without certificates");
-    for (size_t i = 0; i < json_array_size(certificates) && i <= SUBJECT_ROWS && (part == EACH || i == 0); i++) {
+    for (size_t i = 0; i < json_array_size(certificates) && i < most; i++) {
         const json_t *certificate = json_array_get(certificates, i);
         bool root = i != 0 && json_is_true(json_object_get(certificate, "self_signed"));
         if (!root) // nobody checks the signature of a root
@@ -32,41 +31,21 @@ static void add_chain(const struct query *query, struct rows *out, const json_t 
     }
 }
 
-static void rows_of(const struct query *query, struct rows *out, enum part part)
+static void add_leaf(const struct query *query, struct rows *out, const json_t *chain)
 {
-    const json_t *chains = json_object_get(query->scene->endpoint, "certificates");
-    const json_t *found = json_object_get(query->scene->endpoint, "certificate_enumeration");
-    const char *sentence = member_text(found, "sentence");
-    bool none = member_is(found, "verdict", "no"); // the server has no certificate
-    out->whole = member_is(found, "verdict", "yes") || none;
-    out->not_applicable = none;
-    if (none)
-        out->reason = sentence;
-    else if (!out->whole)
-        rows_doubt(out, sentence == NULL ? "the report does not say which certificates there are" : sentence);
-    rows_prove(out, found);
-    for (size_t i = 0; i < json_array_size(chains) && i < SUBJECT_ROWS; i++)
-        add_chain(query, out, json_array_get(chains, i), part);
+    add_certificates(query, out, chain, 1);
 }
 
-static void chain_rows(const struct query *query, struct rows *out) { rows_of(query, out, CHAIN); }
-static void leaf_rows(const struct query *query, struct rows *out) { rows_of(query, out, LEAF); }
-static void certificate_rows(const struct query *query, struct rows *out) { rows_of(query, out, EACH); }
+static void add_each(const struct query *query, struct rows *out, const json_t *chain)
+{
+    add_certificates(query, out, chain, SUBJECT_ROWS + 1);
+}
+
+static void chain_rows(const struct query *query, struct rows *out) { subject_chain_rows(query, out, add_chain); }
+static void leaf_rows(const struct query *query, struct rows *out) { subject_chain_rows(query, out, add_leaf); }
+static void certificate_rows(const struct query *query, struct rows *out) { subject_chain_rows(query, out, add_each); }
 
 // --- how they are called -------------------------------------------------------------------------
-
-// Two chains of one name differ by the kind of their keys.
-static const char *place_of(const struct row *row)
-{
-    const json_t *leaf = json_array_get(json_object_get(row->chain, "chain"), 0);
-    const char *subject = member_text(leaf, "subject");
-    const char *key = member_text(json_object_get(leaf, "key"), "type");
-    if (subject != NULL && subject[0] == '\0') {
-        const char *name = json_string_value(json_array_get(json_object_get(leaf, "dns_names"), 0));
-        subject = name != NULL ? name : "a certificate without a name";
-    }
-    return arena_text(row->scene->scratch, "%s, %s", subject == NULL ? "?" : subject, key == NULL ? "?" : key);
-}
 
 // A chain is known by its place; what is said of it says the rest.
 static const char *label_chain(const struct row *row)
@@ -252,17 +231,6 @@ static bool derive_leaf(const struct row *row, struct value *out)
     return true;
 }
 
-// Served only to clients that do not say whom they want to talk to, while others get something else.
-static bool derive_nameless(const struct row *row, struct value *out)
-{
-    const json_t *served = json_object_get(row->chain, "served_for");
-    bool named = json_is_string(json_object_get(json_object_get(row->scene->report, "target"), "sni"));
-    out->truth = named && json_array_size(served) != 0;
-    for (size_t i = 0; i < json_array_size(served) && out->truth; i++)
-        out->truth = json_is_false(json_object_get(json_array_get(served, i), "sni"));
-    return true;
-}
-
 // The verdict of the store that the scan was given; lists of other stores come after it.
 static bool derive_trusted(const struct row *row, struct value *out)
 {
@@ -323,7 +291,7 @@ static bool derive_scts(const struct row *row, struct value *out)
 
 #define NAMELESS                                                                                                       \
     {                                                                                                                  \
-        .name = "nameless", .kind = PROPERTY_TRUTH, .derive = derive_nameless,                                         \
+        .name = "nameless", .kind = PROPERTY_TRUTH, .derive = subject_nameless,                                        \
         .help = "served only to clients that send no server name"                                                      \
     }
 #define FACT(property, words_of_help)                                                                                  \
@@ -468,10 +436,10 @@ static const struct property certificate_properties[] = {
 
 const struct subject subjects_of_certificates[] = {
     {"chains", "distinct chains that the server sends", PROPERTIES(chain_properties), .one_by_one = true,
-     .rows = chain_rows, .place = place_of, .label = label_chain},
+     .rows = chain_rows, .place = subject_chain_place, .label = label_chain},
     {"leaves", "the first certificate of each chain", PROPERTIES(certificate_properties), .one_by_one = true,
-     .rows = leaf_rows, .place = place_of, .label = label_certificate},
+     .rows = leaf_rows, .place = subject_chain_place, .label = label_certificate},
     {"certificates", "every certificate of each chain, roots left out", PROPERTIES(certificate_properties),
-     .one_by_one = true, .rows = certificate_rows, .place = place_of, .label = label_certificate},
+     .one_by_one = true, .rows = certificate_rows, .place = subject_chain_place, .label = label_certificate},
 };
 const size_t subjects_of_certificates_count = COUNT(subjects_of_certificates);

@@ -8,13 +8,13 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-static void rows_of(const struct query *query, struct rows *out,
-                    void (*add)(const struct query *query, struct rows *out, const json_t *chain))
+void subject_chain_rows(const struct query *query, struct rows *out,
+                        void (*add)(const struct query *query, struct rows *out, const json_t *chain))
 {
     const json_t *chains = json_object_get(query->scene->endpoint, "certificates");
     const json_t *found = json_object_get(query->scene->endpoint, "certificate_enumeration");
     const char *sentence = member_text(found, "sentence");
-    bool none = member_is(found, "verdict", "no");
+    bool none = member_is(found, "verdict", "no"); // the server has no certificate
     out->whole = member_is(found, "verdict", "yes") || none;
     out->not_applicable = none;
     if (none)
@@ -75,9 +75,12 @@ static void add_trust_lists(const struct query *query, struct rows *out, const j
         rows_doubt(out, "the report does not say which lists of roots trust the chain");
 }
 
-static void weak_key_rows(const struct query *query, struct rows *out) { rows_of(query, out, add_weak_keys); }
-static void lint_rows(const struct query *query, struct rows *out) { rows_of(query, out, add_lint); }
-static void trust_rows(const struct query *query, struct rows *out) { rows_of(query, out, add_trust_lists); }
+static void weak_key_rows(const struct query *query, struct rows *out)
+{
+    subject_chain_rows(query, out, add_weak_keys);
+}
+static void lint_rows(const struct query *query, struct rows *out) { subject_chain_rows(query, out, add_lint); }
+static void trust_rows(const struct query *query, struct rows *out) { subject_chain_rows(query, out, add_trust_lists); }
 
 // --- what is worked out --------------------------------------------------------------------------
 
@@ -96,7 +99,7 @@ static bool derive_public(const struct row *row, struct value *out)
     return out->truth || !open;
 }
 
-static bool derive_nameless(const struct row *row, struct value *out)
+bool subject_nameless(const struct row *row, struct value *out)
 {
     const json_t *served = json_object_get(row->chain, "served_for");
     bool named = json_is_string(json_object_get(json_object_get(row->scene->report, "target"), "sni"));
@@ -108,14 +111,15 @@ static bool derive_nameless(const struct row *row, struct value *out)
 
 // --- how they are called -------------------------------------------------------------------------
 
-static const char *place_of(const struct row *row)
+const char *subject_chain_place(const struct row *row)
 {
     const json_t *leaf = json_array_get(json_object_get(row->chain, "chain"), 0);
     const char *subject = member_text(leaf, "subject"), *key = member_text(json_object_get(leaf, "key"), "type");
-    const char *name = json_string_value(json_array_get(json_object_get(leaf, "dns_names"), 0));
-    if (subject == NULL || subject[0] == '\0')
+    if (subject != NULL && subject[0] == '\0') {
+        const char *name = json_string_value(json_array_get(json_object_get(leaf, "dns_names"), 0));
         subject = name != NULL ? name : "a certificate without a name";
-    return arena_text(row->scene->scratch, "%s, %s", subject, key == NULL ? "?" : key);
+    }
+    return arena_text(row->scene->scratch, "%s, %s", subject == NULL ? "?" : subject, key == NULL ? "?" : key);
 }
 
 static const char *label_sentence(const struct row *row)
@@ -148,7 +152,7 @@ static const char *label_store(const struct row *row)
     }
 #define NAMELESS                                                                                                       \
     {                                                                                                                  \
-        .name = "nameless", .kind = PROPERTY_TRUTH, .derive = derive_nameless,                                         \
+        .name = "nameless", .kind = PROPERTY_TRUTH, .derive = subject_nameless,                                        \
         .help = "served only to clients that send no server name"                                                      \
     }
 #define PUBLIC                                                                                                         \
@@ -182,10 +186,10 @@ static const struct property trust_properties[] = {
 
 const struct subject subjects_of_chains[] = {
     {"weak_keys", "what may be wrong with the keys of certificates: yes means that it is",
-     PROPERTIES(weak_key_properties), .rows = weak_key_rows, .place = place_of, .label = label_sentence},
+     PROPERTIES(weak_key_properties), .rows = weak_key_rows, .place = subject_chain_place, .label = label_sentence},
     {"lint", "rules for certificates that are broken (no) or undecided", PROPERTIES(lint_properties), .rows = lint_rows,
-     .place = place_of, .label = label_rule},
+     .place = subject_chain_place, .label = label_rule},
     {"trust_lists", "lists of roots, and whether a chain leads into them", PROPERTIES(trust_properties),
-     .rows = trust_rows, .place = place_of, .label = label_store},
+     .rows = trust_rows, .place = subject_chain_place, .label = label_store},
 };
 const size_t subjects_of_chains_count = COUNT(subjects_of_chains);

@@ -248,22 +248,20 @@ static void anomalies(struct view *view, const json_t *endpoint)
     }
 }
 
-// What the user did not ask for is not missed.
-static bool is_open(const json_t *fact)
-{
-    return view_is(fact, "verdict", "unknown") ||
-           (view_is(fact, "verdict", "not_tested") && !view_is(fact, "reason", "not_selected"));
-}
+struct open_facts {
+    struct view *view;
+    bool titled;
+};
 
-static void open_fact(struct view *view, const json_t *fact, const char *what, bool *titled)
+static void open_fact(void *context, const json_t *fact, const char *what)
 {
+    struct open_facts *facts = context;
+    struct view *view = facts->view;
     const char *version = view_text(view, fact, "version"), *reason = view_text(view, fact, "reason");
     const char *sentence = view_text(view, fact, "sentence");
-    if (!is_open(fact))
-        return;
-    if (!*titled)
+    if (!facts->titled)
         view_title(view, "Not known");
-    *titled = true;
+    facts->titled = true;
     page_begin(&view->page, 2, 4);
     page_words(&view->page, TINT_POOR,
                arena_text(&view->memory, "%s%s%s:", version == NULL ? "" : version, version == NULL ? "" : " ", what));
@@ -275,22 +273,8 @@ static void open_fact(struct view *view, const json_t *fact, const char *what, b
 
 static void not_known(struct view *view, const json_t *endpoint)
 {
-    static const struct {
-        const char *list, *what;
-    } lists[] = {{"versions", "version"},
-                 {"suite_enumeration", "list of suites"},
-                 {"suite_preference", "order of suites"},
-                 {"group_enumeration", "list of groups"},
-                 {"group_preference", "order of groups"},
-                 {"signature_scheme_enumeration", "list of signature schemes"},
-                 {"signature_scheme_preference", "order of signature schemes"}};
-    bool titled = false;
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
-        const json_t *list = json_object_get(endpoint, lists[i].list);
-        for (size_t row = 0; row < view_count(list); row++)
-            open_fact(view, json_array_get(list, row), lists[i].what, &titled);
-    }
-    open_fact(view, json_object_get(endpoint, "certificate_enumeration"), "certificates", &titled);
+    struct open_facts facts = {view, false};
+    view_each_open(endpoint, open_fact, &facts);
 }
 
 // --- one line ------------------------------------------------------------------------------------

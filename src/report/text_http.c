@@ -9,16 +9,6 @@
 #define DETAILS 4 // columns of indentation, as for certificates
 #define DAY     86400
 
-static const json_t *row_of(const json_t *report, const json_t *endpoint)
-{
-    const json_t *list = json_object_get(report, "http");
-    const char *address = json_string_value(json_object_get(endpoint, "address"));
-    for (size_t i = 0; address != NULL && i < view_count(list); i++)
-        if (view_is(json_array_get(list, i), "address", address))
-            return json_array_get(list, i);
-    return NULL;
-}
-
 static void status(struct view *view, const json_t *row)
 {
     const char *phrase = view_text(view, row, "phrase"), *method = view_text(view, row, "method");
@@ -148,7 +138,7 @@ static void answered(struct view *view, const json_t *row)
 
 void view_http(struct view *view, const json_t *report, const json_t *endpoint)
 {
-    const json_t *row = row_of(report, endpoint);
+    const json_t *row = view_http_row(report, endpoint);
     bool yes = view_is(row, "verdict", "yes");
     if (row == NULL || (!view->options->verbose && !yes && !view_is(row, "verdict", "unknown")))
         return;

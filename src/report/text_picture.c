@@ -23,17 +23,6 @@ struct place {
     int64_t order; // 0: not known
 };
 
-static bool accepted_in(const json_t *row, const char *version)
-{
-    const json_t *versions = json_object_get(row, "versions");
-    for (size_t i = 0; i < view_count(versions); i++) {
-        const char *text = json_string_value(json_array_get(versions, i));
-        if (text != NULL && strcmp(text, version) == 0)
-            return true;
-    }
-    return false;
-}
-
 static bool before(const struct place *a, const struct place *b)
 {
     return a->order != 0 && (b->order == 0 || a->order < b->order);
@@ -47,7 +36,7 @@ static struct place *places(struct view *view, const json_t *list, const char *v
     *count = 0;
     for (size_t i = 0; i < view_count(list); i++) {
         const json_t *row = json_array_get(list, i);
-        if (!accepted_in(row, version))
+        if (!view_has(row, "versions", version))
             continue;
         struct place place = {row, view_number(json_object_get(row, "order"), version)};
         size_t at = (*count)++;

@@ -71,6 +71,17 @@ size_t view_count(const json_t *list)
     return count < VIEW_ROWS ? count : VIEW_ROWS;
 }
 
+bool view_has(const json_t *object, const char *key, const char *text)
+{
+    const json_t *list = json_object_get(object, key);
+    for (size_t i = 0; i < view_count(list); i++) {
+        const char *value = json_string_value(json_array_get(list, i));
+        if (value != NULL && strcmp(value, text) == 0)
+            return true;
+    }
+    return false;
+}
+
 const char *view_joined(struct view *view, const json_t *list, size_t most)
 {
     struct builder builder = builder_in(&view->memory);
@@ -176,6 +187,45 @@ const json_t *view_about(const json_t *endpoint, const char *list_name, const ch
         if (view_is(json_array_get(list, i), "version", version))
             return json_array_get(list, i);
     return NULL;
+}
+
+const json_t *view_http_row(const json_t *report, const json_t *endpoint)
+{
+    const json_t *list = json_object_get(report, "http");
+    const char *address = json_string_value(json_object_get(endpoint, "address"));
+    for (size_t i = 0; address != NULL && i < view_count(list); i++)
+        if (view_is(json_array_get(list, i), "address", address))
+            return json_array_get(list, i);
+    return NULL;
+}
+
+static bool is_open(const json_t *fact)
+{
+    return view_is(fact, "verdict", "unknown") ||
+           (view_is(fact, "verdict", "not_tested") && !view_is(fact, "reason", "not_selected"));
+}
+
+void view_each_open(const json_t *endpoint, void (*tell)(void *context, const json_t *fact, const char *what),
+                    void *context)
+{
+    static const struct {
+        const char *list, *what;
+    } lists[] = {{"versions", "version"},
+                 {"suite_enumeration", "list of suites"},
+                 {"suite_preference", "order of suites"},
+                 {"group_enumeration", "list of groups"},
+                 {"group_preference", "order of groups"},
+                 {"signature_scheme_enumeration", "list of signature schemes"},
+                 {"signature_scheme_preference", "order of signature schemes"}};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        const json_t *list = json_object_get(endpoint, lists[i].list);
+        for (size_t row = 0; row < view_count(list); row++)
+            if (is_open(json_array_get(list, row)))
+                tell(context, json_array_get(list, row), lists[i].what);
+    }
+    const json_t *certificates = json_object_get(endpoint, "certificate_enumeration");
+    if (is_open(certificates))
+        tell(context, certificates, "certificates");
 }
 
 const char *view_order(const json_t *preference)
