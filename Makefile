@@ -16,7 +16,7 @@ CC      ?= cc
 PKG_CONFIG ?= pkg-config
 PYTHON  ?= python3
 
-LIBRARIES = libssl libcrypto libuv libunbound libidn2 jansson
+LIBRARIES = libssl libcrypto libuv libunbound libidn2 jansson sqlite3
 WARNINGS  = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPTIMIZE ?= -O2 -g
 SANITIZE ?=

@@ -6,7 +6,7 @@
 # by the installer's status; what only widens the tests is installed where it can be had.
 set -eu
 
-libraries="libcrypto>=3.0 libuv>=1.38 libunbound libidn2 jansson>=2.12"
+libraries="libcrypto>=3.0 libuv>=1.38 libunbound libidn2 jansson>=2.12 sqlite3>=3.31"
 python=${PYTHON:-python3}
 job=${1:-build}
 
@@ -64,7 +64,7 @@ package() {
     apt:cc) echo gcc libc6-dev ;;
     apt:libcrypto) echo libssl-dev ;;
     apt:libuv) echo libuv1-dev ;;
-    apt:cmocka | apt:jansson) echo "lib${1%%>=*}-dev" ;;
+    apt:cmocka | apt:jansson | apt:sqlite3) echo "lib${1%%>=*}-dev" ;;
     apt:lib*) echo "${1%%>=*}-dev" ;;
     apt:jsonschema) echo python3-jsonschema ;;
     apt:yaml) echo python3-yaml ;;
@@ -90,6 +90,7 @@ package() {
     dnf:jsonschema) echo python3-jsonschema ;;
     dnf:yaml) echo python3-pyyaml ;;
     dnf:libuv | dnf:libidn2 | dnf:jansson) echo "${1%%>=*}-devel" ;;
+    dnf:sqlite3) echo sqlite-devel ;;
     dnf:clang-format) echo clang-tools-extra ;;
     dnf:shellcheck) echo ShellCheck ;;
     dnf:gnutls-serv) echo gnutls-utils ;;
@@ -106,6 +107,7 @@ package() {
     apk:libcrypto) echo openssl-dev ;;
     apk:libunbound) echo unbound-dev ;;
     apk:libuv | apk:libidn2 | apk:jansson | apk:cmocka) echo "${1%%>=*}-dev" ;;
+    apk:sqlite3) echo sqlite-dev ;;
     apk:jsonschema) echo py3-jsonschema ;;
     apk:yaml) echo py3-yaml ;;
     apk:clang-format) echo clang-extra-tools ;;
@@ -121,6 +123,7 @@ package() {
     brew:apache2) echo httpd ;;
     brew:libcrypto | brew:openssl) echo openssl@3 ;;
     brew:libunbound) echo unbound ;;
+    brew:sqlite3) echo sqlite ;;
     brew:gnutls-serv) echo gnutls ;;
     brew:ldns-keygen) echo ldns ;;
     brew:dig | brew:delv) echo bind ;;

@@ -55,12 +55,13 @@ _shakedown()
     --metrics) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --progress-every) mapfile -t COMPREPLY < <(true) ;;
     --journal) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --store) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --transcript) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word") ;;
     --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups lint findings policies caps aspects properties formats" -- "$word") ;;
     *)
         case $word in
-        -*) mapfile -t COMPREPLY < <(compgen -W "--input --shard --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --ct-logs --now --fetch --allow-private-fetch --trust-anchor --policy --waivers --baseline --ignore --fail-on --expires-within --timeout --retries --connections --per-prefix --rate --parallel --deadline --resolver --resolver-address --tls --alpn --cert --key --key-pass --output --json --format --summary --metrics --progress-every --journal --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
+        -*) mapfile -t COMPREPLY < <(compgen -W "--input --shard --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --ct-logs --now --fetch --allow-private-fetch --trust-anchor --policy --waivers --baseline --ignore --fail-on --expires-within --timeout --retries --connections --per-prefix --rate --parallel --deadline --resolver --resolver-address --tls --alpn --cert --key --key-pass --output --json --format --summary --metrics --progress-every --journal --store --all --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
         *)
             case ${COMP_WORDS[1]} in
             replay)
@@ -79,11 +80,11 @@ _shakedown()
                 mapfile -t COMPREPLY < <(compgen -W "$(shakedown --list findings 2>/dev/null | cut -d" " -f1) $(shakedown --list policies 2>/dev/null | cut -d" " -f1)" -- "$word")
                 ;;
             schema)
-                mapfile -t COMPREPLY < <(compgen -W "report policy waivers diff summary" -- "$word")
+                mapfile -t COMPREPLY < <(compgen -W "report policy waivers diff summary history" -- "$word")
                 ;;
             *)
                 if [ "$COMP_CWORD" -eq 1 ]; then
-                    mapfile -t COMPREPLY < <(compgen -W "scan connect replay judge render diff explain schema" -A hostname -- "$word")
+                    mapfile -t COMPREPLY < <(compgen -W "scan connect replay judge render diff history explain schema" -A hostname -- "$word")
                 else
                     mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
                 fi

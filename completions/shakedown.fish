@@ -12,10 +12,11 @@ complete -c shakedown -n __fish_use_subcommand -a render -d 'show saved reports 
 complete -c shakedown -n '__fish_seen_subcommand_from render' -F
 complete -c shakedown -n __fish_use_subcommand -a diff -d 'compare saved reports with earlier ones; status 1 where something got worse'
 complete -c shakedown -n '__fish_seen_subcommand_from diff' -F
+complete -c shakedown -n __fish_use_subcommand -a history -d 'show what a store has of a target, or of each: grades, findings, certificates'
 complete -c shakedown -n __fish_use_subcommand -a explain -d 'say what a finding or a policy is about; without one, list the findings'
 complete -c shakedown -n '__fish_seen_subcommand_from explain' -a '(shakedown --list findings 2>/dev/null | string split -f 1 " ") (shakedown --list policies 2>/dev/null | string split -f 1 " ")'
-complete -c shakedown -n __fish_use_subcommand -a schema -d 'print a JSON schema: of reports, of files that are given, of comparisons, or of summaries'
-complete -c shakedown -n '__fish_seen_subcommand_from schema' -a 'report policy waivers diff summary'
+complete -c shakedown -n __fish_use_subcommand -a schema -d 'print a JSON schema: of reports, of files that are given, of comparisons, summaries or histories'
+complete -c shakedown -n '__fish_seen_subcommand_from schema' -a 'report policy waivers diff summary history'
 complete -c shakedown -n 'not __fish_seen_subcommand_from replay judge render diff explain schema' -a '(__fish_print_hostnames)'
 complete -c shakedown -l input -s i -r -F -d 'also scan the targets listed in FILE, one a line; - reads standard input'
 complete -c shakedown -l shard -x -d 'scan one part of N of the targets, I from 0; auto, auto/N: I from the job\'s environment'
@@ -63,6 +64,8 @@ complete -c shakedown -l summary -r -F -d 'write to FILE what all reports add up
 complete -c shakedown -l metrics -r -F -d 'keep FILE up to date with how far the run is, in Prometheus\' text format'
 complete -c shakedown -l progress-every -x -d 'write a line of JSON about the run to standard error so often'
 complete -c shakedown -l journal -r -F -d 'note finished targets in FILE; given again, go on where the run was cut off'
+complete -c shakedown -l store -r -F -d 'keep each report in FILE (SQLite) too; history, and render without a REPORT: read FILE'
+complete -c shakedown -l all -d 'a row for each scan, not only for those that found something else'
 complete -c shakedown -l transcript -r -F -d 'write all that was sent and received to FILE, for replay'
 complete -c shakedown -l evidence -d 'put every probe and its answer into the JSON report'
 complete -c shakedown -l pem -d 'put certificates in PEM into the JSON report'

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/fail.h"
+#include "report/archive.h"
 #include "report/judge.h"
 #include "report/report.h"
 #include "report/summary.h"
@@ -24,6 +25,7 @@ struct results {
     struct judge *judge;        // one for all reports; NULL: not opened
     struct tally tally;
     struct summary *summary; // NULL: nobody wants it
+    struct archive *archive; // NULL: reports are kept nowhere
     struct journal journal;
     bool journaled;                     // there is a journal
     uint64_t rejected;                  // targets
@@ -37,9 +39,15 @@ struct results {
 bool results_open(struct results *results, const struct shakedown_settings *settings,
                   const struct shakedown_calls *calls);
 
+// The store alone, for reports that are not judged.
+bool results_open_store(struct results *results, const struct shakedown_settings *settings);
+
 // A report, and what it means.
 void results_count(struct results *results, const struct report *report, enum report_reach reach,
                    const struct judgement *judgement);
+
+// That the report was handed on: into the store, where there is one.
+void results_keep(struct results *results, const struct report *report);
 
 // An address of a finished target, for those who watch.
 void results_count_endpoint(struct results *results, struct host *host);

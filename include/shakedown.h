@@ -81,6 +81,7 @@ struct shakedown_settings {
     bool reproducible, evidence, pem;
     bool indent;            // one report is expected: indent it (of several, each is a line)
     const char *transcript; // write the conversation to this file
+    const char *store;      // keep each report in this SQLite file too (docs/history.md)
     const char *journal;    // note finished targets in this file, and leave out those that it has already
     // About five times a second, at the end, and when the process gets SIGUSR1 (which is then caught); or NULL.
     void (*progress)(void *context, const struct shakedown_progress *progress);
@@ -174,16 +175,23 @@ enum shakedown_status shakedown_replay(const char *transcript, const struct shak
                                        const struct shakedown_calls *calls, char *error);
 
 // Judges saved reports again: one object in a file, or one a line, or several files; "-" is standard
-// input. Reports go to calls->report, one at a time. policy, waivers, baseline, ignore, fail_on, expires_within,
-// now (with their has_...) and indent are read from settings. What is no report of ours ends it with SHAKEDOWN_USAGE,
-// and a sentence that names file and line.
+// input. Of a store (settings->store) the latest report of each target is taken. Reports go to calls->report, one at a
+// time. policy, waivers, baseline, ignore, fail_on, expires_within, now (with their has_...), store and indent are read
+// from settings. What is no report of ours ends it with SHAKEDOWN_USAGE, and a sentence that names file and line.
 enum shakedown_status shakedown_judge(const char *const *files, unsigned count,
                                       const struct shakedown_settings *settings, const struct shakedown_calls *calls,
                                       char *error);
 
-// Saved reports as they are, not judged again; files and errors as of shakedown_judge.
-enum shakedown_status shakedown_render(const char *const *files, unsigned count, const struct shakedown_calls *calls,
+// Saved reports as they are, not judged again; files and errors as of shakedown_judge. store is read from settings.
+enum shakedown_status shakedown_render(const char *const *files, unsigned count,
+                                       const struct shakedown_settings *settings, const struct shakedown_calls *calls,
                                        char *error);
+
+// What a store has about a target ("example.com": at whatever port; NULL: about each one). Each target's history goes
+// to calls->report as JSON (docs/history-v1.schema.json); all: with a row for each scan, and not only for those that
+// found something else.
+enum shakedown_status shakedown_history(const char *store, const char *target, bool all, bool indent,
+                                        const struct shakedown_calls *calls, char *error);
 
 // Compares saved reports, target by target, with earlier ones; of the two files one may be "-". Each comparison
 // goes to calls->report as JSON (docs/diff-v1.schema.json), then one for each target that is not there any
@@ -196,7 +204,7 @@ enum shakedown_status shakedown_diff(const char *was, const char *is, const stru
 // filled when there is none.
 char *shakedown_explain(const char *name, char *error);
 
-// "report", "policy", "waivers", "diff" or "summary": the JSON schema as text; NULL: no such schema.
+// "report", "policy", "waivers", "diff", "summary" or "history": the JSON schema as text; NULL: no such schema.
 const char *shakedown_schema(const char *name);
 
 // The probes that the first round would send to a target, and how many connections to expect:
@@ -206,7 +214,7 @@ char *shakedown_plan(const char *target, const struct shakedown_settings *settin
 // Whether a target can be understood; fills error when not.
 bool shakedown_target_valid(const char *target, char *error);
 
-// The terminal view of a report, or of a comparison. malloc'd; NULL: neither.
+// The terminal view of a report, of a comparison, or of a history. malloc'd; NULL: none of them.
 char *shakedown_render_text(const char *json, const struct shakedown_text *options);
 
 // A list as lines for people: "checks", "suites", "groups", "lint" (rules for certificates), "findings",

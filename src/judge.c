@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "delivery.h"
+#include "report/archive.h"
 #include "report/explain.h"
 #include "report/judge.h"
 #include "report/saved.h"
@@ -30,23 +31,51 @@ static bool indents(struct court *court, struct saved *saved, struct report *rep
     return !saved_more(saved, &court->results.complaint);
 }
 
-static void take_next(struct court *court, struct saved *saved, bool last)
+static void judge_next(struct court *court, struct report *report)
 {
     struct judgement judgement;
-    struct report *report = saved_next(saved, &court->results.complaint);
-    if (report == NULL)
-        return;
     if (court->results.judge != NULL) {
         enum report_reach reach = report_reach_read(report);
         judge_report(court->results.judge, court->present, report, &judgement);
         results_count(&court->results, report, reach, &judgement);
     }
-    deliver(court->calls, report, indents(court, saved, report, last));
+}
+
+static void hand_on(struct court *court, struct report *report, bool indented)
+{
+    deliver(court->calls, report, indented);
+    results_keep(&court->results, report);
     report_free(report);
     court->reports++;
 }
 
-static void take_file(struct court *court, const char *name, bool last)
+static void take_next(struct court *court, struct saved *saved, bool last)
+{
+    struct report *report = saved_next(saved, &court->results.complaint);
+    if (report == NULL)
+        return;
+    judge_next(court, report);
+    hand_on(court, report, indents(court, saved, report, last));
+}
+
+// The latest report of each target, from a store.
+static void take_store(struct court *court, const char *name, bool last)
+{
+    struct complaint *complaint = &court->results.complaint;
+    struct archive *archive = archive_open(name, complaint);
+    struct report *report = archive == NULL ? NULL : archive_next(archive, complaint);
+    while (report != NULL) {
+        struct report *next = archive_next(archive, complaint);
+        judge_next(court, report);
+        hand_on(court, report, court->settings->indent && last && court->reports == 0 && next == NULL);
+        report = complaint->text[0] == '\0' ? next : NULL;
+        if (report == NULL)
+            report_free(next);
+    }
+    archive_close(archive);
+}
+
+static void take_text(struct court *court, const char *name, bool last)
 {
     bool standard = strcmp(name, "-") == 0;
     FILE *file = standard ? stdin : fopen(name, "r");
@@ -56,14 +85,22 @@ static void take_file(struct court *court, const char *name, bool last)
         return;
     }
     saved_open(&saved, file, standard ? "standard input" : name);
-    size_t before = court->reports;
     while (court->results.complaint.text[0] == '\0' && saved_more(&saved, &court->results.complaint))
         take_next(court, &saved, last);
-    if (court->reports == before)
-        complain(&court->results.complaint, "%.200s holds no report", standard ? "standard input" : name);
     saved_close(&saved);
     if (!standard)
         fclose(file);
+}
+
+static void take_file(struct court *court, const char *name, bool last)
+{
+    size_t before = court->reports;
+    if (archive_is(name))
+        take_store(court, name, last);
+    else
+        take_text(court, name, last);
+    if (court->reports == before)
+        complain(&court->results.complaint, "%.200s holds no report", strcmp(name, "-") == 0 ? "standard input" : name);
 }
 
 static enum shakedown_status take_files(struct court *court, const char *const *files, unsigned count, char *error)
@@ -83,11 +120,13 @@ enum shakedown_status shakedown_judge(const char *const *files, unsigned count,
     return take_files(&court, files, count, error);
 }
 
-enum shakedown_status shakedown_render(const char *const *files, unsigned count, const struct shakedown_calls *calls,
+enum shakedown_status shakedown_render(const char *const *files, unsigned count,
+                                       const struct shakedown_settings *settings, const struct shakedown_calls *calls,
                                        char *error)
 {
-    static const struct shakedown_settings settings;
-    struct court court = {.settings = &settings, .calls = calls};
+    const struct shakedown_settings own = {.store = settings->store};
+    struct court court = {.settings = &own, .calls = calls, .results = {.calls = calls}};
+    results_open_store(&court.results, &own);
     return take_files(&court, files, count, error);
 }
 

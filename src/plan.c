@@ -10,6 +10,7 @@
 #include "base/arena.h"
 #include "base/fail.h"
 #include "check/host.h"
+#include "report/archive.h"
 #include "report/diff.h"
 #include "report/explain.h"
 #include "report/format.h"
@@ -176,5 +177,7 @@ char *shakedown_render_text(const char *json, const struct shakedown_text *optio
     struct text_options text = {options->width, options->color, options->verbose, options->quiet};
     struct complaint complaint = {0};
     char *shown = report_text(json, &text, &complaint);
-    return shown != NULL ? shown : diff_text(json, &text, &complaint);
+    if (shown == NULL)
+        shown = diff_text(json, &text, &complaint);
+    return shown != NULL ? shown : history_text(json, &text, &complaint);
 }

@@ -47,6 +47,8 @@ static void write_journal(struct results *results)
     const struct shakedown_calls *calls = results->calls;
     if (results->complaint.text[0] != '\0')
         return;
+    if (results->archive != NULL && !archive_flush(results->archive, &results->complaint))
+        return;
     if (calls->sync == NULL || calls->sync(calls->context))
         journal_write(&results->journal, net_now(), &results->complaint);
     else
@@ -83,6 +85,32 @@ bool results_go_on(const struct results *results)
     return results->complaint.text[0] == '\0' && (calls->go_on == NULL || calls->go_on(calls->context));
 }
 
+// --- the store -------------------------------------------------------------------------------------
+
+bool results_open_store(struct results *results, const struct shakedown_settings *settings)
+{
+    if (settings->store == NULL)
+        return true;
+    results->archive = archive_create(settings->store, &results->complaint);
+    if (results->archive != NULL && settings->journal != NULL)
+        archive_harden(results->archive);
+    return results->archive != NULL;
+}
+
+void results_keep(struct results *results, const struct report *report)
+{
+    if (results->archive != NULL && results->complaint.text[0] == '\0')
+        archive_add(results->archive, (int64_t)time(NULL), report, &results->complaint);
+}
+
+static void close_store(struct results *results)
+{
+    if (results->archive != NULL && results->complaint.text[0] == '\0')
+        archive_flush(results->archive, &results->complaint);
+    archive_close(results->archive);
+    results->archive = NULL;
+}
+
 // --- from beginning to end -------------------------------------------------------------------------
 
 bool results_open(struct results *results, const struct shakedown_settings *settings,
@@ -95,7 +123,7 @@ bool results_open(struct results *results, const struct shakedown_settings *sett
     if (results->judge == NULL || !tally_begin(&results->tally, settings, &results->complaint))
         return false;
     results->summary = calls->summary == NULL ? NULL : summary_new();
-    return settings->journal == NULL || open_journal(results);
+    return results_open_store(results, settings) && (settings->journal == NULL || open_journal(results));
 }
 
 void results_count(struct results *results, const struct report *report, enum report_reach reach,
@@ -170,6 +198,7 @@ enum shakedown_status results_end(struct results *results, char *error)
         write_journal(results);
         journal_close(&results->journal);
     }
+    close_store(results);
     enum shakedown_status status = status_of(results);
     if (results->summary != NULL)
         tell_summary(results, status);

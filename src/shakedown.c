@@ -149,8 +149,10 @@ static struct key_lists open_lists(struct session *session, const char *weak, co
 
 static void deliver_held(struct session *session, bool indented)
 {
-    if (session->held != NULL)
+    if (session->held != NULL) {
         deliver(session->calls, session->held, indented);
+        results_keep(&session->results, session->held);
+    }
     report_free(session->held);
     session->held = NULL;
 }
@@ -174,6 +176,7 @@ static void hand_on(struct session *session, const struct report_input *input)
     }
     deliver_held(session, false);
     deliver(session->calls, report, false);
+    results_keep(&session->results, report);
     report_free(report);
     results_finish(&session->results, input->target, report_reach(input), &judgement);
 }

@@ -55,6 +55,7 @@ part summary "$python" tests/cli/summary.py
 part bulk "$python" tests/cli/bulk.py
 part journal "$python" tests/cli/journal.py
 part connect "$python" tests/cli/connect.py
+part history "$python" tests/cli/history.py
 part real "$python" tests/real/run.py
 part groups "$python" tests/real/picture_groups.py
 part intol "$python" tests/real/picture_intol.py

@@ -38,13 +38,15 @@ enum option_where {
     RENDER = 32,
     DIFF = 64,
     CONNECT = 128,
+    HISTORY = 256,
     ASKING = SCAN | CONNECT,
     BOTH = SCAN | REPLAY,
     WRITING = ASKING | REPLAY,
     REPORTS = BOTH | JUDGE,
     JUDGED = REPORTS | DIFF,
     VIEWS = REPORTS | RENDER | CONNECT,
-    ANY = VIEWS | EXPLAIN | SCHEMA | DIFF
+    TOLD = VIEWS | DIFF | HISTORY,
+    ANY = TOLD | EXPLAIN | SCHEMA
 };
 enum option_group { GROUP_TARGETS, GROUP_CHECKING, GROUP_CONNECTING, GROUP_OUTPUT, GROUP_HELP, GROUP_HIDDEN };
 enum operand_kind { OPERAND_HOST, OPERAND_FILE, OPERAND_ABOUT, OPERAND_CHOICE };
@@ -71,6 +73,7 @@ struct options {
     struct output_choice outputs[OPTION_OUTPUTS];                   // in the order given
     unsigned output_count;
     char fail_on[OPTION_WORDS]; // "": not given
+    bool all;                   // of a history: each scan
     bool plan, quiet, verbose, help, version;
 };
 

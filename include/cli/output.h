@@ -29,7 +29,7 @@ struct output {
     struct output_file file[OPTION_OUTPUTS + 1];
     struct shakedown_view *view[OPTION_OUTPUTS + 1];
     unsigned count;
-    struct shakedown_text text; // of comparisons
+    struct shakedown_text text; // of comparisons and histories
     bool show_text;
     bool show_progress, progress_shown;
     bool closed;                // the reader of standard output has gone: write no more there
@@ -44,7 +44,7 @@ struct output {
 // the files before anything is scanned; false when one cannot be written, or there is no such format.
 bool output_open(struct output *output, const struct options *options, bool alone, struct complaint *complaint);
 
-// One comparison, for `diff`, which has no views; and whether a single one shall be indented.
+// One comparison or history, which have no views; and whether a single one shall be indented.
 void output_comparison(struct output *output, const char *json);
 bool output_indents(const struct output *output);
 

@@ -67,6 +67,9 @@ void compare_known(struct comparison *comparison, const char *aspect, const char
 struct known known_verdict(const json_t *fact);
 bool not_applicable(const json_t *fact);
 
+// Whether the feature's value is another one each time that it is looked at.
+bool feature_is_restless(const char *id);
+
 // better when it became `good`, worse when it was that and is not any more
 enum effect effect_of(const struct known known[2], const char *good);
 

@@ -24,4 +24,7 @@ struct report {
 // Takes the tree over.
 struct report *report_of(json_t *tree, const char *text, size_t size);
 
+// What is wrong with a value that ought to be a report, as a sentence without its full stop; NULL: nothing.
+const char *report_wrong(const json_t *report);
+
 #endif

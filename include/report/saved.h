@@ -14,7 +14,8 @@
 #include "base/fail.h"
 #include "report/report.h"
 
-#define SAVED_LIMIT ((size_t)64 << 20) // octets of one report
+#define SAVED_SCHEMA "shakedown-report/1"
+#define SAVED_LIMIT  ((size_t)64 << 20) // octets of one report
 
 struct saved {
     FILE *file;

@@ -63,6 +63,8 @@ void view_policy_verdict(struct view *view, const json_t *report);
 void view_grade(struct view *view, const json_t *report, const json_t *endpoint);
 void view_grade_letter(struct view *view, const json_t *report, const json_t *endpoint);
 
+enum tint view_letter_tint(const char *letter); // NULL: it is not known
+
 // What changed since an earlier report: of a comparison that stands alone, of a report, in one line (text_changes.c).
 void view_changes_of(struct view *view, const json_t *changes);
 void view_changes(struct view *view, const json_t *report);

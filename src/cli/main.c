@@ -160,10 +160,10 @@ static bool resume(void *context, const char *word, char *error)
     return good;
 }
 
-// Comparisons are no reports: they go past the views.
+// Comparisons and histories are no reports: they go past the views.
 static struct shakedown_calls calls_of(struct command *command)
 {
-    bool diff = command->options.command == DIFF;
+    bool diff = command->options.command == DIFF || command->options.command == HISTORY;
     return (struct shakedown_calls){.next = next,
                                     .reject = reject,
                                     .report = diff ? compared : NULL,
@@ -223,6 +223,29 @@ static enum shakedown_status scan_or_replay(struct command *command)
     return status;
 }
 
+// Without a report to render, those of the store.
+static enum shakedown_status render(struct command *command, const char *const *files, unsigned count, char *error)
+{
+    const struct options *options = &command->options;
+    struct shakedown_settings settings = options->settings;
+    const struct shakedown_calls calls = calls_of(command);
+    if (options->operand_count != 0 || settings.store == NULL)
+        return shakedown_render(files, count, &settings, &calls, error);
+    settings.store = NULL;
+    return shakedown_render(&options->settings.store, 1, &settings, &calls, error);
+}
+
+static enum shakedown_status history(struct command *command, char *error)
+{
+    const struct options *options = &command->options;
+    const struct shakedown_calls calls = calls_of(command);
+    const char *target = options->operand_count == 0 ? NULL : options->operands[0];
+    bool indent = options->settings.indent;
+    for (unsigned i = 0; i < options->output_count; i++)
+        indent = indent && strcmp(options->outputs[i].format, "json") == 0;
+    return shakedown_history(options->settings.store, target, options->all, indent, &calls, error);
+}
+
 static enum shakedown_status work_on_saved(struct command *command, char *error)
 {
     static const char *const standard_input[] = {"-"};
@@ -235,7 +258,9 @@ static enum shakedown_status work_on_saved(struct command *command, char *error)
     case DIFF:
         return shakedown_diff(files[0], files[1], &options->settings, &calls, error);
     case RENDER:
-        return shakedown_render(files, count, &calls, error);
+        return render(command, files, count, error);
+    case HISTORY:
+        return history(command, error);
     default:
         return shakedown_judge(files, count, &options->settings, &calls, error);
     }
@@ -303,6 +328,7 @@ static enum shakedown_status obey(struct command *command)
     case JUDGE:
     case RENDER:
     case DIFF:
+    case HISTORY:
         return use_saved(command);
     case EXPLAIN:
         return explain(command);

@@ -337,6 +337,10 @@ static bool check_operands(const struct options *options, struct complaint *comp
         return complain(complaint, "there is no target to scan (see --help)");
     if (options->command == CONNECT && options->operand_count != 1)
         return complain(complaint, "connect takes one host");
+    if (options->command == HISTORY && options->settings.store == NULL)
+        return complain(complaint, "history needs --store=FILE: what it shall read");
+    if (options->command == HISTORY && options->operand_count > 1)
+        return complain(complaint, "history takes one target");
     if (options->operand_count > command->most)
         return complain(complaint, "%s takes no more than one of %s", command->name, command->operands);
     if (command->kind != OPERAND_CHOICE || options->operand_count == 0 ||
@@ -356,6 +360,17 @@ static bool check_journal(const struct options *options, struct complaint *compl
             return complain(complaint,
                             "with --journal only json and ndjson can go to a file, not %s (render the file later)",
                             output->format);
+    }
+    return true;
+}
+
+// A history is no report, and most formats have no place for it.
+static bool check_history(const struct options *options, struct complaint *complaint)
+{
+    for (unsigned i = 0; i < options->output_count && options->command == HISTORY; i++) {
+        const char *format = options->outputs[i].format;
+        if (strcmp(format, "json") != 0 && strcmp(format, "ndjson") != 0)
+            return complain(complaint, "history can be written as json and ndjson, not as %s", format);
     }
     return true;
 }
@@ -394,7 +409,7 @@ bool options_parse(int argc, char **argv, struct options *options, struct compla
         return true;
     take_command(options);
     return check_where(options, given, complaint) && check_operands(options, complaint) &&
-           check_together(options, complaint) && check_journal(options, complaint);
+           check_together(options, complaint) && check_journal(options, complaint) && check_history(options, complaint);
 }
 
 static const char *behind(const char *word, const char *beginning)

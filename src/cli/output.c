@@ -209,7 +209,7 @@ static bool wants_text(const struct options *options)
 
 // --- comparisons -----------------------------------------------------------------------------------
 
-// Comparisons are JSON or text, and no view knows them.
+// Comparisons and histories are JSON or text, and no view knows them.
 static bool open_comparisons(struct output *output, const struct options *options, struct complaint *complaint)
 {
     output->text = text_of(options, true);
@@ -247,7 +247,7 @@ void output_comparison(struct output *output, const char *json)
 bool output_open(struct output *output, const struct options *options, bool alone, struct complaint *complaint)
 {
     *output = (struct output){.show_progress = !options->quiet && isatty(STDERR_FILENO) && !is_dumb()};
-    if (options->command == DIFF)
+    if (options->command == DIFF || options->command == HISTORY)
         return open_comparisons(output, options, complaint);
     for (unsigned i = 0; i < options->output_count; i++)
         if (!add_view(output, options, options->outputs[i].format, options->outputs[i].file, alone, complaint))

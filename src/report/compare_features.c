@@ -16,7 +16,7 @@ static const char *const restless[] = {"random_clock",          "ticket_key_name
                                        "ecdh_value_reused",     "raccoon_condition", "unsolicited_extension",
                                        "certificate_presented", "ocsp_staple",       "signed_certificate_timestamp"};
 
-static bool is_restless(const char *id)
+bool feature_is_restless(const char *id)
 {
     for (size_t i = 0; i < sizeof restless / sizeof *restless; i++)
         if (strcmp(restless[i], id) == 0)
@@ -61,7 +61,7 @@ static void compare_feature(struct comparison *comparison, const json_t *was, co
 {
     const json_t *row = is != NULL ? is : was;
     const char *id = member_text(row, "id"), *version = member_text(row, "version");
-    bool seen = id != NULL && !is_restless(id);
+    bool seen = id != NULL && !feature_is_restless(id);
     const struct known known[] = {feature(comparison, was, seen), feature(comparison, is, seen)};
     if (id == NULL || not_applicable(was) || not_applicable(is))
         return; // there is nothing to compare it with

@@ -12,8 +12,7 @@
 #include "report/quick.h"
 #include "report/report_tree.h"
 
-#define SCHEMA "shakedown-report/1"
-#define CHUNK  ((size_t)64 << 10)
+#define CHUNK ((size_t)64 << 10)
 
 void saved_open(struct saved *saved, FILE *file, const char *name)
 {
@@ -124,7 +123,7 @@ static bool find_value(struct saved *saved, size_t *size, struct complaint *comp
 
 // --- reports -------------------------------------------------------------------------------------
 
-static const char *wrong_with(const json_t *report)
+const char *report_wrong(const json_t *report)
 {
     if (!json_is_object(report) || !json_is_string(json_object_get(report, "schema")))
         return "this is no report: it has no \"schema\"";
@@ -146,13 +145,13 @@ static json_t *parse(struct saved *saved, const char *text, size_t size, struct 
     if (report == NULL)
         report = json_loadb(text, size, 0, &error);
     const char *schema = report == NULL ? NULL : json_string_value(json_object_get(report, "schema"));
-    const char *wrong = report == NULL ? NULL : wrong_with(report);
+    const char *wrong = report == NULL ? NULL : report_wrong(report);
     if (report == NULL)
         complain(complaint, "%.200s:%lu: this is not JSON, or it is cut off: %.200s", saved->name,
                  saved->line + (error.line > 0 ? (unsigned long)error.line - 1 : 0), error.text);
-    else if (schema != NULL && strcmp(schema, SCHEMA) != 0)
+    else if (schema != NULL && strcmp(schema, SAVED_SCHEMA) != 0)
         complain(complaint, "%.200s:%lu: the schema of this report is \"%.64s\", and only \"%s\" is understood",
-                 saved->name, saved->line, schema, SCHEMA);
+                 saved->name, saved->line, schema, SAVED_SCHEMA);
     else if (wrong != NULL)
         complain(complaint, "%.200s:%lu: %s", saved->name, saved->line, wrong);
     else

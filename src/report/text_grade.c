@@ -6,7 +6,7 @@
 
 #include "report/view.h"
 
-static enum tint letter_tint(const char *letter)
+enum tint view_letter_tint(const char *letter)
 {
     if (letter == NULL)
         return TINT_DIM;
@@ -54,8 +54,8 @@ static void cap(struct view *view, const json_t *row, bool open)
     const char *letter = view_text(view, row, "letter"), *sentence = view_text(view, row, "sentence");
     const char *detail = view_text(view, row, "detail"), *id = view_text(view, row, "id");
     const char *evidence = view_evidence(view, row);
-    page_tinted_label(&view->page, 2, open ? TINT_DIM : letter_tint(letter), open ? "open" : "cap");
-    page_words(&view->page, open ? TINT_DIM : letter_tint(letter), letter == NULL ? "?" : letter);
+    page_tinted_label(&view->page, 2, open ? TINT_DIM : view_letter_tint(letter), open ? "open" : "cap");
+    page_words(&view->page, open ? TINT_DIM : view_letter_tint(letter), letter == NULL ? "?" : letter);
     page_words(&view->page, TINT_PLAIN,
                arena_text(&view->memory, "%s%s%s", sentence == NULL ? "?" : sentence, detail == NULL ? "" : ": ",
                           detail == NULL ? "" : detail));
@@ -85,9 +85,9 @@ static void letter(struct view *view, const json_t *grade)
     if (trust != NULL)
         page_words(&view->page, TINT_DIM, "the configuration alone:");
     if (known != NULL || best == NULL)
-        page_words(&view->page, letter_tint(known), known == NULL ? "none" : known);
+        page_words(&view->page, view_letter_tint(known), known == NULL ? "none" : known);
     else
-        page_words(&view->page, letter_tint(best), arena_text(&view->memory, "%s at best", best));
+        page_words(&view->page, view_letter_tint(best), arena_text(&view->memory, "%s at best", best));
 }
 
 void view_grade(struct view *view, const json_t *report, const json_t *endpoint)

@@ -189,6 +189,7 @@ static bool set_port(const char *text, struct target *out, struct complaint *com
     if (c == text || *c != '\0' || port == 0 || port > UINT16_MAX)
         return complain(complaint, "the port must be a number from 1 to 65535");
     out->port = (uint16_t)port;
+    out->port_given = true;
     return true;
 }
 
@@ -262,6 +263,7 @@ bool target_parse(struct arena *arena, const char *text, struct target *out, str
     if (rest == NULL)
         return false;
     out->input = copy(arena, text, strlen(text));
+    out->port_given = rest != text;
     return rest[0] == '[' ? set_bracketed(arena, rest, out, complaint) : set_plain(arena, rest, out, complaint);
 }
 
