@@ -40,6 +40,7 @@ _shakedown()
     --per-prefix) mapfile -t COMPREPLY < <(true) ;;
     --rate) mapfile -t COMPREPLY < <(true) ;;
     --parallel) mapfile -t COMPREPLY < <(true) ;;
+    --workers) mapfile -t COMPREPLY < <(true) ;;
     --deadline) mapfile -t COMPREPLY < <(true) ;;
     --resolver) mapfile -t COMPREPLY < <(compgen -W "unbound system" -- "$word") ;;
     --resolver-address) mapfile -t COMPREPLY < <(true) ;;
@@ -61,7 +62,7 @@ _shakedown()
     --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups lint findings policies caps aspects properties formats" -- "$word") ;;
     *)
         case $word in
-        -*) mapfile -t COMPREPLY < <(compgen -W "--input --shard --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --ct-logs --now --fetch --allow-private-fetch --trust-anchor --policy --waivers --baseline --ignore --fail-on --expires-within --timeout --retries --connections --per-prefix --rate --parallel --deadline --resolver --resolver-address --tls --alpn --cert --key --key-pass --output --json --format --summary --metrics --progress-every --journal --store --all --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
+        -*) mapfile -t COMPREPLY < <(compgen -W "--input --shard --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --ct-logs --now --fetch --allow-private-fetch --trust-anchor --policy --waivers --baseline --ignore --fail-on --expires-within --timeout --retries --connections --per-prefix --rate --parallel --workers --deadline --resolver --resolver-address --tls --alpn --cert --key --key-pass --output --json --format --summary --metrics --progress-every --journal --store --all --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
         *)
             case ${COMP_WORDS[1]} in
             replay)

@@ -32,6 +32,7 @@ struct results {
     uint64_t duplicates, elsewhere;     // targets that were there before, or that another shard has
     struct shakedown_progress progress; // what is counted of it here: addresses, and targets without one
     bool interrupted;
+    bool crashed;    // a worker did, and a target was lost by it
     int64_t started; // seconds since 1970
 };
 
@@ -49,8 +50,8 @@ void results_count(struct results *results, const struct report *report, enum re
 // That the report was handed on: into the store, where there is one.
 void results_keep(struct results *results, const struct report *report);
 
-// An address of a finished target, for those who watch.
-void results_count_endpoint(struct results *results, struct host *host);
+// So many addresses of a finished target came to this, for those who watch.
+void results_count_endpoints(struct results *results, enum host_status status, unsigned count);
 
 // That the report was handed on: into the journal, where there is one.
 void results_finish(struct results *results, const struct target *target, enum report_reach reach,

@@ -59,7 +59,11 @@ struct shakedown_settings {
     unsigned connections;              // at once per address (6)
     unsigned per_prefix;               // at once per /24 of IPv4 or /48 of IPv6; 0: unlimited
     unsigned parallel;                 // targets at once (100)
-    unsigned rate;                     // connections started per second over all; 0: unlimited
+    // Processes that scan: where there is more than one target, others are started by fork as they are needed, at most
+    // so many, and limits hold over all of them. 0 and 1: this process alone, which is right for a program with threads
+    // of its own. `calls` are made by this process.
+    unsigned workers;
+    unsigned rate;                // connections started per second over all; 0: unlimited
     const char *shard;            // "I/N": only the targets whose hash leaves I when divided by N; "auto", "auto/N":
                                   // I from the environment of a Kubernetes or Slurm job; NULL: all
     bool system_resolver;         // getaddrinfo; it looks up addresses alone
@@ -99,8 +103,8 @@ struct shakedown_calls {
     void (*reject)(void *context, const char *target, const char *sentence);
     // One finished target's report as JSON text ending in a newline; good during the call. May be NULL.
     void (*report)(void *context, const char *json);
-    // Once all is reported: something about the run that somebody should hear, as a sentence without its
-    // full stop (a waiver that has expired). NULL: nobody wants to.
+    // Something about the run that somebody should hear, as a sentence without its full stop: once all is reported (a
+    // waiver that has expired), or at once (a worker process was lost). NULL: nobody wants to.
     void (*warn)(void *context, const char *sentence);
     void *context;
     // Every report goes into these too; cheaper than reading its text again.

@@ -134,25 +134,24 @@ void results_count(struct results *results, const struct report *report, enum re
         summary_report(results->summary, report);
 }
 
-void results_count_endpoint(struct results *results, struct host *host)
+void results_count_endpoints(struct results *results, enum host_status status, unsigned count)
 {
     struct shakedown_progress *progress = &results->progress;
-    const char *sentence;
-    switch (host_status(host, &sentence)) {
+    switch (status) {
     case HOST_COMPLETE:
-        progress->complete++;
+        progress->complete += count;
         return;
     case HOST_PARTIAL:
-        progress->partial++;
+        progress->partial += count;
         return;
     case HOST_UNREACHABLE:
-        progress->unreachable++;
+        progress->unreachable += count;
         return;
     case HOST_NOT_TLS:
-        progress->not_tls++;
+        progress->not_tls += count;
         return;
     case HOST_REFUSED:
-        progress->refused++;
+        progress->refused += count;
         return;
     }
 }
@@ -170,6 +169,8 @@ static enum shakedown_status status_of(const struct results *results)
         status = shakedown_worse(status, SHAKEDOWN_USAGE);
     if (results->interrupted)
         status = shakedown_worse(status, SHAKEDOWN_INCOMPLETE);
+    if (results->crashed)
+        status = shakedown_worse(status, SHAKEDOWN_INTERNAL);
     return shakedown_worse(status, tally_status(&results->tally));
 }
 

@@ -1,68 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The library's front door, and the only place that knows both run/ and report/: settings become a
-// scan, finished targets become reports, and what went wrong becomes one status. A transcript is
-// the other way in: what it replays takes the same road out.
+// The library's front door: settings become a scan, by this process or by several (workers.c), and what went wrong
+// becomes one status. How finished targets become reports is in reporting.c. A transcript is the other way in: what it
+// replays takes the same road out.
 #include "shakedown.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/random.h>
 #include <time.h>
 
 #include "base/arena.h"
 #include "base/fail.h"
-#include "check/host.h"
-#include "delivery.h"
-#include "report/report.h"
-#include "results.h"
 #include "run/descriptors.h"
 #include "run/lookup.h"
-#include "run/net.h"
-#include "run/scan.h"
 #include "run/target.h"
-#include "run/transcript.h"
+#include "session.h"
 #include "settings.h"
-#include "source.h"
-#include "wire/identity.h"
-#include "wire/trust.h"
 
 #define OR(value, otherwise) ((value) != 0 ? (value) : (otherwise))
 
 _Static_assert(EXIT_INTERNAL == SHAKEDOWN_INTERNAL, "one status for what is our fault");
-
-// A store that was opened, for whom: replayed targets may name different ones.
-struct opened {
-    const char *ca_file, *ca_path;
-    struct trust_store *store;
-    struct opened *next;
-};
-
-struct session {
-    const struct shakedown_settings *settings;
-    const struct shakedown_calls *calls;
-    struct results results;
-    struct arena memory;
-    struct opened *stores;
-    struct key_pool keys;
-    struct ct_pool logs;
-    struct source source;
-    struct identity *identity; // client certificate and key; NULL: none
-    const char *resolver;      // to ask, "IP@PORT"
-    struct transcript_run run;
-    FILE *transcript;
-    int64_t wall_start;    // seconds since 1970, when the steady clock showed steady_start
-    uint64_t steady_start; // ms
-
-    struct report *held; // the first, until it is known whether it is the only one
-};
-
-// A target in flight, in an arena that holds itself.
-struct job {
-    struct target target;
-    struct arena memory;
-};
 
 // --- settings --------------------------------------------------------------------------------------
 
@@ -145,85 +103,9 @@ static struct key_lists open_lists(struct session *session, const char *weak, co
     };
 }
 
-// --- reports ---------------------------------------------------------------------------------------
-
-static void deliver_held(struct session *session, bool indented)
-{
-    if (session->held != NULL) {
-        deliver(session->calls, session->held, indented);
-        results_keep(&session->results, session->held);
-    }
-    report_free(session->held);
-    session->held = NULL;
-}
-
-// Indented is for the only report of a run, so the first has to wait for a second.
-static void hand_on(struct session *session, const struct report_input *input)
-{
-    const struct shakedown_settings *settings = session->settings;
-    struct judgement judgement;
-    bool first = session->results.tally.reports == 0;
-    struct report_options options = {.reproducible = settings->reproducible,
-                                     .evidence = settings->evidence,
-                                     .pem = settings->pem,
-                                     .judge = session->results.judge,
-                                     .judgement = &judgement};
-    struct report *report = report_make(input, &options);
-    results_count(&session->results, report, report_reach(input), &judgement);
-    if (settings->indent && first && settings->journal == NULL) {
-        session->held = report;
-        return;
-    }
-    deliver_held(session, false);
-    deliver(session->calls, report, false);
-    results_keep(&session->results, report);
-    report_free(report);
-    results_finish(&session->results, input->target, report_reach(input), &judgement);
-}
-
-// The summary compares keys by their octets, which a report need not have.
-static void tell_keys(struct session *session, const struct facts *facts)
-{
-    for (size_t i = 0; i < facts->chain_count; i++)
-        if (facts->chains[i].count != 0)
-            results_key(&session->results, facts->chains[i].chain[0].public_key_der);
-}
-
-static void report_finished(struct session *session, const struct transcript_run *run, const struct finished *finished)
-{
-    struct arena scratch = {0};
-    session->results.interrupted = session->results.interrupted || finished->interrupted;
-    if (finished->stopped && session->results.journaled)
-        return; // it will be scanned when the run goes on
-    struct report_endpoint *endpoints = arena_array(&scratch, finished->endpoint_count, sizeof *endpoints);
-    for (size_t i = 0; i < finished->endpoint_count; i++) {
-        const struct endpoint *from = finished->endpoints[i];
-        // A report reads a host and asks for its status, which may take of the host's own memory.
-        endpoints[i] = (struct report_endpoint){
-            from->address,    (struct host *)&from->host, from->connections,
-            from->bytes_sent, from->bytes_received,       from->pushed_back,
-        };
-        tell_keys(session, &from->host.facts);
-        results_count_endpoint(&session->results, endpoints[i].host);
-    }
-    session->results.progress.unresolved += finished->endpoint_count == 0;
-    struct report_input input = {
-        .target = finished->target,
-        .endpoints = endpoints,
-        .endpoint_count = finished->endpoint_count,
-        .trouble = finished->trouble,
-        .started = run->started,
-        .duration_ms = run->duration_ms,
-        .now = run->now,
-        .interrupted = finished->interrupted,
-    };
-    hand_on(session, &input);
-    arena_release(&scratch);
-}
-
 // --- scanning --------------------------------------------------------------------------------------
 
-static struct job *job_new(void)
+struct job *job_new(void)
 {
     struct arena memory = {0};
     struct job *job = arena_alloc(&memory, sizeof *job);
@@ -231,58 +113,56 @@ static struct job *job_new(void)
     return job;
 }
 
-static void job_free(struct job *job)
+void job_free(struct job *job)
 {
     struct arena memory = job->memory;
     arena_release(&memory);
 }
 
+void session_put_back(struct session *session, struct job *job)
+{
+    struct job **link = &session->pulled;
+    while (*link != NULL)
+        link = &(*link)->next;
+    job->next = NULL;
+    *link = job;
+}
+
+enum source_answer session_pull(struct session *session, struct job **out)
+{
+    struct job *job = session->pulled;
+    enum source_answer answer = SOURCE_TARGET;
+    if (job != NULL) {
+        session->pulled = job->next;
+    } else {
+        job = job_new();
+        answer = source_next(&session->source, &job->memory, &job->target);
+        if (answer == SOURCE_TARGET)
+            settings_apply_offer(session->settings, &job->target);
+    }
+    *out = answer == SOURCE_TARGET ? job : NULL;
+    if (answer != SOURCE_TARGET)
+        job_free(job);
+    return answer;
+}
+
 static bool next_target(void *context, struct target **target)
 {
-    struct session *session = context;
-    struct job *job = job_new();
-    enum source_answer answer = source_next(&session->source, &job->memory, &job->target);
-    *target = answer == SOURCE_TARGET ? &job->target : NULL;
-    if (answer == SOURCE_TARGET)
-        settings_apply_offer(session->settings, &job->target);
-    else
-        job_free(job);
+    struct job *job;
+    enum source_answer answer = session_pull(context, &job);
+    *target = job == NULL ? NULL : &job->target;
     return answer != SOURCE_END;
 }
 
 static void finish_target(void *context, const struct finished *finished)
 {
-    struct session *session = context;
-    session->run.started = session->wall_start + (int64_t)((finished->started_ms - session->steady_start) / 1000);
-    session->run.duration_ms = finished->ended_ms - finished->started_ms;
-    if (session->transcript != NULL && !transcript_write(session->transcript, &session->run, finished))
-        complain(&session->results.complaint, "cannot write the transcript '%s': %m", session->settings->transcript);
-    report_finished(session, &session->run, finished);
+    reporting_finished(context, finished);
     job_free((struct job *)((char *)finished->target - offsetof(struct job, target)));
-}
-
-static void tell_progress(const struct session *session, const struct scan_counts *counts, bool asked, bool ended)
-{
-    const struct results *results = &session->results;
-    struct shakedown_progress progress = results->progress;
-    progress.elapsed_ms = net_now() - session->steady_start;
-    progress.done = counts->targets_done;
-    progress.in_flight = counts->targets_in_flight;
-    progress.waiting = expansion_left(&session->source.expansion);
-    progress.rejected = results->rejected;
-    progress.duplicates = results->duplicates;
-    progress.elsewhere = results->elsewhere;
-    progress.earlier = results->journal.earlier;
-    progress.connections = counts->connections;
-    progress.open = counts->connections_in_flight;
-    progress.asked = asked;
-    progress.ended = ended;
-    session->settings->progress(session->calls->context, &progress);
 }
 
 static void show_progress(void *context, const struct scan_counts *counts, bool asked)
 {
-    tell_progress(context, counts, asked, false);
+    reporting_progress(context, counts, asked, false);
 }
 
 static bool open_transcript(struct session *session)
@@ -344,6 +224,20 @@ static bool open_trust(struct session *session, struct scan_settings *scan)
     return session->results.complaint.text[0] == '\0';
 }
 
+// In this process.
+static void scan_alone(struct session *session, const struct scan_settings *settings, const struct net_settings *net)
+{
+    bool interrupted = false;
+    struct scan *scan =
+        scan_new(settings, (struct target_source){next_target, session}, (struct finish_sink){finish_target, session});
+    net_run(scan, net, &interrupted, &session->results.complaint);
+    struct scan_counts counts = scan_counts(scan);
+    if (net->progress != NULL)
+        reporting_progress(session, &counts, false, true);
+    scan_free(scan);
+    session->results.interrupted = session->results.interrupted || interrupted;
+}
+
 static void run_scan(struct session *session)
 {
     struct scan_settings settings = {0};
@@ -358,22 +252,15 @@ static void run_scan(struct session *session)
         .progress = session->settings->progress == NULL ? NULL : show_progress,
         .context = session,
     };
-    bool interrupted = false;
-    struct scan *scan =
-        scan_new(&settings, (struct target_source){next_target, session}, (struct finish_sink){finish_target, session});
-    net_run(scan, &net, &interrupted, &session->results.complaint);
-    struct scan_counts counts = scan_counts(scan);
-    if (net.progress != NULL)
-        tell_progress(session, &counts, false, true);
-    scan_free(scan);
-    session->results.interrupted = session->results.interrupted || interrupted;
+    if (!workers_scan(session, &settings, &net))
+        scan_alone(session, &settings, &net);
     close_transcript(session);
 }
 
 static enum shakedown_status end(struct session *session, char *error)
 {
     struct results *results = &session->results;
-    deliver_held(session, true);
+    reporting_end(session, true);
     if (results->tally.reports == 0 && results->rejected == 0 && results->elsewhere == 0 && !results->interrupted)
         complain(&results->complaint, "there is no target to scan");
     for (struct opened *opened = session->stores; opened != NULL; opened = opened->next)
@@ -424,7 +311,7 @@ static const struct ct_logs *replay_logs(void *context, const struct transcript_
 
 static void replay_target(void *context, const struct transcript_run *run, const struct finished *finished)
 {
-    report_finished(context, run, finished);
+    reporting_replayed(context, run, finished);
 }
 
 enum shakedown_status shakedown_replay(const char *transcript, const struct shakedown_settings *settings,

@@ -54,6 +54,7 @@ part transparency "$python" tests/cli/transparency.py
 part summary "$python" tests/cli/summary.py
 part bulk "$python" tests/cli/bulk.py
 part journal "$python" tests/cli/journal.py
+part workers "$python" tests/cli/workers.py
 part connect "$python" tests/cli/connect.py
 part history "$python" tests/cli/history.py
 part real "$python" tests/real/run.py

@@ -41,4 +41,7 @@ bool saved_more(struct saved *saved, struct complaint *complaint);
 // more. Its line must be asked for before the next is looked for.
 struct report *saved_next(struct saved *saved, struct complaint *complaint);
 
+// One report, of this text alone, which must outlive it. NULL and a complaint when it is none of ours.
+struct report *saved_of(const char *text, size_t size, struct complaint *complaint);
+
 #endif

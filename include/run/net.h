@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Carries a scan's actions out: the only place with sockets. libuv in net.c, libunbound in dns.c and lookup.c.
+// Carries a scan's actions out: the only place with sockets to the outside. libuv in net.c, libunbound in dns.c and
+// lookup.c.
 #ifndef RUN_NET_H
 #define RUN_NET_H
 
@@ -17,6 +18,10 @@ struct net_settings {
     // About 5 times a second, and when asked by SIGUSR1; or NULL.
     void (*progress)(void *context, const struct scan_counts *counts, bool asked);
     void *context;
+    // Of a worker: targets come over this descriptor, and so does the wish to end; signals are not caught. 0: none. fed
+    // is called when there is something to read; true: EVENT_STOP, false: EVENT_SOURCE.
+    int feed;
+    bool (*fed)(void *context);
 };
 
 // Runs the scan until it has ended. SIGINT and SIGTERM become EVENT_STOP (a second one ends the

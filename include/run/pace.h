@@ -6,13 +6,15 @@
 #ifndef RUN_PACE_H
 #define RUN_PACE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 // Spreads `rate` starts evenly over each second. A zeroed struct with its rate set is ready.
 struct bucket {
-    unsigned rate;    // per second; 0: unlimited
-    uint64_t next_us; // when the next start is on schedule
+    unsigned rate;            // per second; 0: unlimited
+    uint64_t next_us;         // when the next start is on schedule
+    _Atomic uint64_t *common; // the same of all processes of a run, instead; or NULL
 };
 
 // A start may happen now; take it when it does.

@@ -6,10 +6,13 @@
 #ifndef RUN_PLACE_H
 #define RUN_PLACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "run/commons.h"
 #include "run/scan.h"
+#include "run/timers.h"
 
 struct address;
 
@@ -19,21 +22,39 @@ struct place {
     unsigned in_flight;           // connections
     unsigned most;                // ... at once
     struct address *first, *last; // waiting, the longest first
-    struct place *next;           // in its bucket
+    size_t common;                // where its counts over all workers of the run stand
+    struct timer again;           // ... when they may allow more
+    unsigned ended;               // connections that are still counted there
+    bool unsettled;               // is in the list of those
+    struct place *next_unsettled;
+    struct place *next; // in its bucket
 };
 
 // A zeroed struct is empty.
 struct places {
+    struct commons *commons; // shared with the other workers of the run, or NULL
+    unsigned seat;           // ... there
+    struct timers *timers;
+    struct place *unsettled;
     struct place **bucket;
     size_t bucket_count, count;
 };
 
 // The place with this name, made when it is new, until it is left as often as it was entered.
-struct place *places_enter(struct places *places, const char *text, unsigned most);
+struct place *places_enter(struct places *places, const char *text, unsigned most, enum commons_kind kind);
 
 // The name of the network that an address is in: the /24 of IPv4, the /48 of IPv6.
 void place_network(const char *address, char text[ADDRESS_TEXT]);
 void places_leave(struct places *places, struct place *place);
+
+// Whether one more connection is within what all workers together may have; if so, it is counted there. What this
+// process alone has (in_flight) is for its caller to count.
+bool place_begin(struct places *places, struct place *place, uint64_t now_ms);
+
+// One has ended for the scan. It counts until it is closed, which is when places_settle is called; until then its room
+// is this process's own.
+void place_end(struct places *places, struct place *place);
+void places_settle(struct places *places);
 
 // Frees what is left.
 void places_release(struct places *places);

@@ -23,6 +23,7 @@
 #include "probe/target.h"
 
 struct scan;
+struct commons;
 
 #define ADDRESS_TEXT 46 // INET6_ADDRSTRLEN
 
@@ -42,10 +43,12 @@ struct scan_settings {
     unsigned rate;                                // connections started per second over all; 0: unlimited
     unsigned connect_ms, silence_ms, deadline_ms; // 5000, 5000, and per target
     bool use_ipv4, use_ipv6;
-    const char *address; // scan this address whatever the name resolves to; or NULL
-    bool fetch;          // documents may be asked of others over HTTP
-    bool fetch_private;  // ... at private addresses too
-    unsigned lookup_ms;  // for a look-up of records, and of the host of a document
+    const char *address;     // scan this address whatever the name resolves to; or NULL
+    bool fetch;              // documents may be asked of others over HTTP
+    bool fetch_private;      // ... at private addresses too
+    unsigned lookup_ms;      // for a look-up of records, and of the host of a document
+    struct commons *commons; // limits hold together with the other workers of the run, or NULL
+    unsigned seat;           // ... of which this is one
 };
 
 // One address of a finished target.
@@ -98,6 +101,7 @@ enum scan_event_kind {
     EVENT_LOCAL_FAILURE, // text
     EVENT_RECORDS,       // id: of the look-up; records, or NULL and text says why
     EVENT_STOP,          // the user wants to end: finish what can be told, start nothing
+    EVENT_SOURCE,        // the source that had no target yet may have one
 };
 
 struct scan_event {

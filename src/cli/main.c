@@ -205,6 +205,12 @@ static bool is_alone(const struct options *options)
            (shakedown_target_valid(options->operands[0], error) || strpbrk(options->operands[0], "/,-") == NULL);
 }
 
+static unsigned processors(void)
+{
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online < 1 ? 1 : online > 256 ? 256 : (unsigned)online;
+}
+
 static enum shakedown_status scan_or_replay(struct command *command)
 {
     struct options *options = &command->options;
@@ -216,6 +222,8 @@ static enum shakedown_status scan_or_replay(struct command *command)
         return complain_about(command, command->complaint.text);
     command->watch = (struct watch){.every_ms = options->progress_ms, .metrics = options->metrics};
     options->settings.progress = progress;
+    if (options->settings.workers == 0)
+        options->settings.workers = processors();
     enum shakedown_status status = options->plan ? print_plans(command) : run(command);
     if (command->complaint.text[0] != '\0')
         status = shakedown_worse(status, complain_about(command, command->complaint.text));

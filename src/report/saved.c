@@ -222,3 +222,14 @@ struct report *saved_next(struct saved *saved, struct complaint *complaint)
     pass_over(saved, size);
     return report_of(tree, text, size);
 }
+
+struct report *saved_of(const char *text, size_t size, struct complaint *complaint)
+{
+    struct saved saved;
+    while (size != 0 && is_blank(text[size - 1]))
+        size--;
+    saved_open(&saved, NULL, "text");
+    json_t *tree = parse(&saved, text, size, complaint);
+    saved_close(&saved);
+    return tree == NULL ? NULL : report_of(tree, text, size);
+}

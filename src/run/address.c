@@ -147,6 +147,8 @@ static void stop_waiting(struct address *address)
         address->next_waiting->before_waiting = address->before_waiting;
 }
 
+static void common_may_have_room(void *owner);
+
 // However many targets lead to an address, it sees no more connections at once than one target's; nor does a network
 // see more than it may. Where it is full there are connections, and the end of one wakes those that wait.
 static bool places_have_room(struct address *address)
@@ -158,6 +160,36 @@ static bool places_have_room(struct address *address)
             return false;
         }
     return true;
+}
+
+// ... over all workers of the run. How others make room is not told, so that it is tried again a little later.
+static bool begin_at(struct address *address, struct place *place)
+{
+    struct engine *engine = address->engine;
+    place->again.fire = common_may_have_room;
+    place->again.owner = place;
+    if (place_begin(&engine->places, place, engine->now_ms))
+        return true;
+    wait_for_place(address, place);
+    return false;
+}
+
+static void end_at_places(struct address *address)
+{
+    struct places *places = &address->engine->places;
+    place_end(places, address->place);
+    if (address->network != NULL)
+        place_end(places, address->network);
+}
+
+static bool begin_at_places(struct address *address)
+{
+    if (!begin_at(address, address->place))
+        return false;
+    if (address->network == NULL || begin_at(address, address->network))
+        return true;
+    place_end(&address->engine->places, address->place);
+    return false;
 }
 
 // --- the pace ------------------------------------------------------------------------------------
@@ -193,6 +225,13 @@ static void wake_waiting(struct engine *engine, struct place *place)
         engine_queue(engine, next);
         room--;
     }
+}
+
+static void common_may_have_room(void *owner)
+{
+    struct place *place = owner;
+    if (place->first != NULL)
+        wake_waiting(place->first->engine, place);
 }
 
 static void wake_others(struct address *address)
@@ -267,6 +306,7 @@ void address_ended(struct address *address)
     address->place->in_flight--;
     if (address->network != NULL)
         address->network->in_flight--;
+    end_at_places(address);
     wake_others(address);
 }
 
@@ -274,11 +314,13 @@ static void awake(void *owner) { queue(owner); }
 
 bool address_start(struct address *address)
 {
-    if (!may_start(address))
+    if (!may_start(address) || !begin_at_places(address))
         return false;
     struct attempt *attempt = take_attempt(address);
-    if (attempt == NULL)
+    if (attempt == NULL) {
+        end_at_places(address);
         return false;
+    }
     pace_started(&address->pace, address->engine->now_ms);
     attempt_start(attempt);
     queue(address);
@@ -340,11 +382,12 @@ static void enter_places(struct address *address)
 {
     struct engine *engine = address->engine;
     char network[ADDRESS_TEXT];
-    address->place = places_enter(&engine->places, address->endpoint.address, engine->settings.connections);
+    address->place =
+        places_enter(&engine->places, address->endpoint.address, engine->settings.connections, COMMONS_ADDRESS);
     if (engine->settings.per_network == 0)
         return;
     place_network(address->endpoint.address, network);
-    address->network = places_enter(&engine->places, network, engine->settings.per_network);
+    address->network = places_enter(&engine->places, network, engine->settings.per_network, COMMONS_NETWORK);
 }
 
 void address_begin(struct address *address, const struct target *target)

@@ -33,6 +33,9 @@ static void bucket_refilled(void *owner)
 void engine_begin(struct engine *engine, const struct scan_settings *settings)
 {
     *engine = (struct engine){.settings = *settings, .ceiling = UINT_MAX, .bucket.rate = settings->rate};
+    engine->places = (struct places){.commons = settings->commons, .seat = settings->seat, .timers = &engine->timers};
+    if (settings->commons != NULL)
+        engine->bucket.common = commons_schedule(settings->commons);
     // Every step begins in these blocks, which stay, so that most steps cost no malloc.
     arena_alloc(&engine->scratch, SCRATCH_SIZE);
     arena_rewind(&engine->scratch, (struct arena_mark){.block = engine->scratch.last});
@@ -45,8 +48,8 @@ void engine_release(struct engine *engine)
 {
     arena_release(&engine->scratch);
     arena_release(&engine->outgoing);
-    timers_release(&engine->timers);
     places_release(&engine->places);
+    timers_release(&engine->timers);
     errands_release(&engine->errands);
     free(engine->waiter);
     free(engine->action);

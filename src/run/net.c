@@ -49,7 +49,7 @@ struct net {
     uv_check_t after_poll;
     uv_timer_t wake, progress;
     uv_signal_t interrupt, terminate, ask;
-    uv_poll_t dns_poll, lookup_poll;
+    uv_poll_t dns_poll, lookup_poll, feed;
     struct system_dns *system; // NULL: libunbound's, and the next two
     struct dns *dns;
     struct lookups *lookups;
@@ -382,6 +382,31 @@ static void watch_signal(struct net *net, uv_signal_t *handle, int number, uv_si
 
 // --- from beginning to end -----------------------------------------------------------------------
 
+// The targets of a worker, and the wish to end, come from the process that started it.
+static void fed(uv_poll_t *handle, int status, int events)
+{
+    (void)status, (void)events;
+    struct net *net = handle->data;
+    bool stop = net->settings->fed(net->settings->context);
+    net->stopped = net->stopped || stop;
+    give(net, &(struct scan_event){.kind = stop ? EVENT_STOP : EVENT_SOURCE});
+}
+
+static void start_feed(struct net *net)
+{
+    net->feed.data = net;
+    always(uv_poll_init(&net->loop, &net->feed, net->settings->feed) == 0);
+    always(uv_poll_start(&net->feed, UV_READABLE, fed) == 0);
+}
+
+static void start_signals(struct net *net)
+{
+    watch_signal(net, &net->interrupt, SIGINT, signalled);
+    watch_signal(net, &net->terminate, SIGTERM, signalled);
+    if (net->settings->progress != NULL)
+        watch_signal(net, &net->ask, SIGUSR1, asked);
+}
+
 static void start_handles(struct net *net)
 {
     always(uv_prepare_init(&net->loop, &net->before_poll) == 0);
@@ -391,12 +416,12 @@ static void start_handles(struct net *net)
     net->before_poll.data = net->after_poll.data = net->progress.data = net;
     uv_prepare_start(&net->before_poll, before_poll);
     uv_check_start(&net->after_poll, after_poll);
-    watch_signal(net, &net->interrupt, SIGINT, signalled);
-    watch_signal(net, &net->terminate, SIGTERM, signalled);
-    if (net->settings->progress == NULL)
-        return;
-    uv_timer_start(&net->progress, progressed, PROGRESS_MS, PROGRESS_MS);
-    watch_signal(net, &net->ask, SIGUSR1, asked);
+    if (net->settings->progress != NULL)
+        uv_timer_start(&net->progress, progressed, PROGRESS_MS, PROGRESS_MS);
+    if (net->settings->feed != 0)
+        start_feed(net);
+    else
+        start_signals(net);
 }
 
 static void close_handle(uv_handle_t *handle, void *context)

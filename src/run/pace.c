@@ -13,18 +13,33 @@
 
 bool bucket_ready(const struct bucket *bucket, uint64_t now_ms) { return bucket_due(bucket) <= now_ms; }
 
+static uint64_t after(const struct bucket *bucket, uint64_t next_us, uint64_t now_ms)
+{
+    uint64_t now_us = now_ms * 1000;
+    uint64_t oldest = now_us > SLACK_US ? now_us - SLACK_US : 0;
+    return (next_us < oldest ? oldest : next_us) + (1000000 + bucket->rate - 1) / bucket->rate;
+}
+
+// Where two processes start at the same moment, both starts are on the schedule of what follows.
 void bucket_take(struct bucket *bucket, uint64_t now_ms)
 {
     if (bucket->rate == 0)
         return;
-    uint64_t now_us = now_ms * 1000;
-    uint64_t oldest = now_us > SLACK_US ? now_us - SLACK_US : 0;
-    if (bucket->next_us < oldest)
-        bucket->next_us = oldest;
-    bucket->next_us += (1000000 + bucket->rate - 1) / bucket->rate;
+    if (bucket->common == NULL) {
+        bucket->next_us = after(bucket, bucket->next_us, now_ms);
+        return;
+    }
+    uint64_t next_us = atomic_load(bucket->common);
+    while (!atomic_compare_exchange_weak(bucket->common, &next_us, after(bucket, next_us, now_ms)))
+        ;
 }
 
-uint64_t bucket_due(const struct bucket *bucket) { return bucket->rate == 0 ? 0 : (bucket->next_us + 999) / 1000; }
+uint64_t bucket_due(const struct bucket *bucket)
+{
+    if (bucket->rate == 0)
+        return 0;
+    return ((bucket->common == NULL ? bucket->next_us : atomic_load(bucket->common)) + 999) / 1000;
+}
 
 void pace_begin(struct pace *pace, unsigned most)
 {

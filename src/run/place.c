@@ -36,41 +36,96 @@ static void grow(struct places *places)
             add(&larger, place);
         }
     free(places->bucket);
-    larger.count = places->count;
-    *places = larger;
+    places->bucket = larger.bucket;
+    places->bucket_count = larger.bucket_count;
 }
 
-struct place *places_enter(struct places *places, const char *text, unsigned most)
+static struct place *new_place(struct places *places, const char *text, unsigned most, enum commons_kind kind)
+{
+    struct place *place = calloc(1, sizeof *place);
+    if (place == NULL)
+        die("out of memory");
+    snprintf(place->text, sizeof place->text, "%s", text);
+    place->most = most;
+    if (places->commons != NULL) {
+        place->common = commons_place(places->commons, kind, text);
+        commons_enter(places->commons, places->seat, place->common);
+    }
+    add(places, place);
+    places->count++;
+    return place;
+}
+
+struct place *places_enter(struct places *places, const char *text, unsigned most, enum commons_kind kind)
 {
     if (places->count == places->bucket_count)
         grow(places);
     struct place *place = *bucket_of(places, text);
     while (place != NULL && strcmp(place->text, text) != 0)
         place = place->next;
-    if (place == NULL) {
-        place = calloc(1, sizeof *place);
-        if (place == NULL)
-            die("out of memory");
-        snprintf(place->text, sizeof place->text, "%s", text);
-        place->most = most;
-        add(places, place);
-        places->count++;
-    }
+    if (place == NULL)
+        place = new_place(places, text, most, kind);
     place->users++;
     return place;
 }
 
-void places_leave(struct places *places, struct place *place)
+static void drop(struct places *places, struct place *place)
 {
-    always(place->users != 0);
-    if (--place->users != 0)
-        return;
     struct place **link = bucket_of(places, place->text);
     while (*link != place)
         link = &(*link)->next;
     *link = place->next;
     places->count--;
+    timers_cancel(places->timers, &place->again);
+    if (places->commons != NULL)
+        commons_leave(places->commons, places->seat, place->common);
     free(place);
+}
+
+void places_leave(struct places *places, struct place *place)
+{
+    always(place->users != 0);
+    if (--place->users == 0 && !place->unsettled)
+        drop(places, place);
+}
+
+bool place_begin(struct places *places, struct place *place, uint64_t now_ms)
+{
+    struct commons *commons = places->commons;
+    if (commons == NULL)
+        return true;
+    if (place->ended != 0 && commons_keeps(commons, places->seat, place->common, place->most, now_ms)) {
+        place->ended--;
+        return true;
+    }
+    if (commons_begin(commons, places->seat, place->common, place->most, now_ms))
+        return true;
+    timers_set(places->timers, &place->again, now_ms + COMMONS_WAIT_MS);
+    return false;
+}
+
+void place_end(struct places *places, struct place *place)
+{
+    if (places->commons == NULL)
+        return;
+    place->ended++;
+    if (place->unsettled)
+        return;
+    place->unsettled = true;
+    place->next_unsettled = places->unsettled;
+    places->unsettled = place;
+}
+
+void places_settle(struct places *places)
+{
+    for (struct place *place; (place = places->unsettled) != NULL;) {
+        places->unsettled = place->next_unsettled;
+        place->unsettled = false;
+        for (; place->ended != 0; place->ended--)
+            commons_end(places->commons, places->seat, place->common);
+        if (place->users == 0)
+            drop(places, place);
+    }
 }
 
 void place_network(const char *address, char text[ADDRESS_TEXT])
@@ -88,6 +143,7 @@ void place_network(const char *address, char text[ADDRESS_TEXT])
 
 void places_release(struct places *places)
 {
+    places_settle(places);
     for (size_t i = 0; i < places->bucket_count; i++)
         for (struct place *place = places->bucket[i], *next; place != NULL; place = next) {
             next = place->next;

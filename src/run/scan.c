@@ -308,6 +308,8 @@ void scan_event(struct scan *scan, uint64_t now_ms, const struct scan_event *eve
         tick(engine);
     else if (event->kind == EVENT_STOP)
         stop(scan);
+    else if (event->kind == EVENT_SOURCE)
+        source_may_have(scan);
     else
         dispatch(scan, event);
     do {
@@ -321,8 +323,10 @@ void scan_event(struct scan *scan, uint64_t now_ms, const struct scan_event *eve
 bool scan_action(struct scan *scan, struct scan_action *action)
 {
     struct engine *engine = &scan->engine;
-    if (engine->action_next == engine->action_count)
+    if (engine->action_next == engine->action_count) {
+        places_settle(&engine->places); // what was to be closed is closed
         return false;
+    }
     *action = engine->action[engine->action_next++];
     return true;
 }

@@ -17,6 +17,7 @@
 
 #include "../support/simulator.h"
 #include "base/fail.h"
+#include "run/commons.h"
 #include "run/scan.h"
 
 // --- a host that follows a plan ------------------------------------------------------------------
@@ -517,6 +518,40 @@ static void test_shared_address(void **state)
     free(run);
 }
 
+// Another worker of the run is at the address too: together they keep to six, this one gets its half of them and all is
+// finished; when the other one dies, it gets all.
+static void test_other_worker(void **state)
+{
+    (void)state;
+    for (unsigned dead = 0; dead < 2; dead++) {
+        struct run *run = calloc(1, sizeof *run);
+        struct simulated_host host = {.address = "10.0.0.1", .manners = "a", .latency_ms = 10};
+        struct simulator simulator = {.hosts = &host, .host_count = 1};
+        struct scan_settings settings = defaults();
+        settings.commons = commons_new(2, 100);
+        settings.seat = 1;
+        size_t place = commons_place(settings.commons, COMMONS_ADDRESS, "10.0.0.1");
+        commons_enter(settings.commons, 0, place);
+        for (unsigned i = 0; i < 4; i++)
+            assert_true(commons_begin(settings.commons, 0, place, 6, 0));
+        if (dead == 1)
+            commons_forget(settings.commons, 0);
+        for (size_t i = 0; i < 5; i++)
+            add_target(run, "10.0.0.1", true);
+        set_plan(13, 0);
+        perform(run, &settings, &simulator);
+        assert_int_equal(run->finished, 5);
+        assert_int_equal(host.connections, 5 * 13);
+        assert_int_equal(host.most_open, dead == 1 ? 6 : 2);
+        commons_enter(settings.commons, 1, place);
+        for (unsigned i = 0; i < (dead == 1 ? 6 : 2); i++) // all were given back
+            assert_true(commons_begin(settings.commons, 1, place, 6, 0));
+        simulator_release(&simulator);
+        commons_free(settings.commons);
+        free(run);
+    }
+}
+
 // Ten addresses of one network, and two of others: the network sees seven connections at once, each of its addresses
 // no more than six, and nobody is left waiting.
 static void test_network(void **state)
@@ -658,6 +693,7 @@ int main(void)
         cmocka_unit_test(test_resolutions),
         cmocka_unit_test(test_rate_and_fairness),
         cmocka_unit_test(test_shared_address),
+        cmocka_unit_test(test_other_worker),
         cmocka_unit_test(test_network),
         cmocka_unit_test(test_slow_source),
         cmocka_unit_test(test_stop_while_the_source_is_slow),

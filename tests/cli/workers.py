@@ -1,0 +1,393 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs by several processes: they report what one would, keep its limits together, and one that dies takes nothing along.
+Closes with "N passed, N failed"."""
+
+import json
+import os
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import cli
+from cli import PLAIN, equal, run
+
+CASES = []
+QUICK = ["--only=versions", "--timeout=0.5", "--retries=0", "--workers=3"]
+ALERT = bytes.fromhex("15030100020228")  # handshake_failure
+
+
+def case(function):
+    CASES.append(function)
+    return function
+
+
+class Listener(threading.Thread):
+    """Answers every connection with an alert after a while, and counts how many it has at once, for each address. A connection
+    that its client has closed counts no longer when the next one is seen."""
+
+    def __init__(self, addresses, ports=1, wait=0.03):
+        super().__init__(daemon=True)
+        self.wait, self.open, self.most, self.count, self.begun = wait, {}, {}, 0, []
+        self.selector, self.going = selectors.DefaultSelector(), True
+        self.ports = []
+        for _ in range(ports):
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                self.ports.append(free.getsockname()[1])
+        for address in addresses:
+            for port in self.ports:
+                server = socket.create_server((address, port), backlog=256)
+                server.setblocking(False)
+                self.selector.register(server, selectors.EVENT_READ)
+        self.servers = list(self.selector.get_map().values())
+        self.start()
+
+    def closed(self):
+        for connection in list(self.open):
+            try:
+                while True:
+                    if connection.recv(65536) == b"":
+                        break
+            except BlockingIOError:
+                continue
+            except OSError:
+                pass
+            connection.close()
+            del self.open[connection]
+
+    def accept(self, server):
+        connection, _ = server.accept()
+        connection.setblocking(False)
+        address = connection.getsockname()[0]
+        self.closed()
+        self.open[connection] = (address, time.monotonic() + self.wait)
+        self.count += 1
+        self.begun.append(time.monotonic())
+        now = sum(at == address for at, _ in self.open.values())
+        self.most[address] = max(self.most.get(address, 0), now)
+        self.most[None] = max(self.most.get(None, 0), len(self.open))
+
+    def run(self):
+        while self.going:
+            for key, _ in self.selector.select(0.005):
+                self.accept(key.fileobj)
+            self.closed()
+            for connection, (address, due) in list(self.open.items()):
+                if due < time.monotonic():
+                    try:
+                        connection.send(ALERT)
+                    except OSError:
+                        pass
+                    self.open[connection] = (address, due + 3600)
+
+    def close(self):
+        self.going = False
+        self.join()
+        for key in self.servers:
+            key.fileobj.close()
+        for connection in self.open:
+            connection.close()
+
+
+def workers_of(process):
+    """Its children, by pid."""
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{name}/stat", encoding="ascii", errors="replace") as file:
+                fields = file.read().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[1]) == process.pid and fields[0] != "Z":
+            found.append(int(name))
+    return found
+
+
+def wait_for(condition, seconds=20):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.005)
+    raise AssertionError("it did not come to that in time")
+
+
+def is_gone(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+def reports(path):
+    with open(path, encoding="utf-8") as file:
+        return sorted(file)
+
+
+def inputs(path):
+    return sorted(json.loads(line)["target"]["input"] for line in reports(path))
+
+
+def start(*arguments, **more):
+    return subprocess.Popen([cli.COMMAND, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                            stderr=subprocess.PIPE, env=PLAIN, **more)
+
+
+# --- the same reports --------------------------------------------------------------------------------
+
+def without_octets(lines):
+    """Reports without their probes, whose randoms are another run's."""
+    out = []
+    for report in map(json.loads, lines):
+        for endpoint in report["endpoints"]:
+            del endpoint["probes"]
+        out.append(json.dumps(report))
+    return sorted(out)
+
+
+def same(found, wanted):
+    for i, (a, b) in enumerate(zip(found, wanted)):
+        at = next((k for k, (x, y) in enumerate(zip(a, b)) if x != y), None)
+        assert a == b, f"report {i}: at {at}: {a[at - 100:at + 100] if at else a}, wanted {b[at - 100:at + 100] if at else b}"
+    equal(len(found), len(wanted))
+
+
+@case
+def many_report_what_one_does(world):
+    port, refused = (int(where.split(":")[1]) for where in (world.server, world.refused))
+    baseline, waivers = world.path("workers.baseline"), world.path("workers.waivers", json.dumps({"schema": "shakedown-waivers/1", "waivers": [
+        {"rule": "certificate_self_signed", "target": "localhost", "reason": "it is a test", "owner": "us", "until": "2999-01-01"}]}).encode())
+    run("--only=versions,certificates", f"--json={baseline}", "--reproducible", world.server)
+    targets = [world.server, f"localhost:{port}", "nowhere.invalid", world.silent_target(), f"127.4.0.0/28:{refused}", "a..b"]
+    told = {}
+    for count in (1, 3):
+        out, summary, transcript, store = (world.path(f"{name}{count}") for name in ("same", "sum", "talk", "store"))
+        result = run("--only=versions,certificates", "--timeout=2", "--retries=0", f"--workers={count}", "--reproducible", "--now=2026-11-27", "--pem",
+                     "--evidence", f"--json={out}", f"--summary={summary}", f"--transcript={transcript}", f"--store={store}", f"--baseline={baseline}",
+                     f"--waivers={waivers}", "--policy=mozilla-intermediate-6.0", "--resolver=system", "-q", *targets)
+        again = world.path(f"again{count}")
+        replayed = run("replay", transcript, "--reproducible", "--pem", "--evidence", f"--json={again}", f"--baseline={baseline}", f"--waivers={waivers}",
+                       "--policy=mozilla-intermediate-6.0", "-q")
+        assert os.path.exists(summary), result.stderr
+        with open(summary, encoding="utf-8") as file:
+            told[count] = (result.returncode, result.stderr, json.load(file), replayed.returncode, sorted(result.stdout.splitlines()))
+        same(reports(again), reports(out))
+        stored = run("render", f"--store={store}", "--json").stdout.decode()
+        same(sorted(stored.splitlines(True)), reports(out))
+        equal(len(reports(out)), 20)
+    equal(told[3], told[1])
+    same(*(without_octets(reports(world.path(f"same{count}"))) for count in (3, 1)))
+
+
+@case
+def a_single_target_is_scanned_here(world):
+    """Nobody else is started for it, and the report is indented in a file as ever."""
+    out = world.path("alone.json")
+    process = start(*QUICK, f"--json={out}", world.silent_target())
+    seen = set()
+    while process.poll() is None:
+        seen.update(workers_of(process))
+        time.sleep(0.01)
+    equal((seen, process.stderr.read()), (set(), b""))
+    with open(out, encoding="utf-8") as file:
+        assert file.read().count("\n") > 20
+
+
+# --- limits over all ---------------------------------------------------------------------------------
+
+def at_listener(listener, addresses, *options):
+    """Scans it, and tells how many processes did so."""
+    targets = [f"{address}:{','.join(map(str, listener.ports))}" for address in addresses]
+    process = start("--only=versions,suites", "--timeout=5", "--workers=3", "-q", *options, *targets)
+    seen = set()
+    while process.poll() is None:
+        seen.update(workers_of(process))
+        time.sleep(0.01)
+    equal((process.returncode in (0, 3), process.stderr.read()), (True, b""), process.returncode)
+    return len(seen)
+
+
+@case
+def an_address_sees_no_more_at_once(world):
+    listener = Listener(["127.9.0.1"], ports=18)
+    try:
+        equal(at_listener(listener, ["127.9.0.1"], "--connections=4"), 3)
+        assert listener.count > 100, listener.count
+        equal(listener.most["127.9.0.1"], 4)
+    finally:
+        listener.close()
+
+
+@case
+def a_network_sees_no_more_at_once(world):
+    addresses = [f"127.9.1.{i}" for i in range(18)]
+    listener = Listener(addresses)
+    try:
+        equal(at_listener(listener, addresses, "--per-prefix=5"), 3)
+        equal(listener.most[None], 5)
+    finally:
+        listener.close()
+
+
+@case
+def the_rate_is_that_of_all(world):
+    addresses = [f"127.9.2.{i}" for i in range(18)]
+    listener = Listener(addresses, wait=0)
+    try:
+        at_listener(listener, addresses, "--rate=60")
+        span = listener.begun[-1] - listener.begun[0]
+        assert 40 < listener.count / span < 66, (listener.count, span)
+    finally:
+        listener.close()
+
+
+@case
+def no_more_targets_than_asked_for(world):
+    addresses = [f"127.9.3.{i}" for i in range(30)]
+    listener = Listener(addresses, wait=0.05)
+    try:
+        at_listener(listener, addresses, "--parallel=5", "--connections=1")
+        assert 3 <= listener.most[None] <= 5, listener.most[None]
+    finally:
+        listener.close()
+
+
+# --- those that die ----------------------------------------------------------------------------------
+
+class Silence:
+    """Addresses where nobody answers, so that each target takes some time."""
+
+    def __init__(self, count):
+        self.sockets = [socket.create_server((f"127.10.0.{i}", 0), backlog=64) for i in range(count)]
+        self.targets = ["%s:%d" % each.getsockname() for each in self.sockets]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for each in self.sockets:
+            each.close()
+
+
+@case
+def a_killed_worker_takes_nothing_along(world):
+    with Silence(12) as silence:
+        out = world.path("killed.ndjson")
+        process = start(*QUICK, "--timeout=1", f"--json={out}", "-q", *silence.targets)
+        os.kill(wait_for(lambda: len(workers_of(process)) == 3 and workers_of(process))[0], signal.SIGKILL)
+        error = process.communicate(timeout=60)[1].decode()
+        equal((process.returncode, error.count("\n")), (3, 1), error)
+        assert "ended by signal 9" in error and "scanned again" in error, error
+        equal(inputs(out), sorted(silence.targets))
+        equal([line for line in reports(out) if json.loads(line)["interrupted"]], [])
+
+
+@case
+def only_the_target_is_lost_that_we_crash_over(world):
+    """The worker with one target at a time is made to crash as well: that target is what it was about."""
+    with Silence(12) as silence:
+        out = world.path("crashed.ndjson")
+        process = start(*QUICK, "--timeout=1", f"--json={out}", "-q", *silence.targets)
+        first = set(wait_for(lambda: len(workers_of(process)) == 3 and workers_of(process)))
+        os.kill(max(first), signal.SIGSEGV)
+        os.kill(wait_for(lambda: set(workers_of(process)) - first).pop(), signal.SIGSEGV)
+        error = process.communicate(timeout=60)[1].decode()
+        equal((process.returncode, error.count("\n")), (70, 2), error)
+        equal(inputs(out), sorted(silence.targets))
+        lost = [report for report in map(json.loads, reports(out)) if report["interrupted"]]
+        equal([(report["endpoints"], "shakedown itself failed" in json.dumps(report)) for report in lost], [([], True)])
+
+
+@case
+def nobody_outlives_a_killed_run(world):
+    port = world.refused.split(":")[1]
+    journal, out = world.path("workers.journal"), world.path("workers.ndjson")
+    command = [*QUICK, "--parallel=30", f"--journal={journal}", f"--json={out}", "-q", f"127.7.0.0/22:{port}"]
+    for at in (1, 150000, 400000):
+        process = start(*command)
+        wait_for(lambda: process.poll() is not None or (os.path.exists(out) and os.path.getsize(out) > at and workers_of(process)))
+        workers = workers_of(process)
+        process.kill()
+        process.communicate()
+        wait_for(lambda: all(map(is_gone, workers)), 2)
+    assert 0 < len(reports(out)) < 1024
+    process = start(*command)
+    error = process.communicate(timeout=120)[1]
+    equal((process.returncode, error), (4, b""))
+    found = inputs(out)
+    equal((len(found), len(set(found))), (1024, 1024))
+
+
+# --- signals -----------------------------------------------------------------------------------------
+
+@case
+def an_interrupt_is_for_all(world):
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with Silence(12) as silence:
+            out = world.path(f"interrupted{number}.ndjson")
+            process = start(*QUICK, "--timeout=30", f"--json={out}", "-q", *silence.targets, start_new_session=True)
+            workers = wait_for(lambda: len(workers_of(process)) == 3 and workers_of(process))
+            time.sleep(0.2)
+            os.killpg(process.pid, number)  # as a terminal does, to everybody
+            error = process.communicate(timeout=10)[1]
+            equal((process.returncode, error), (4 if process.returncode == 4 else 3, b""))
+            equal(inputs(out), sorted(silence.targets))
+            assert all(json.loads(line)["interrupted"] for line in reports(out))
+            assert all(map(is_gone, workers))
+
+
+@case
+def a_second_interrupt_ends_at_once(world):
+    with Silence(12) as silence:
+        process = start(*QUICK, "--timeout=30", "-q", *silence.targets)
+        workers = wait_for(lambda: len(workers_of(process)) == 3 and workers_of(process))
+        for worker in workers:
+            os.kill(worker, signal.SIGSTOP)  # so that the first one cannot be obeyed
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+        equal(process.poll(), None)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=5)
+        equal(process.returncode, -signal.SIGINT)
+        wait_for(lambda: all(map(is_gone, workers)), 5)
+
+
+@case
+def progress_is_that_of_all(world):
+    with Silence(12) as silence:
+        process = start(*QUICK, "--timeout=1", "-q", *silence.targets)
+        wait_for(lambda: len(workers_of(process)) == 3)
+        time.sleep(0.5)
+        process.send_signal(signal.SIGUSR1)
+        error = process.communicate(timeout=60)[1]
+        told = json.loads(error)["progress"]
+        equal((told["targets"]["done"] + told["targets"]["in_flight"], told["ended"]), (12, False))
+        assert 12 <= told["connections"] and 12 <= told["open"] <= 72, told
+
+
+@case
+def a_reader_who_goes_away_ends_it(world):
+    process = subprocess.Popen([cli.COMMAND, *QUICK, "--json", f"127.7.0.0/20:{world.refused.split(':')[1]}"], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, env=PLAIN)
+    process.stdout.readline()
+    workers = wait_for(lambda: workers_of(process))
+    process.stdout.close()
+    error = process.stderr.read()
+    equal((process.wait(30), error), (4, b""))
+    assert all(map(is_gone, workers))
+
+
+BAD = [
+    ("no workers", ["--workers=0", "{server}"], "--workers"),
+    ("too many workers", ["--workers=257", "{server}"], "--workers"),
+    ("workers of a replay", ["replay", "--workers=2", "x"], "no meaning"),
+]
+
+
+if __name__ == "__main__":
+    sys.exit(cli.main(BAD, CASES))
