@@ -290,9 +290,10 @@ static void judge(const struct trust_store *store, struct arena *arena, const st
                   struct trust_verdicts *out)
 {
     X509 *leaf = party->certificate[0];
-    struct trust_case *all = arena_alloc(arena, sizeof *all);
-    struct trust_paths *paths = arena_alloc(arena, sizeof *paths);
-    trust_paths_find(store, arena, party->certificate, party->count, paths);
+    struct arena search = {0}; // what was walked is many times larger than what is told of it
+    struct trust_case *all = arena_alloc(&search, sizeof *all);
+    struct trust_paths *paths = arena_alloc(&search, sizeof *paths);
+    trust_paths_find(store, &search, party->certificate, party->count, paths);
     all->paths = paths;
     all->now = now;
     verify_leaf(arena, leaf, now, &all->leaf);
@@ -303,6 +304,7 @@ static void judge(const struct trust_store *store, struct arena *arena, const st
     if (!out->store.trusted && out->store.known)
         try_other_paths(arena, all, &out->store);
     trust_lists_judge(arena, all, out->list);
+    arena_release(&search);
 }
 
 void trust_judge(const struct trust_store *store, struct arena *arena, const struct trust_question *question,

@@ -294,7 +294,9 @@ static void test_extra(void **state)
     assert_int_equal(fixture_chain(&arena, "fixtures/pki/chains/incomplete.pem", &chain, 1), 1);
     assert_int_equal(fixture_chain(&arena, AUTHORITIES "issuing.pem", &extra, 1), 1);
     struct trust_question question = {.chain = &chain, .count = 1, .extra = &extra, .extra_count = 1, .now = NOW};
+    size_t before = arena.total;
     trust_judge(store, &arena, &question, &verdicts);
+    assert_true(arena.total - before <= 32768); // what was searched is given back
     assert_true(verdicts.store.trusted);
     assert_true(verdicts.list[0].trusted);
     assert_int_equal(verdicts.store.path.count, 3);
