@@ -143,8 +143,7 @@ $(BUILD)/bench/lint: $(BUILD)/bench/lint.o $(LIBRARY)
 
 bench: all $(BUILD)/bench/lint
 	@$(BUILD)/bench/lint
-	@BUILD=$(BUILD) bench/run.sh
-	@$(PYTHON) bench/reports.py --build $(BUILD)
+	@BUILD=$(BUILD) PYTHON=$(PYTHON) bench/run.sh
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(MANDIR)/man1 \

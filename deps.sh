@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Installs what is missing, with the package manager that the system has: deps.sh build|demo|test.
+# Installs what is missing, with the package manager that the system has: deps.sh build|demo|bench|test.
 # Says nothing when nothing is missing. What a job needs is judged afterwards by looking for it, not
 # by the installer's status; what only widens the tests is installed where it can be had.
 set -eu
@@ -13,13 +13,17 @@ job=${1:-build}
 case $job in
 build) need="cc pkg-config $libraries" want= ;;
 demo) need="cc pkg-config $libraries openssl" want=roots ;;
+bench)
+    need="cc openssl python3 nginx"
+    want="nmap sslscan testssl" # to be measured against
+    ;;
 test)
     need="cc pkg-config $libraries openssl cmocka python3 jsonschema"
     want="roots clang clang-format cppcheck shellcheck mandoc nginx apache2 haproxy gnutls-serv selfserv go javac bssl-tool nmap sslscan"
     want="$want lighttpd mod_gnutls mod_wolfssl mod_mbedtls mod_nss mod_openssl bash zsh fish"
     want="$want nsd ldns-keygen dig delv jq dpkg-buildpackage dh lintian systemd-analyze promtool xmllint yaml"
     ;;
-*) echo "usage: deps.sh build|demo|test" >&2 && exit 2 ;;
+*) echo "usage: deps.sh build|demo|bench|test" >&2 && exit 2 ;;
 esac
 
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -41,6 +45,7 @@ present() {
     gnutls-serv | selfserv | ldns-keygen | dig | delv | go | javac | bssl-tool | bash | zsh | fish | jq) have "$1" ;;
     promtool | xmllint | dpkg-buildpackage | dh | lintian | systemd-analyze) have "$1" ;;
     apache2) have apache2 || have httpd || [ -x /usr/sbin/apache2 ] || [ -x /usr/sbin/httpd ] ;;
+    testssl) have testssl || have testssl.sh ;;
     nginx | lighttpd | haproxy | nsd) have "$1" || [ -x "/usr/sbin/$1" ] ;;
     mod_*) [ -e "/usr/lib/lighttpd/$1.so" ] ;;
     roots) [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/ssl/cert.pem ] || [ -d /etc/pki/tls/certs ] ;;
@@ -69,6 +74,7 @@ package() {
     apt:jsonschema) echo python3-jsonschema ;;
     apt:yaml) echo python3-yaml ;;
     apt:nginx) echo nginx-light ;;
+    apt:testssl | apk:testssl) echo testssl.sh ;;
     apt:gnutls-serv) echo gnutls-bin ;;
     apt:ldns-keygen) echo ldnsutils ;;
     apt:dig | apt:delv) echo bind9-dnsutils ;;

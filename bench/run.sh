@@ -1,12 +1,34 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Builds what is measured against and measures: see measure.py. HOSTS and RUNS may be set.
+# Installs and builds what is measured against, and measures, part after part; PARTS names those that are wanted. RUNS are
+# the turns whose medians are told. LONG=1 takes long: testssl.sh too, 1,000 hosts, a million targets. PLOTS is a folder
+# to draw the curves into.
 set -eu
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}
+runs=${RUNS:-3}
+python=${PYTHON:-python3}
+./deps.sh bench
 mkdir -p "$build/bench"
-for program in limit relay; do
+for program in cost limit relay; do
     "${CC:-cc}" -std=c11 -D_GNU_SOURCE -Wall -Wextra -O2 -o "$build/bench/$program" "bench/$program.c"
 done
-exec "${PYTHON:-python3}" bench/measure.py --build "$build" --hosts "${HOSTS:-100}" --runs "${RUNS:-5}"
+
+# shellcheck disable=SC2086 # lists of words
+part() {
+    case $1 in
+    limit) "$python" bench/measure.py --build "$build" --hosts "${HOSTS:-100}" --runs "$runs" ;;
+    tools) "$python" bench/tools.py --build "$build" --runs "$runs" ${LONG:+--long --hosts 1000 --sample 100} ;;
+    grow) "$python" bench/grow.py --build "$build" --runs "$runs" ${LONG:+--hosts 1000 --targets 1000000} \
+        ${PLOTS:+--plots "$PLOTS"} ;;
+    reports) "$python" bench/reports.py --build "$build" ;;
+    *) echo "run.sh: no such part: $1" >&2 && exit 2 ;;
+    esac
+}
+
+for part in ${PARTS:-limit tools grow reports}; do
+    echo "== $part"
+    part "$part"
+    echo
+done
