@@ -26,7 +26,8 @@ struct attempt {
     struct attempt *next_again;    // among those whose pause is over
     uint64_t id;                   // of the connection; 0: none
     bool connected;
-    unsigned tries; // connections begun for it
+    bool turned_away; // in words, at least once
+    unsigned tries;   // connections begun for it
     unsigned local_failures;
     uint64_t started_ms, connected_ms;
     struct timer timer; // of the connection, or of the pause before the next

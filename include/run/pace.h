@@ -28,6 +28,7 @@ uint64_t bucket_due(const struct bucket *bucket);
 enum lesson {
     LESSON_ANSWERED,      // something sensible came back
     LESSON_RESET,         // RST before an answer: a refusal of this question, or of us
+    LESSON_TURNED_AWAY,   // words that are no TLS, where TLS was spoken before: "too many connections"
     LESSON_NOT_CONNECTED, // refused or no answer to the SYN
 };
 
@@ -35,12 +36,14 @@ enum lesson {
 #define PACE_RECOVERY      8   // answers in a row that let us speed up again, by one step
 #define PACE_FIRST_DELAY   100 // milliseconds
 #define PACE_LONGEST_DELAY 2000
+#define PACE_CALM          300 // those turned away within it are one lesson
 
 struct pace {
     unsigned most;                      // connections at once, as configured
     unsigned limit;                     // ... and now
     unsigned delay_ms;                  // between two starts
     uint64_t next_ms;                   // no start before
+    uint64_t calm_ms;                   // when being turned away teaches again
     unsigned answers, resets, failures; // in a row
     bool answered;                      // ever
     bool pushed_back;                   // a burst of failed connections, or twice the burst of resets

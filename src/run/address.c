@@ -341,9 +341,11 @@ void address_learn(struct address *address, enum outcome_kind kind)
         pace_learn(&address->pace, address->engine->now_ms, LESSON_ANSWERED);
     else if (kind == OUTCOME_RESET)
         pace_learn(&address->pace, address->engine->now_ms, LESSON_RESET);
+    else if (kind == OUTCOME_NOT_TLS)
+        pace_learn(&address->pace, address->engine->now_ms, LESSON_TURNED_AWAY);
     else if (kind == OUTCOME_REFUSED || kind == OUTCOME_UNREACHABLE)
         learn_failure(address);
-    address->endpoint.pushed_back = address->pace.pushed_back;
+    address->endpoint.pushed_back |= address->pace.pushed_back;
 }
 
 static const char *loss(enum outcome_kind kind)

@@ -14,6 +14,7 @@
 #define RETRY_PAUSE   300 // milliseconds, doubled with each try
 #define LOCAL_PAUSE   200
 #define LOCAL_TRIES   5
+#define AWAY_TRIES    4 // of a question that is answered in words, where others were answered in TLS
 #define LONGEST_PAUSE 5000
 #define LONGEST_TALK  4 // times the time for silence
 #define LINGER_PART   4 // of the time for silence, when only the peer's end is awaited
@@ -127,16 +128,27 @@ static bool heard_nothing(const struct attempt *attempt)
     return outcome.kind == OUTCOME_SILENT;
 }
 
+static bool is_tls(enum outcome_kind kind) { return kind == OUTCOME_REPLIED || kind == OUTCOME_ALERT; }
+
 static void talk_ended(struct attempt *attempt, enum talk_end end)
 {
-    struct ledger *ledger = &attempt->address->endpoint.host.ledger;
+    struct address *address = attempt->address;
+    struct ledger *ledger = &address->endpoint.host.ledger;
     if (end == TALK_SILENT && may_try_again(attempt) && heard_nothing(attempt)) {
         try_later(attempt, RETRY_PAUSE, attempt->tries);
         return;
     }
     struct outcome outcome;
     talk_outcome(&attempt->talk, end, &ledger->memory, &ledger->intern, &outcome);
-    address_learn(attempt->address, outcome.kind);
+    address_learn(address, outcome.kind);
+    if (outcome.kind == OUTCOME_NOT_TLS && address->opened && address->lost == NULL && attempt->tries < AWAY_TRIES) {
+        attempt->turned_away = true;
+        try_later(attempt, RETRY_PAUSE, attempt->tries);
+        return;
+    }
+    // Only the answer that it gives after all shows that the words were about the pace.
+    if (attempt->turned_away && is_tls(outcome.kind))
+        address->endpoint.pushed_back = true;
     settle(attempt, &outcome);
 }
 

@@ -73,6 +73,15 @@ static void answered(struct pace *pace)
         speed_up(pace);
 }
 
+// It says so itself, so that no burst of it is needed.
+static void turned_away(struct pace *pace, uint64_t now_ms)
+{
+    if (now_ms < pace->calm_ms)
+        return;
+    slow_down(pace, now_ms);
+    pace->calm_ms = now_ms + PACE_CALM;
+}
+
 void pace_learn(struct pace *pace, uint64_t now_ms, enum lesson lesson)
 {
     if (lesson == LESSON_ANSWERED) {
@@ -82,6 +91,10 @@ void pace_learn(struct pace *pace, uint64_t now_ms, enum lesson lesson)
     if (!pace->answered)
         return;
     pace->answers = 0;
+    if (lesson == LESSON_TURNED_AWAY) {
+        turned_away(pace, now_ms);
+        return;
+    }
     if (lesson == LESSON_RESET)
         pace->resets++;
     else

@@ -10,7 +10,7 @@
 
 #include "run/pace.h"
 
-// One letter a lesson: a answered, x reset, f not connected. All at the same millisecond.
+// One letter a lesson: a answered, x reset, t turned away, f not connected. All at the same millisecond.
 static const struct row {
     const char *lessons;
     unsigned most;
@@ -39,6 +39,8 @@ static const struct row {
      "fff",
      6, 1, 2000, true},
     {"afff", 1, 1, 100, true},
+    {"att", 6, 3, 100, false}, // told at the same time: one lesson
+    {"tt", 6, 6, 0, false},
     {"afff"
      "aaaaaaa",
      6, 3, 100, true},
@@ -62,7 +64,10 @@ static const struct row {
 
 static enum lesson lesson_of(char letter)
 {
-    return letter == 'a' ? LESSON_ANSWERED : letter == 'x' ? LESSON_RESET : LESSON_NOT_CONNECTED;
+    return letter == 'a'   ? LESSON_ANSWERED
+           : letter == 'x' ? LESSON_RESET
+           : letter == 't' ? LESSON_TURNED_AWAY
+                           : LESSON_NOT_CONNECTED;
 }
 
 static void test_lessons(void **state)

@@ -331,6 +331,43 @@ static void test_resets_later(void **state)
     free(run);
 }
 
+// A server that tells in words that it has too many connections is asked again, slowly, and loses no answer.
+static void test_busy(void **state)
+{
+    (void)state;
+    struct run *run = calloc(1, sizeof *run);
+    struct simulated_host host = {.address = "192.0.2.1", .manners = "b", .latency_ms = 20};
+    struct simulator simulator = {.hosts = &host, .host_count = 1};
+    struct scan_settings settings = defaults();
+    set_plan(100, 0);
+    add_target(run, "192.0.2.1", true);
+    perform(run, &settings, &simulator);
+    assert_int_equal(run->outcomes[OUTCOME_ALERT], 100);
+    assert_true(run->pushed_back);
+    assert_in_range(run->connections, 101, 140);
+    simulator_release(&simulator);
+    free(run);
+}
+
+// One that has words for this question however often it is asked is not busy.
+static void test_words(void **state)
+{
+    (void)state;
+    struct run *run = calloc(1, sizeof *run);
+    struct simulated_host host = {.address = "192.0.2.1", .manners = "atttta", .latency_ms = 20};
+    struct simulator simulator = {.hosts = &host, .host_count = 1};
+    struct scan_settings settings = defaults();
+    settings.connections = 1;
+    set_plan(1, 1);
+    add_target(run, "192.0.2.1", true);
+    perform(run, &settings, &simulator);
+    assert_int_equal(run->outcomes[OUTCOME_NOT_TLS], 1);
+    assert_int_equal(run->most_tries, 4);
+    assert_false(run->pushed_back);
+    simulator_release(&simulator);
+    free(run);
+}
+
 // --- the end before the end ----------------------------------------------------------------------
 
 static void test_deadline(void **state)
@@ -687,6 +724,8 @@ int main(void)
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_refuses_later),
         cmocka_unit_test(test_resets_later),
+        cmocka_unit_test(test_busy),
+        cmocka_unit_test(test_words),
         cmocka_unit_test(test_deadline),
         cmocka_unit_test(test_deadline_while_looking_up),
         cmocka_unit_test(test_stop),

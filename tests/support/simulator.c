@@ -164,7 +164,13 @@ static void answer(struct world *world, struct connection *connection, struct by
 {
     struct simulated_host *host = connection->host;
     struct coming coming = {.connection = connection, .kind = EVENT_DATA};
-    switch (connection->manner) {
+    char manner = connection->manner;
+    if (manner == 'b')
+        manner = host->open > 2 ? 't' : 'a';
+    switch (manner) {
+    case 't':
+        coming.bytes = bytes_of_text("ERROR :too many connections\r\n");
+        break;
     case 'a':
         coming.bytes = (struct bytes){alert, sizeof alert};
         break;
