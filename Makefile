@@ -17,6 +17,8 @@ PKG_CONFIG ?= pkg-config
 PYTHON  ?= python3
 
 LIBRARIES = libssl libcrypto libuv libunbound libidn2 jansson sqlite3
+# Without it the command has no queue.
+OPTIONAL  = $(if $(shell $(PKG_CONFIG) --modversion hiredis 2>/dev/null),hiredis)
 WARNINGS  = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPTIMIZE ?= -O2 -g
 SANITIZE ?=
@@ -24,7 +26,7 @@ CFLAGS   ?=
 # Looked up when a compiler runs, not when make starts: `make deps` may have to install them first.
 # One by one: Debian's libunbound names private modules that are not there, and would take the others' flags along.
 PACKAGES  = $(foreach library,$(LIBRARIES),$(shell $(PKG_CONFIG) --cflags $(library) 2>/dev/null))
-LINKS     = $(foreach library,$(LIBRARIES),$(shell $(PKG_CONFIG) --libs $(library) 2>/dev/null))
+LINKS     = $(foreach library,$(LIBRARIES) $(OPTIONAL),$(shell $(PKG_CONFIG) --libs $(library) 2>/dev/null))
 COMPILE   = $(CC) -std=c11 -D_GNU_SOURCE -Iinclude $(PACKAGES) $(WARNINGS) $(OPTIMIZE) $(SANITIZE) $(CFLAGS)
 
 LIBRARY_SOURCES = $(filter-out src/cli/%,$(wildcard src/*.c src/*/*.c))
@@ -58,6 +60,8 @@ $(EMBEDDED): data/embed.sh
 	data/embed.sh $(filter-out data/embed.sh,$^) >$@
 $(BUILD)/src/report/embedded.o: $(EMBEDDED)
 $(BUILD)/src/report/embedded.o: COMPILE += -I$(BUILD)/embedded
+
+$(BUILD)/src/run/redis.o: COMPILE += $(foreach library,$(OPTIONAL),-DHAVE_HIREDIS $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(library))))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)

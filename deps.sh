@@ -11,7 +11,7 @@ python=${PYTHON:-python3}
 job=${1:-build}
 
 case $job in
-build) need="cc pkg-config $libraries" want= ;;
+build) need="cc pkg-config $libraries" want=hiredis ;;
 demo) need="cc pkg-config $libraries openssl" want=roots ;;
 bench)
     need="cc openssl python3 nginx"
@@ -20,11 +20,14 @@ bench)
 test)
     need="cc pkg-config $libraries openssl cmocka python3 jsonschema"
     want="roots clang clang-format cppcheck shellcheck mandoc nginx apache2 haproxy gnutls-serv selfserv go javac bssl-tool nmap sslscan"
-    want="$want lighttpd mod_gnutls mod_wolfssl mod_mbedtls mod_nss mod_openssl bash zsh fish"
+    want="$want hiredis redis-server lighttpd mod_gnutls mod_wolfssl mod_mbedtls mod_nss mod_openssl bash zsh fish"
     want="$want nsd ldns-keygen dig delv jq dpkg-buildpackage dh lintian systemd-analyze promtool xmllint yaml"
     ;;
 *) echo "usage: deps.sh build|demo|bench|test" >&2 && exit 2 ;;
 esac
+
+loss="some tests will be skipped"
+[ "$job" != build ] || loss="there will be no queue of targets"
 
 have() { command -v "$1" >/dev/null 2>&1; }
 
@@ -46,6 +49,7 @@ present() {
     promtool | xmllint | dpkg-buildpackage | dh | lintian | systemd-analyze) have "$1" ;;
     apache2) have apache2 || have httpd || [ -x /usr/sbin/apache2 ] || [ -x /usr/sbin/httpd ] ;;
     testssl) have testssl || have testssl.sh ;;
+    redis-server) have redis-server || have valkey-server ;;
     nginx | lighttpd | haproxy | nsd) have "$1" || [ -x "/usr/sbin/$1" ] ;;
     mod_*) [ -e "/usr/lib/lighttpd/$1.so" ] ;;
     roots) [ -e /etc/ssl/certs/ca-certificates.crt ] || [ -e /etc/ssl/cert.pem ] || [ -d /etc/pki/tls/certs ] ;;
@@ -69,7 +73,7 @@ package() {
     apt:cc) echo gcc libc6-dev ;;
     apt:libcrypto) echo libssl-dev ;;
     apt:libuv) echo libuv1-dev ;;
-    apt:cmocka | apt:jansson | apt:sqlite3) echo "lib${1%%>=*}-dev" ;;
+    apt:cmocka | apt:jansson | apt:sqlite3 | apt:hiredis) echo "lib${1%%>=*}-dev" ;;
     apt:lib*) echo "${1%%>=*}-dev" ;;
     apt:jsonschema) echo python3-jsonschema ;;
     apt:yaml) echo python3-yaml ;;
@@ -95,7 +99,7 @@ package() {
     dnf:cmocka) echo libcmocka-devel ;;
     dnf:jsonschema) echo python3-jsonschema ;;
     dnf:yaml) echo python3-pyyaml ;;
-    dnf:libuv | dnf:libidn2 | dnf:jansson) echo "${1%%>=*}-devel" ;;
+    dnf:libuv | dnf:libidn2 | dnf:jansson | dnf:hiredis) echo "${1%%>=*}-devel" ;;
     dnf:sqlite3) echo sqlite-devel ;;
     dnf:clang-format) echo clang-tools-extra ;;
     dnf:shellcheck) echo ShellCheck ;;
@@ -107,12 +111,13 @@ package() {
     dnf:javac) echo java-17-openjdk-devel ;;
     dnf:promtool) echo golang-github-prometheus ;;
     dnf:xmllint) echo libxml2 ;;
+    dnf:redis-server) echo valkey ;;
     dnf:apache2) echo httpd mod_ssl ;;
     apk:cc) echo build-base ;;
     apk:pkg-config) echo pkgconf ;;
     apk:libcrypto) echo openssl-dev ;;
     apk:libunbound) echo unbound-dev ;;
-    apk:libuv | apk:libidn2 | apk:jansson | apk:cmocka) echo "${1%%>=*}-dev" ;;
+    apk:libuv | apk:libidn2 | apk:jansson | apk:cmocka | apk:hiredis) echo "${1%%>=*}-dev" ;;
     apk:sqlite3) echo sqlite-dev ;;
     apk:jsonschema) echo py3-jsonschema ;;
     apk:yaml) echo py3-yaml ;;
@@ -124,8 +129,10 @@ package() {
     apk:javac) echo openjdk17-jdk ;;
     apk:promtool) echo prometheus ;;
     apk:xmllint) echo libxml2-utils ;;
+    apk:redis-server) echo redis ;;
     apk:apache2) echo apache2 apache2-ssl ;;
     brew:cc | brew:jsonschema | brew:yaml) ;;
+    brew:redis-server) echo redis ;;
     brew:apache2) echo httpd ;;
     brew:libcrypto | brew:openssl) echo openssl@3 ;;
     brew:libunbound) echo unbound ;;
@@ -209,7 +216,7 @@ main() {
             [ "$manager" = none ] || echo "deps.sh: with: sudo $command $names" >&2
             exit 3
         fi
-        echo "deps.sh: some tests will be skipped without:$lacking_too" >&2
+        echo "deps.sh: $loss without:$lacking_too" >&2
         exit 0
     fi
     [ "$manager" != apt ] || [ -z "$names$more" ] || ${root}apt-get update -qq </dev/null >/dev/null || :
@@ -223,7 +230,7 @@ main() {
         exit 3
     fi
     lacking_too=$(missing $want)
-    [ -z "$lacking_too" ] || echo "deps.sh: some tests will be skipped without:$lacking_too" >&2
+    [ -z "$lacking_too" ] || echo "deps.sh: $loss without:$lacking_too" >&2
 }
 
 main

@@ -18,6 +18,8 @@ _shakedown()
     --shard) mapfile -t COMPREPLY < <(true) ;;
     --sni) mapfile -t COMPREPLY < <(true) ;;
     --address) mapfile -t COMPREPLY < <(true) ;;
+    --queue) mapfile -t COMPREPLY < <(true) ;;
+    --queue-pass) mapfile -t COMPREPLY < <(true) ;;
     --only) mapfile -t COMPREPLY < <(compgen -W "$(shakedown --list checks 2>/dev/null | cut -d" " -f1)" -- "$word") ;;
     --skip) mapfile -t COMPREPLY < <(compgen -W "$(shakedown --list checks 2>/dev/null | cut -d" " -f1)" -- "$word") ;;
     --sweep) mapfile -t COMPREPLY < <(compgen -W "suites groups signature_schemes all" -- "$word") ;;
@@ -62,7 +64,7 @@ _shakedown()
     --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups lint findings policies caps aspects properties formats" -- "$word") ;;
     *)
         case $word in
-        -*) mapfile -t COMPREPLY < <(compgen -W "--input --shard --sni --no-sni --ipv4 --ipv6 --address --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --ct-logs --now --fetch --allow-private-fetch --trust-anchor --policy --waivers --baseline --ignore --fail-on --expires-within --timeout --retries --connections --per-prefix --rate --parallel --workers --deadline --resolver --resolver-address --tls --alpn --cert --key --key-pass --output --json --format --summary --metrics --progress-every --journal --store --all --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
+        -*) mapfile -t COMPREPLY < <(compgen -W "--input --shard --sni --no-sni --ipv4 --ipv6 --address --queue --queue-pass --follow --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --ct-logs --now --fetch --allow-private-fetch --trust-anchor --policy --waivers --baseline --ignore --fail-on --expires-within --timeout --retries --connections --per-prefix --rate --parallel --workers --deadline --resolver --resolver-address --tls --alpn --cert --key --key-pass --output --json --format --summary --metrics --progress-every --journal --store --all --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
         *)
             case ${COMP_WORDS[1]} in
             replay)
@@ -85,7 +87,7 @@ _shakedown()
                 ;;
             *)
                 if [ "$COMP_CWORD" -eq 1 ]; then
-                    mapfile -t COMPREPLY < <(compgen -W "scan connect replay judge render diff history explain schema" -A hostname -- "$word")
+                    mapfile -t COMPREPLY < <(compgen -W "scan connect replay judge render diff history enqueue work collect explain schema" -A hostname -- "$word")
                 else
                     mapfile -t COMPREPLY < <(compgen -A hostname -- "$word")
                 fi

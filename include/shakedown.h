@@ -84,6 +84,8 @@ struct shakedown_settings {
     const char *alpn; // ... and the protocols that it offers, parted by commas; NULL: http/1.1, where it is borne
     bool reproducible, evidence, pem;
     bool indent;            // one report is expected: indent it (of several, each is a line)
+    bool queued;            // targets come from a queue that knows what it gave: one may come again or none at all, and
+                            // one that the end of the run cuts off has no report
     const char *transcript; // write the conversation to this file
     const char *store;      // keep each report in this SQLite file too (docs/history.md)
     const char *journal;    // note finished targets in this file, and leave out those that it has already
@@ -104,7 +106,8 @@ struct shakedown_calls {
     // One finished target's report as JSON text ending in a newline; good during the call. May be NULL.
     void (*report)(void *context, const char *json);
     // Something about the run that somebody should hear, as a sentence without its full stop: once all is reported (a
-    // waiver that has expired), or at once (a worker process was lost). NULL: nobody wants to.
+    // waiver that has expired), or at once (a worker process was lost, or the connection to a queue). NULL: nobody
+    // wants to.
     void (*warn)(void *context, const char *sentence);
     void *context;
     // Every report goes into these too; cheaper than reading its text again.
@@ -123,6 +126,9 @@ struct shakedown_calls {
     void (*mark)(void *context, char word[64]);
     bool (*sync)(void *context);
     bool (*resume)(void *context, const char *mark, char *error);
+    // Of shakedown_collect: whether this report is there already, where the reports go. Asked of those that were handed
+    // out before, to somebody who has not said that they are on the disk.
+    bool (*has)(void *context, const char *json);
 };
 
 // How a report looks on a terminal.
@@ -165,6 +171,35 @@ unsigned long shakedown_view_close(struct shakedown_view *view, char *error);
 // empty: bad targets were told to `reject`.
 enum shakedown_status shakedown_scan(const struct shakedown_settings *settings, const struct shakedown_calls *calls,
                                      char *error);
+
+// A queue of targets that any number of machines share: Redis Streams (6.2 or later, or Valkey). A build without
+// hiredis has none, and the three calls say so.
+struct shakedown_queue {
+    // redis://[USER[:PASSWORD]@]HOST[:PORT]/NAME, rediss:// with TLS, and after '?' settings that all who use the queue
+    // should have alike (docs/scale.md).
+    const char *url;
+    const char *pass; // where the password stands, "env:NAME" or "file:PATH"; NULL: in the URL, or there is none
+    bool follow;      // of work and collect: do not end when the queue is empty
+};
+
+// Puts targets into the queue; those that are in it already (waiting, being scanned, or their reports not collected)
+// are left out. next, reject, warn and go_on are used; shard and server_name are read from settings. Waits while the
+// queue is full.
+enum shakedown_status shakedown_enqueue(const struct shakedown_queue *queue, const struct shakedown_settings *settings,
+                                        const struct shakedown_calls *calls, char *error);
+
+// Scans targets of the queue and puts their reports into it, until it is empty and nobody enqueues: a scan in all else,
+// with reports to calls too. next, reject and resume are not used. A target is out of the queue in the moment that its
+// report is in. SHAKEDOWN_OK whatever the reports say; SHAKEDOWN_INCOMPLETE: interrupted, and what was begun was given
+// back.
+enum shakedown_status shakedown_work(const struct shakedown_queue *queue, const struct shakedown_settings *settings,
+                                     const struct shakedown_calls *calls, char *error);
+
+// Takes reports out of the queue, until there are no more and no targets either. They leave it once calls->sync has
+// returned true. A target that no worker could understand goes to reject (SHAKEDOWN_USAGE); one that was given up has a
+// report whose `trouble` begins with "abandoned". SHAKEDOWN_INCOMPLETE: calls->go_on ended it.
+enum shakedown_status shakedown_collect(const struct shakedown_queue *queue, const struct shakedown_calls *calls,
+                                        char *error);
 
 // Makes one complete handshake with each address of one target as a careful client does, and reports it under
 // "connection": SHAKEDOWN_FAILED where such a client would not connect, or not trust the server. It is a scan of the

@@ -92,7 +92,7 @@ static const struct bytes *keys_of(struct arena *scratch, const struct finished 
 static bool will_be_repeated(struct session *session, bool interrupted, bool stopped)
 {
     session->results.interrupted = session->results.interrupted || interrupted;
-    return stopped && session->results.journaled; // when the run goes on
+    return stopped && (session->results.journaled || session->settings->queued); // when the run goes on, or by another
 }
 
 void reporting_replayed(struct session *session, const struct transcript_run *run, const struct finished *finished)

@@ -261,7 +261,8 @@ static enum shakedown_status end(struct session *session, char *error)
 {
     struct results *results = &session->results;
     reporting_end(session, true);
-    if (results->tally.reports == 0 && results->rejected == 0 && results->elsewhere == 0 && !results->interrupted)
+    bool none = results->tally.reports == 0 && results->rejected == 0 && results->elsewhere == 0;
+    if (none && !results->interrupted && !session->settings->queued)
         complain(&results->complaint, "there is no target to scan");
     for (struct opened *opened = session->stores; opened != NULL; opened = opened->next)
         trust_close(opened->store);

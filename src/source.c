@@ -51,6 +51,8 @@ static bool is_ours(const struct source *source, const struct seen_digest *diges
 static bool is_wanted(struct source *source, const struct target *target)
 {
     struct seen_digest digest = seen_digest_of(target);
+    if (source->results->settings->queued)
+        return true;
     if (!is_ours(source, &digest)) {
         source->results->elsewhere++;
         return false;

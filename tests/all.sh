@@ -55,6 +55,7 @@ part summary "$python" tests/cli/summary.py
 part bulk "$python" tests/cli/bulk.py
 part journal "$python" tests/cli/journal.py
 part workers "$python" tests/cli/workers.py
+part queue "$python" tests/cli/queue.py
 part connect "$python" tests/cli/connect.py
 part history "$python" tests/cli/history.py
 part real "$python" tests/real/run.py
@@ -68,6 +69,7 @@ part http "$python" tests/real/picture_http.py
 part verdicts "$python" tests/real/connect.py
 part packaging "$python" tests/packaging/install.py
 part scheduled "$python" tests/packaging/scheduled.py
+part scale "$python" tests/packaging/scale.py
 part few "$python" tests/real/few.py
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

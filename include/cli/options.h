@@ -39,14 +39,20 @@ enum option_where {
     DIFF = 64,
     CONNECT = 128,
     HISTORY = 256,
-    ASKING = SCAN | CONNECT,
-    BOTH = SCAN | REPLAY,
+    WORK = 512,
+    ENQUEUE = 1024,
+    COLLECT = 2048,
+    LISTS = SCAN | ENQUEUE,
+    SCANNING = SCAN | WORK,
+    ASKING = SCANNING | CONNECT,
+    BOTH = SCANNING | REPLAY,
+    QUEUED = WORK | ENQUEUE | COLLECT,
     WRITING = ASKING | REPLAY,
     REPORTS = BOTH | JUDGE,
     JUDGED = REPORTS | DIFF,
-    VIEWS = REPORTS | RENDER | CONNECT,
+    VIEWS = REPORTS | RENDER | CONNECT | COLLECT,
     TOLD = VIEWS | DIFF | HISTORY,
-    ANY = TOLD | EXPLAIN | SCHEMA
+    ANY = TOLD | EXPLAIN | SCHEMA | ENQUEUE
 };
 enum option_group { GROUP_TARGETS, GROUP_CHECKING, GROUP_CONNECTING, GROUP_OUTPUT, GROUP_HELP, GROUP_HIDDEN };
 enum operand_kind { OPERAND_HOST, OPERAND_FILE, OPERAND_ABOUT, OPERAND_CHOICE };
@@ -65,6 +71,7 @@ struct options {
     char *const *operands; // targets, files, ids: what the command takes
     int operand_count;
     struct shakedown_settings settings;
+    struct shakedown_queue queue;
     unsigned retries;
     const char *input, *resolver, *color, *list, *print_completion; // NULL: not given
     const char *metrics;                                            // a file, or NULL

@@ -21,6 +21,7 @@ struct output_file {
     const char *name;         // of the file; NULL: standard output
     struct replacement place; // its file is NULL: standard output
     bool begun;               // something was written
+    bool continued;           // it is appended to whatever stands there
     uint64_t size;            // octets of the file, once it was begun
     bool failed;
 };
@@ -59,6 +60,9 @@ void output_print(struct output *output, const char *text);   // on standard out
 void output_mark(const struct output *output, char word[64]);
 bool output_sync(struct output *output);
 bool output_resume(struct output *output, const char *mark, struct complaint *complaint);
+
+// For a queue: whether a report is in the file that is appended to.
+bool output_has(const struct output *output, const char *json);
 
 void output_abandon(struct output *output); // what was written to files so far is dropped at the end
 

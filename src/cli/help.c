@@ -79,9 +79,10 @@ static void print_usage(FILE *file)
 {
     for (size_t i = 0; i < command_count(); i++) {
         const struct command_row *row = command_at(i);
-        const char *form = i == 0 ? "usage: shakedown [%s] [OPTIONS] %s\n" : "       shakedown %s [OPTIONS] %s\n";
-        bool plain = (row->id & VIEWS) == 0;
-        fprintf(file, plain ? "       shakedown %s [%s]\n" : form, row->name, row->operands);
+        const char *form = i == 0 ? "usage: shakedown [%s] [OPTIONS]%s%s\n" : "       shakedown %s [OPTIONS]%s%s\n";
+        bool plain = (row->id & (VIEWS | ENQUEUE)) == 0;
+        fprintf(file, plain ? "       shakedown %s%s[%s]\n" : form, row->name, row->operands[0] == '\0' ? "" : " ",
+                row->operands);
     }
     fputs("\n", file);
     for (size_t i = 0; i < command_count(); i++) {

@@ -132,11 +132,27 @@ static void summary(void *context, const char *json)
     output_summary(&command->output, json);
 }
 
+// Who enqueues or collects ends in order at the first signal; a scan has its own way.
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal_number)
+{
+    (void)signal_number;
+    stopped = 1;
+}
+
+static void stop_on_signals(void)
+{
+    const struct sigaction action = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND};
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
 // With nobody to read, there is nothing more to scan.
 static bool go_on(void *context)
 {
     const struct command *command = context;
-    return output_wanted(&command->output);
+    return output_wanted(&command->output) && !stopped;
 }
 
 static void mark(void *context, char word[64])
@@ -160,6 +176,12 @@ static bool resume(void *context, const char *word, char *error)
     return good;
 }
 
+static bool has(void *context, const char *json)
+{
+    const struct command *command = context;
+    return output_has(&command->output, json);
+}
+
 // Comparisons and histories are no reports: they go past the views.
 static struct shakedown_calls calls_of(struct command *command)
 {
@@ -175,7 +197,8 @@ static struct shakedown_calls calls_of(struct command *command)
                                     .go_on = go_on,
                                     .mark = mark,
                                     .sync = sync_outputs,
-                                    .resume = resume};
+                                    .resume = resume,
+                                    .has = has};
 }
 
 static enum shakedown_status run(struct command *command)
@@ -189,6 +212,12 @@ static enum shakedown_status run(struct command *command)
         status = shakedown_replay(options->operands[0], settings, &calls, error);
     else if (options->command == CONNECT)
         status = shakedown_connect(options->operands[0], settings, &calls, error);
+    else if (options->command == WORK)
+        status = shakedown_work(&options->queue, settings, &calls, error);
+    else if (options->command == ENQUEUE)
+        status = shakedown_enqueue(&options->queue, settings, &calls, error);
+    else if (options->command == COLLECT)
+        status = shakedown_collect(&options->queue, &calls, error);
     else
         status = shakedown_scan(settings, &calls, error);
     // What the command itself could not do is told by it.
@@ -214,12 +243,15 @@ static unsigned processors(void)
 static enum shakedown_status scan_or_replay(struct command *command)
 {
     struct options *options = &command->options;
-    bool scan = options->command == SCAN;
-    bool alone = !scan || (is_alone(options) && options->settings.journal == NULL);
+    bool scan = (options->command & LISTS) != 0;
+    bool alone =
+        (options->command & (SCAN | QUEUED)) == 0 || (scan && is_alone(options) && options->settings.journal == NULL);
     int targets = scan ? options->operand_count : 0;
     if (!input_open(&command->input, options->operands, targets, options->input, &command->complaint) ||
         !output_open(&command->output, options, alone, &command->complaint))
         return complain_about(command, command->complaint.text);
+    if ((options->command & (ENQUEUE | COLLECT)) != 0)
+        stop_on_signals();
     command->watch = (struct watch){.every_ms = options->progress_ms, .metrics = options->metrics};
     options->settings.progress = progress;
     if (options->settings.workers == 0)

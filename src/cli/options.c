@@ -341,6 +341,10 @@ static bool check_operands(const struct options *options, struct complaint *comp
         return complain(complaint, "history needs --store=FILE: what it shall read");
     if (options->command == HISTORY && options->operand_count > 1)
         return complain(complaint, "history takes one target");
+    if (options->command == ENQUEUE && options->operand_count == 0 && options->input == NULL)
+        return complain(complaint, "there is no target to enqueue (see --help)");
+    if (options->operand_count != 0 && command->most == 0)
+        return complain(complaint, "%s takes no operand, such as '%.64s'", command->name, options->operands[0]);
     if (options->operand_count > command->most)
         return complain(complaint, "%s takes no more than one of %s", command->name, command->operands);
     if (command->kind != OPERAND_CHOICE || options->operand_count == 0 ||
@@ -350,13 +354,17 @@ static bool check_operands(const struct options *options, struct complaint *comp
                     options->operands[0]);
 }
 
+static bool is_of_lines(const struct output_choice *output)
+{
+    return strcmp(output->format, "json") == 0 || strcmp(output->format, "ndjson") == 0;
+}
+
 // What goes on has to be lines that stand for themselves.
 static bool check_journal(const struct options *options, struct complaint *complaint)
 {
     for (unsigned i = 0; i < options->output_count && options->settings.journal != NULL; i++) {
         const struct output_choice *output = &options->outputs[i];
-        if (strcmp(output->file, "-") != 0 && strcmp(output->format, "json") != 0 &&
-            strcmp(output->format, "ndjson") != 0)
+        if (strcmp(output->file, "-") != 0 && !is_of_lines(output))
             return complain(complaint,
                             "with --journal only json and ndjson can go to a file, not %s (render the file later)",
                             output->format);
@@ -373,6 +381,21 @@ static bool check_history(const struct options *options, struct complaint *compl
             return complain(complaint, "history can be written as json and ndjson, not as %s", format);
     }
     return true;
+}
+
+// What leaves the queue has to stand in lines somewhere, and in one place: that is where it is looked for after a kill.
+static bool check_queue(struct options *options, struct complaint *complaint)
+{
+    unsigned lines = 0;
+    if ((options->command & QUEUED) != 0 && options->queue.url == NULL)
+        return complain(complaint, "%s needs --queue=URL", command_of(options)->name);
+    if (options->command != COLLECT)
+        return true;
+    for (unsigned i = 0; i < options->output_count; i++)
+        lines += is_of_lines(&options->outputs[i]);
+    if (lines > 1)
+        return complain(complaint, "collect writes json or ndjson to one place alone");
+    return lines == 1 || add_output(options, "ndjson", strlen("ndjson"), "-", complaint);
 }
 
 static bool check_together(const struct options *options, struct complaint *complaint)
@@ -409,7 +432,8 @@ bool options_parse(int argc, char **argv, struct options *options, struct compla
         return true;
     take_command(options);
     return check_where(options, given, complaint) && check_operands(options, complaint) &&
-           check_together(options, complaint) && check_journal(options, complaint) && check_history(options, complaint);
+           check_together(options, complaint) && check_journal(options, complaint) &&
+           check_history(options, complaint) && check_queue(options, complaint);
 }
 
 static const char *behind(const char *word, const char *beginning)

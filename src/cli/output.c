@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cli/lines.h"
+
 // --- what the terminal can do ----------------------------------------------------------------------
 
 static bool is_dumb(void)
@@ -99,7 +101,12 @@ static void print(struct output *output, const char *text, size_t size)
 
 void output_print(struct output *output, const char *text) { print(output, text, strlen(text)); }
 
-// --- with a journal --------------------------------------------------------------------------------
+static int descriptor_of(const struct output_file *file)
+{
+    return file->place.file == NULL ? STDOUT_FILENO : fileno(file->place.file);
+}
+
+// --- with a journal or a queue --------------------------------------------------------------------------------
 
 void output_mark(const struct output *output, char word[64])
 {
@@ -116,8 +123,7 @@ bool output_sync(struct output *output)
         return false;
     for (unsigned i = 0; i < output->count; i++) {
         struct output_file *file = &output->file[i];
-        int descriptor = file->place.file == NULL ? STDOUT_FILENO : fileno(file->place.file);
-        if (fsync(descriptor) != 0 && errno != EINVAL && errno != EROFS && errno != EBADF)
+        if (fsync(descriptor_of(file)) != 0 && errno != EINVAL && errno != EROFS && errno != EBADF)
             complain(&output->complaint, "cannot write '%s': %m", file->name == NULL ? "standard output" : file->name);
     }
     return output->complaint.text[0] == '\0';
@@ -152,6 +158,14 @@ bool output_resume(struct output *output, const char *mark, struct complaint *co
         rest = *end == ',' ? end + 1 : end;
     }
     return true;
+}
+
+bool output_has(const struct output *output, const char *json)
+{
+    for (unsigned i = 0; i < output->count; i++)
+        if (output->file[i].continued)
+            return lines_have(descriptor_of(&output->file[i]), json);
+    return false;
 }
 
 // --- views -----------------------------------------------------------------------------------------
@@ -194,7 +208,14 @@ static bool add_view(struct output *output, const struct options *options, const
     if (output->view[output->count] == NULL)
         return complain(complaint, "%s", error);
     output->count++;
-    return standard || open_file(file, shakedown_view_streams(output->view[output->count - 1]), complaint);
+    bool lines = shakedown_view_streams(output->view[output->count - 1]);
+    if (!standard && !open_file(file, lines, complaint))
+        return false;
+    file->continued = options->command == COLLECT && (strcmp(format, "json") == 0 || strcmp(format, "ndjson") == 0);
+    if (!file->continued)
+        return true;
+    file->begun = true;
+    return lines_mend(descriptor_of(file), name, complaint);
 }
 
 // Standard output has the terminal view unless it has another one, or saved reports are to be rendered
@@ -204,6 +225,8 @@ static bool wants_text(const struct options *options)
     for (unsigned i = 0; i < options->output_count; i++)
         if (strcmp(options->outputs[i].file, "-") == 0)
             return false;
+    if ((options->command & QUEUED) != 0)
+        return false;
     return options->command != RENDER || options->output_count == 0;
 }
 

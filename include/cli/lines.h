@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A file of lines that is gone on with, of which somebody may have been killed while writing.
+#ifndef CLI_LINES_H
+#define CLI_LINES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/fail.h"
+
+#define LINES_TAIL                                                                                                     \
+    (80u << 20) // octets of its end in which a line is looked for: one as long as can be, and many others
+
+// Cuts off a last line that was not written to its end. Of a pipe, a device, or what is not appended to, nothing is
+// done. name: for people. False: it cannot be, or what stands there is no report of ours.
+bool lines_mend(int descriptor, const char *name, struct complaint *complaint);
+
+// Whether the line (with its LF) stands in the file's end.
+bool lines_have(int descriptor, const char *line);
+
+#endif

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The descriptor is good for writing alone; to read, the file is opened again by way of /dev/fd.
+#include "cli/lines.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+// A file's end in memory; text NULL: there is none.
+struct tail {
+    char *text;
+    size_t size;
+    off_t start; // in the file
+};
+
+static struct tail map_tail(int descriptor)
+{
+    struct tail tail = {0};
+    struct stat status;
+    char name[32];
+    int flags = fcntl(descriptor, F_GETFL);
+    if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0 || !(flags & O_APPEND))
+        return tail;
+    snprintf(name, sizeof name, "/dev/fd/%d", descriptor);
+    int readable = open(name, O_RDONLY | O_CLOEXEC);
+    if (readable == -1)
+        return tail;
+    off_t page = (off_t)sysconf(_SC_PAGESIZE);
+    if (status.st_size > (off_t)LINES_TAIL)
+        tail.start = (status.st_size - (off_t)LINES_TAIL) / page * page;
+    tail.size = (size_t)(status.st_size - tail.start);
+    void *text = mmap(NULL, tail.size, PROT_READ, MAP_SHARED, readable, tail.start);
+    close(readable);
+    tail.text = text == MAP_FAILED ? NULL : text;
+    return tail;
+}
+
+static void unmap(struct tail *tail)
+{
+    if (tail->text != NULL)
+        munmap(tail->text, tail->size);
+}
+
+bool lines_mend(int descriptor, const char *name, struct complaint *complaint)
+{
+    struct tail tail = map_tail(descriptor);
+    if (tail.text == NULL)
+        return true;
+    const char *newline = memrchr(tail.text, '\n', tail.size);
+    size_t whole = newline == NULL ? 0 : (size_t)(newline - tail.text) + 1;
+    bool ours = whole == tail.size || (tail.text[whole] == '{' && (newline != NULL || tail.start == 0));
+    unmap(&tail);
+    if (!ours)
+        return complain(complaint, "'%s' does not end in lines of reports", name);
+    return whole == tail.size || ftruncate(descriptor, tail.start + (off_t)whole) == 0 ||
+           complain(complaint, "cannot write '%s': %m", name);
+}
+
+bool lines_have(int descriptor, const char *line)
+{
+    struct tail tail = map_tail(descriptor);
+    size_t size = strlen(line);
+    bool found = false;
+    const char *at = tail.text;
+    while (at != NULL && !found) {
+        at = memmem(at, tail.size - (size_t)(at - tail.text), line, size);
+        found = at != NULL && (at == tail.text || at[-1] == '\n');
+        at += at != NULL;
+    }
+    unmap(&tail);
+    return found;
+}

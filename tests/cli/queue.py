@@ -1,0 +1,579 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Many processes on one queue, with the real redis-server (or valkey-server) on loopback: workers are killed and cut off, the
+server is killed, the collector is killed, and each target has exactly one report. SHAKEDOWN_QUEUE_TARGETS=10000 runs it at full
+size, and prints figures. Closes with "N passed, N failed, N skipped"."""
+
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+
+import cli
+from cli import PLAIN, equal
+
+SERVER = shutil.which("redis-server") or shutil.which("valkey-server")
+TARGETS = int(os.environ.get("SHAKEDOWN_QUEUE_TARGETS", "600"))
+QUICK = ["--only=versions", "--timeout=2", "--retries=0"]
+CASES = []
+
+
+def case(function):
+    CASES.append(function)
+    return function
+
+
+# --- the server, and the way to it -------------------------------------------------------------------
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        return closed.getsockname()[1]
+
+
+class Engine:
+    """A server with a folder of its own, which can be killed and started again."""
+
+    def __init__(self, world, *options):
+        self.folder = world.path(f"engine-{random.randrange(1 << 30)}")
+        os.mkdir(self.folder)
+        self.port, self.options = free_port(), options
+        self.start()
+
+    def start(self):
+        with open(f"{self.folder}/log", "ab") as log:
+            self.process = subprocess.Popen([SERVER, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.folder, "--save", "",
+                                             "--appendonly", "yes", *self.options], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        for _ in range(200):
+            try:
+                socket.create_connection(("127.0.0.1", self.port), 1).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise AssertionError("the server did not start")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait()
+
+    def url(self, name="t", settings="", port=None, user=""):
+        return f"redis://{user}127.0.0.1:{port or self.port}/{name}{settings}"
+
+    def ask(self, *words, login=()):
+        """One command, in the protocol's own words."""
+        with socket.create_connection(("127.0.0.1", self.port), 10) as connection:
+            file = connection.makefile("rb")
+            answer = None
+            for command in (login, words):
+                if command:
+                    octets = [str(word).encode() for word in command]
+                    connection.sendall(b"*%d\r\n" % len(octets) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in octets))
+                    answer = read_answer(file)
+            return answer
+
+    def key(self, name, key):
+        return f"shakedown:{{{name}}}:{key}"
+
+    def length(self, key, name="t"):
+        return self.ask("XLEN", self.key(name, key))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+
+
+def read_answer(file):
+    line = file.readline()[:-2]
+    kind, rest = line[:1], line[1:]
+    if kind == b":":
+        return int(rest)
+    if kind == b"$":
+        return None if rest == b"-1" else file.read(int(rest) + 2)[:-2].decode()
+    if kind == b"*":
+        return [read_answer(file) for _ in range(int(rest))]
+    return line.decode()
+
+
+class Relay:
+    """Between a worker and the server; cut() ends what there is and lets nobody through for a while."""
+
+    def __init__(self, port):
+        self.to, self.open, self.cut_until, self.cuts = port, [], 0, 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            if time.monotonic() < self.cut_until:
+                client.close()
+                continue
+            try:
+                server = socket.create_connection(("127.0.0.1", self.to), 5)
+            except OSError:
+                client.close()
+                continue
+            self.open += [client, server]
+            for source, sink in ((client, server), (server, client)):
+                threading.Thread(target=self.pass_on, args=(source, sink), daemon=True).start()
+
+    @staticmethod
+    def pass_on(source, sink):
+        try:
+            while octets := source.recv(65536):
+                sink.sendall(octets)
+        except OSError:
+            pass
+        for end in (source, sink):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def cut(self, seconds):
+        self.cut_until = time.monotonic() + seconds
+        self.cuts += 1
+        for connection in self.open:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+        self.open = []
+
+    def close(self):
+        self.listener.close()
+        self.cut(60)
+
+
+# --- the commands ------------------------------------------------------------------------------------
+
+def start(*arguments, **more):
+    return subprocess.Popen([cli.COMMAND, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            env=PLAIN, **more)
+
+
+def end(process, status=0, seconds=120):
+    try:
+        out, error = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired as late:
+        process.kill()
+        raise AssertionError(f"it did not end: {process.args[1:4]}: {process.communicate()[1]}") from late
+    equal((process.returncode, b"AddressSanitizer" in error), (status, False), f"{process.args[1]}: {error[-400:]!r}")
+    return out, error
+
+
+def run(*arguments, status=0):
+    return end(start(*arguments), status)
+
+
+def addresses(world, count, network=12):
+    port = world.refused.split(":")[1]
+    return [f"127.{network}.{i >> 8}.{i & 255}:{port}" for i in range(count)]
+
+
+def listed(world, targets):
+    return world.path(f"list-{random.randrange(1 << 30)}", "".join(f"{target}\n" for target in targets).encode())
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return [json.loads(line) for line in file.read().splitlines()]
+
+
+def each_once(reports, targets):
+    found = sorted(report["target"]["input"] for report in reports)
+    equal((len(found), len(set(found))), (len(targets), len(targets)))
+    equal(found, sorted(targets))
+
+
+def until(what, seconds=60):
+    for _ in range(int(seconds * 50)):
+        if what():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it did not come to pass")
+
+
+def empty(engine, name="t"):
+    equal([engine.length("jobs", name), engine.length("results", name), engine.ask("SCARD", engine.key(name, "ids"))], [0, 0, 0])
+
+
+# --- nothing lost, nothing twice -----------------------------------------------------------------------
+
+@case
+def one_is_killed_and_one_cut_off(world):
+    """Three workers: one is killed, one loses its connection for longer than its lease; the collector is killed too."""
+    targets, out = addresses(world, TARGETS), world.path("killed.ndjson")
+    rate = max(60, TARGETS // 60)
+    with Engine(world) as engine:
+        relay = Relay(engine.port)
+        url = engine.url(settings="?lease=1")
+        began = time.monotonic()
+        run("enqueue", "--queue", url, "-i", listed(world, targets))
+        enqueued = time.monotonic() - began
+        began = time.monotonic()
+        options = [*QUICK, f"--rate={rate}", "--parallel=20"]
+        workers = [start("work", "--queue", engine.url(settings="?lease=1", port=relay.port), *options),
+                   start("work", "--queue", url, *options), start("work", "--queue", url, *options)]
+        first = start("collect", "--queue", url, "-o", f"ndjson:{out}")
+        until(lambda: os.path.exists(out) and os.path.getsize(out) > 100000)
+        workers[1].kill()
+        first.kill()
+        relay.cut(2)
+        for process in (workers[1], first):
+            process.communicate()
+        second = start("collect", "--queue", url, "-o", f"ndjson:{out}")
+        _, told = end(workers[0])
+        _, quiet = end(workers[2])
+        end(second)
+        taken = time.monotonic() - began
+        equal(quiet, b"")
+        assert b"is lost" in told and b"there again" in told, told
+        each_once(read(out), targets)
+        empty(engine)
+        memory = max(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, 0)
+        if TARGETS > 1000:
+            print(f"figures: {TARGETS} targets enqueued in {enqueued:.1f} s, scanned and collected in {taken:.1f} s, "
+                  f"{os.path.getsize(out) / TARGETS:.0f} octets a report, at most {memory} KiB for a process")
+        relay.close()
+
+
+@case
+def the_server_is_killed(world):
+    """... and started again, while three workers and a collector are at work."""
+    targets, out = addresses(world, min(TARGETS, 1000), 13), world.path("server.ndjson")
+    with Engine(world, "--appendfsync", "always") as engine:
+        url = engine.url(settings="?lease=2")
+        run("enqueue", "--queue", url, "-i", listed(world, targets))
+        workers = [start("work", "--queue", url, *QUICK, "--rate=60", "--parallel=20") for _ in range(3)]
+        collector = start("collect", "--queue", url, "-o", f"ndjson:{out}")
+        until(lambda: os.path.exists(out) and os.path.getsize(out) > 100000)
+        engine.kill()
+        time.sleep(0.7)
+        engine.start()
+        for process in [*workers, collector]:
+            assert b"there again" in end(process)[1]
+        each_once(read(out), targets)
+        empty(engine)
+
+
+@case
+def one_is_told_to_stop(world):
+    """What it had is given back at once: nobody waits for a lease of a minute."""
+    targets = addresses(world, 100, 14)
+    with Engine(world) as engine:
+        url = engine.url()
+        run("enqueue", "--queue", url, *targets)
+        worker = start("work", "--queue", url, *QUICK, "--rate=30", "--parallel=50")
+        until(lambda: engine.length("results") > 5)
+        worker.send_signal(signal.SIGTERM)
+        _, error = end(worker, 3)
+        equal(error, b"")
+        began = time.monotonic()
+        run("work", "--queue", url, *QUICK)
+        assert time.monotonic() - began < 20
+        out, _ = run("collect", "--queue", url)
+        reports = [json.loads(line) for line in out.splitlines()]
+        each_once(reports, targets)
+        equal([report["target"]["input"] for report in reports if report["interrupted"]], [])
+        empty(engine)
+
+
+@case
+def enqueued_twice(world):
+    targets = addresses(world, 300, 15)
+    with Engine(world) as engine:
+        url = engine.url()
+        equal(run("enqueue", "--queue", url, "-i", listed(world, targets))[1], b"")
+        _, error = run("enqueue", "--queue", url, *targets[:200], "localhost:1")
+        equal((error.count(b"\n"), b"200 of the targets were in the queue already" in error), (1, True), error)
+        run("work", "--queue", url, *QUICK)
+        run("enqueue", "--queue", url, targets[7])  # its report waits
+        equal(engine.length("jobs"), 0)
+        out, _ = run("collect", "--queue", url)
+        each_once([json.loads(line) for line in out.splitlines()], [*targets, "localhost:1"])
+        run("enqueue", "--queue", url, targets[7])  # another night
+        equal(engine.length("jobs"), 1)
+
+
+@case
+def killed_between_writing_and_saying_so(world):
+    """The collector's report is in the file, once whole and once torn, and the queue does not know."""
+    targets, path = addresses(world, 40, 16), world.path("between.ndjson")
+    with Engine(world) as engine:
+        url = engine.url(settings="?lease=1")
+        run("enqueue", "--queue", url, *targets)
+        run("work", "--queue", url, *QUICK)
+        results = engine.key("t", "results")
+        engine.ask("XGROUP", "CREATE", results, "collectors", "0")
+        taken = engine.ask("XREADGROUP", "GROUP", "collectors", "dead", "COUNT", "20", "STREAMS", results, ">")[0][1]
+        texts = [dict(zip(fields[::2], fields[1::2]))["report"] for _, fields in taken]
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("".join(texts[:12]) + texts[12][:500])
+        time.sleep(1.1)
+        run("collect", "--queue", url, "-o", f"ndjson:{path}")
+        each_once(read(path), targets)
+        empty(engine)
+
+
+@case
+def standard_output_is_appended_to(world):
+    targets, path = addresses(world, 20, 17), world.path("appended.ndjson")
+    with Engine(world) as engine:
+        for part in (targets[:10], targets[10:]):
+            run("enqueue", "--queue", engine.url(), *part)
+            run("work", "--queue", engine.url(), *QUICK)
+            with open(path, "ab") as file:
+                equal(subprocess.run([cli.COMMAND, "collect", "--queue", engine.url()], stdout=file, env=PLAIN, timeout=60).returncode, 0)
+            with open(path, "ab") as file:
+                file.write(b'{"schema":"shake')
+        os.truncate(path, os.path.getsize(path) - len(b'{"schema":"shake'))
+        each_once(read(path), targets)
+
+
+@case
+def the_reader_goes_away(world):
+    """What nobody has read stays in the queue."""
+    targets = addresses(world, 200, 18)
+    with Engine(world) as engine:
+        url = engine.url(settings="?lease=1")
+        run("enqueue", "--queue", url, *targets)
+        run("work", "--queue", url, *QUICK)
+        collector = start("collect", "--queue", url)
+        collector.stdout.readline()
+        collector.stdout.close()
+        error = collector.stderr.read()
+        equal((collector.wait(60), error.count(b"\n")), (2, 1), error)
+        left = engine.length("results")
+        assert left > 0, left
+        time.sleep(1.1)
+        out, _ = run("collect", "--queue", url)
+        equal(len(out.splitlines()), left)
+
+
+# --- what no worker comes to an end with ----------------------------------------------------------------
+
+@case
+def given_up_after_five_workers(world):
+    targets = addresses(world, 2, 19)
+    with Engine(world) as engine:
+        url, jobs = engine.url(settings="?lease=1"), engine.key("t", "jobs")
+        run("enqueue", "--queue", url, *targets)
+        engine.ask("XGROUP", "CREATE", jobs, "workers", "0")
+        entry = engine.ask("XREADGROUP", "GROUP", "workers", "dead", "COUNT", "1", "STREAMS", jobs, ">")[0][1][0][0]
+        engine.ask("XCLAIM", jobs, "workers", "dead", "0", entry, "IDLE", "5000", "RETRYCOUNT", "5", "JUSTID")
+        run("work", "--queue", url, *QUICK)
+        out, _ = run("collect", "--queue", url, "-o", f"csv:{world.path('given-up.csv')}")
+        reports = {report["target"]["input"]: report for report in (json.loads(line) for line in out.splitlines())}
+        equal(sorted(reports), sorted(targets))
+        assert reports[targets[0]]["trouble"].startswith("abandoned: "), reports[targets[0]]["trouble"]
+        equal((reports[targets[0]]["endpoints"], reports[targets[1]]["trouble"]), ([], None))
+
+
+@case
+def what_is_no_target(world):
+    """Whoever can write into the queue cannot make workers scan a range, or stumble."""
+    odd = ["127.0.0.0/8", "h:1-9", "a b", "", "x" * 301, "\x1b[31m", "https://h/", "a..b"]
+    with Engine(world) as engine:
+        jobs = engine.key("t", "jobs")
+        for i, text in enumerate(odd):
+            engine.ask("XADD", jobs, "*", "id", f"{i:032x}", "target", text)
+        engine.ask("XADD", jobs, "*", "colour", "red")
+        engine.ask("XADD", engine.key("t", "results"), "*", "id", "0" * 32, "target", "h", "report", '{"schema":"other"}')
+        equal(run("work", "--queue", engine.url(), *QUICK), (b"", b""))
+        out, error = run("collect", "--queue", engine.url(), status=2)
+        equal((out, error.count(b"\n"), b"\x1b" in error), (b"", len(odd) + 2, False), error)
+        empty(engine)
+
+
+@case
+def wishes_of_the_worker(world):
+    """What a worker's options refuse is told by who collects."""
+    with Engine(world) as engine:
+        run("enqueue", "--queue", engine.url(), *addresses(world, 1))
+        run("work", "-6", "--queue", engine.url(), *QUICK)
+        out, error = run("collect", "--queue", engine.url(), status=2)
+        equal((out, error.count(b"\n")), (b"", 1))
+        assert b"only IPv6" in error, error
+
+
+# --- not too much at once ---------------------------------------------------------------------------------
+
+@case
+def a_full_stream_of_results(world):
+    targets = addresses(world, 150, 20)
+    with Engine(world) as engine:
+        url = engine.url(settings="?results=20")
+        run("enqueue", "--queue", url, *targets)
+        worker = start("work", "--queue", url, *QUICK, "--parallel=10")
+        until(lambda: engine.length("results") >= 20)
+        time.sleep(1.5)
+        assert 20 <= engine.length("results") <= 40, engine.length("results")
+        out, _ = run("collect", "--queue", url)
+        _, error = end(worker)
+        assert error.count(b"full of reports") >= 1, error
+        each_once([json.loads(line) for line in out.splitlines()], targets)
+
+
+@case
+def a_full_queue(world):
+    targets = addresses(world, 2000, 21)
+    with Engine(world) as engine:
+        url = engine.url(settings="?jobs=300")
+        adding = start("enqueue", "--queue", url, "-i", listed(world, targets))
+        until(lambda: engine.length("jobs") >= 300)
+        time.sleep(1)
+        equal((engine.length("jobs") <= 600, adding.poll()), (True, None))
+        worker = start("work", "--queue", url, *QUICK)  # and does not end while somebody enqueues
+        collector = start("collect", "--queue", url)
+        for process in (adding, worker):
+            end(process)
+        each_once([json.loads(line) for line in end(collector)[0].splitlines()], targets)
+
+
+@case
+def no_memory_left(world):
+    """A server at its limit refuses for a while, and nobody is lost."""
+    targets = addresses(world, 50, 22)
+    with Engine(world) as engine:
+        run("enqueue", "--queue", engine.url(), *targets[:25])
+        engine.ask("CONFIG", "SET", "maxmemory", "1")
+        adding = start("enqueue", "--queue", engine.url(), *targets[25:])
+        until(lambda: "OOM" in engine.ask("INFO", "errorstats"))
+        equal((engine.length("jobs"), adding.poll()), (25, None))
+        time.sleep(0.3)
+        engine.ask("CONFIG", "SET", "maxmemory", "0")
+        _, error = end(adding)
+        assert b"OOM" in error, error
+        run("work", "--queue", engine.url(), *QUICK)
+        each_once([json.loads(line) for line in run("collect", "--queue", engine.url())[0].splitlines()], targets)
+
+
+# --- coming in ----------------------------------------------------------------------------------------------
+
+@case
+def passwords(world):
+    with Engine(world, "--requirepass", "Sesame 1") as engine:
+        engine.ask("ACL", "SETUSER", "ann", "on", ">Simsalabim", "~shakedown:*", "+@all", login=("AUTH", "Sesame 1"))
+        target = addresses(world, 1)[0]
+        for url, more in ((engine.url(user=":Sesame%201@"), []), (engine.url(), [f"--queue-pass=file:{world.path('pw', b'Sesame 1')}"]),
+                          (engine.url(user="ann:Simsalabim@"), []), (engine.url(user="ann@"), ["--queue-pass=env:WORD"])):
+            done = subprocess.run([cli.COMMAND, "enqueue", "--queue", url, *more, target], env={**PLAIN, "WORD": "Simsalabim"},
+                                  capture_output=True, timeout=60)
+            equal(done.returncode, 0, done.stderr)
+        for user, more, sentence in (("", [], b"wants a password"), (":Simsalabim@", [], b"does not take"),
+                                     ("ann:Open@", [], b"does not take"), ("ann@", [f"--queue-pass=file:{world.path('bad', b'Open')}"], b"does not take")):
+            for command in ("enqueue", "work", "collect"):
+                _, error = run(command, "--queue", engine.url(user=user), *more, *([target] if command == "enqueue" else []), status=2)
+                equal((error.count(b"\n"), sentence in error), (1, True), error)
+                assert b"Open" not in error and b"Simsalabim" not in error, error
+
+
+@case
+def what_is_no_server(world):
+    silent = socket.create_server(("127.0.0.1", 0), backlog=4)
+    web = socket.create_server(("127.0.0.1", 0))
+
+    def answer():
+        connection, _ = web.accept()
+        connection.recv(4096)
+        connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        connection.close()
+
+    threading.Thread(target=answer, daemon=True).start()
+    for port, sentence in ((int(world.refused.split(":")[1]), b"refused"), (web.getsockname()[1], b"does not speak"),
+                           (int(world.server.split(":")[1]), b"no connection to the queue"), (silent.getsockname()[1], b"does not answer")):
+        _, error = run("work", "--queue", f"redis://127.0.0.1:{port}/t", status=2)
+        equal((error.count(b"\n"), sentence in error), (1, True), error)
+    silent.close()
+    web.close()
+
+
+@case
+def a_worker_that_stays(world):
+    with Engine(world) as engine:
+        worker = start("work", "--follow", "--queue", engine.url(), *QUICK)
+        collector = start("collect", "--follow", "--queue", engine.url())
+        target = addresses(world, 1)[0]
+        for _ in range(2):  # the same one again is no duplicate
+            run("enqueue", "--queue", engine.url(), target)
+            equal(json.loads(collector.stdout.readline())["target"]["input"], target)
+            until(lambda: engine.ask("SCARD", engine.key("t", "ids")) == 0)
+        worker.send_signal(signal.SIGTERM)
+        end(worker, 3)
+        collector.send_signal(signal.SIGTERM)
+        end(collector)
+
+
+@case
+def an_empty_queue(world):
+    with Engine(world) as engine:
+        equal(run("work", "--queue", engine.url(), *QUICK), (b"", b""))
+        equal(run("collect", "--queue", engine.url()), (b"", b""))
+
+
+@case
+def other_formats_stand_beside(world):
+    with Engine(world) as engine:
+        page, lines = world.path("page.html"), world.path("beside.ndjson")
+        run("enqueue", "--queue", engine.url(), world.server, *addresses(world, 3))
+        run("work", "--queue", engine.url(), "--only=versions", "-q")
+        run("collect", "--queue", engine.url(), "-o", f"html:{page}", f"--json={lines}")
+        with open(page, encoding="utf-8") as file:
+            assert world.server in file.read()
+        each_once(read(lines), [world.server, *addresses(world, 3)])
+
+
+@case
+def a_file_that_is_something_else(world):
+    path = world.path("something", b"a letter to a friend")
+    with Engine(world) as engine:
+        _, error = run("collect", "--queue", engine.url(), "-o", f"ndjson:{path}", status=2)
+        assert b"does not end in lines of reports" in error, error
+        with open(path, "rb") as file:
+            equal(file.read(), b"a letter to a friend")
+
+
+BAD = [
+    ("enqueue without a queue", ["enqueue", "{server}"], "needs --queue"),
+    ("work without a queue", ["work"], "needs --queue"),
+    ("collect without a queue", ["collect"], "needs --queue"),
+    ("queue of a scan", ["--queue=redis://h/a", "{server}"], "no meaning"),
+    ("enqueue without a target", ["enqueue", "--queue=redis://h/a"], "no target"),
+    ("work with a target", ["work", "--queue=redis://h/a", "{server}"], "no operand"),
+    ("journal of a worker", ["work", "--queue=redis://h/a", "--journal=x"], "no meaning"),
+    ("shard of a worker", ["work", "--queue=redis://h/a", "--shard=0/2"], "no meaning"),
+    ("lines in two places", ["collect", "--queue=redis://h/a", "--json=x", "-o", "ndjson:y"], "one place"),
+    ("no lines", ["collect", "--queue=redis://h/a", "-o", "html"], "standard output"),
+    ("other scheme", ["collect", "--queue=http://h/a"], "redis://HOST"),
+    ("queue without a name", ["collect", "--queue=redis://h"], "name"),
+    ("bad lease", ["work", "--queue=redis://h/a?lease=0"], "lease"),
+    ("password itself", ["work", "--queue=redis://h/a", "--queue-pass=Sesame"], "env:NAME or file:PATH"),
+    ("password that is not there", ["work", "--queue=redis://h/a", "--queue-pass=env:SHAKEDOWN_ABSENT"], "SHAKEDOWN_ABSENT"),
+    ("bad target", ["enqueue", "--queue=redis://h/a", "--shard=3/2", "h"], "last one"),
+]
+
+
+def main():
+    said = subprocess.run([cli.COMMAND, "work", "--queue=redis://127.0.0.1:1/a"], capture_output=True).stderr
+    missing = "this build has no queue" if b"has no queue" in said else None if SERVER else "neither redis-server nor valkey-server is here"
+    if missing is None:
+        return cli.main(BAD, CASES)
+    print(f"skipped: {missing}")
+    print(f"0 passed, 0 failed, {len(CASES)} skipped")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
