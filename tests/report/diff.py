@@ -11,7 +11,7 @@ import tempfile
 
 from jsonschema import Draft202012Validator
 
-from court import ROOT, check, results, run, write
+from court import ROOT, check, results, run, silence, write
 from judge import add_suite, both, leaf, no_version, of_chain, prime, put, version
 from reports import answered, certificate, chain, changed, cookie, fact, group, header, http, scheme, sound
 
@@ -152,16 +152,6 @@ def test_answers(folder):
 
 def test_unknown(folder):
     """What one does not know is no change, whichever it is."""
-    def silence(value):
-        if isinstance(value, dict):
-            if value.get("verdict") in ("yes", "no", "not_applicable", "server"):
-                value.update(verdict="unknown", reason="silent", sentence="silence")
-            for below in value.values():
-                silence(below)
-        if isinstance(value, list):
-            for below in value:
-                silence(below)
-
     silent, empty = sound(), changed(lambda endpoint: [endpoint.pop(key) for key in list(endpoint) if key not in ("address", "port", "status")])
     empty["http"] = []
     silence(silent)

@@ -18,11 +18,13 @@
 #include "report/html.h"
 #include "report/html_fleet.h"
 
+#include "../support/forged.h"
+
 #define COUNT(a)   (sizeof(a) / sizeof(a)[0])
 #define FILE_LIMIT (1 << 20)
 #define DEEP       64
 #define IDS        8192
-#define ALIKE      1 // rows of a list that are forged: the others have the same shape
+#define ALIKE      1 // rows of a list that are forged
 
 static const char *const reports[] = {"modern",     "old",     "two-certificates", "unreachable", "not-tls",
                                       "unresolved", "hostile", "partial",          "picture",     "dns"};
@@ -387,67 +389,22 @@ static const char *const strangers[] = {
     "[[], {}, null, 7, \"x\", [\"y\"]]",
 };
 
-static unsigned mutants;
-
-static void try_mutant(json_t *root)
+static void try_forged(json_t *root)
 {
-    mutants++;
+    static unsigned tried;
     try_page(root, "forged");
-    if (mutants % 8 == 0)
+    if (++tried % 8 == 0)
         try_fleet(&root, 1, "forged");
-}
-
-static void mutate_below(json_t *root, json_t *value);
-
-static void mutate_member(json_t *root, json_t *object, const char *key)
-{
-    json_t *kept = json_incref(json_object_get(object, key));
-    for (size_t i = 0; i < COUNT(strangers); i++) {
-        json_object_set_new(object, key, json_loads(strangers[i], JSON_DECODE_ANY, NULL));
-        try_mutant(root);
-    }
-    json_object_set_new(object, key, kept);
-    mutate_below(root, kept);
-}
-
-static void mutate_item(json_t *root, json_t *list, size_t index)
-{
-    json_t *kept = json_incref(json_array_get(list, index));
-    for (size_t i = 0; i < COUNT(strangers); i++) {
-        json_array_set_new(list, index, json_loads(strangers[i], JSON_DECODE_ANY, NULL));
-        try_mutant(root);
-    }
-    json_array_set_new(list, index, kept);
-    mutate_below(root, kept);
-}
-
-static void mutate_below(json_t *root, json_t *value)
-{
-    if (json_is_array(value)) {
-        for (size_t i = 0; i < json_array_size(value) && i < ALIKE; i++)
-            mutate_item(root, value, i);
-        return;
-    }
-    const char *keys[64];
-    size_t count = 0;
-    for (void *at = json_object_iter(value); at != NULL && count < COUNT(keys); at = json_object_iter_next(value, at))
-        keys[count++] = json_object_iter_key(at);
-    for (size_t i = 0; i < count; i++) {
-        char *key = strdup(keys[i]);
-        mutate_member(root, value, key);
-        free(key);
-    }
 }
 
 static void test_forged(void **state)
 {
     static const char *const forged[] = {"modern", "picture", "dns", "old"};
+    static const struct forger forger = {strangers, COUNT(strangers), ALIKE, try_forged};
     (void)state;
     for (size_t i = 0; i < COUNT(forged); i++) {
         json_t *root = read_report(forged[i]);
-        mutants = 0;
-        mutate_below(root, root);
-        assert_in_range(mutants, 200, 100000);
+        assert_in_range(forge(&forger, root), 200, 100000);
         json_decref(root);
     }
 }

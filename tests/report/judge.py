@@ -13,7 +13,7 @@ import tempfile
 
 from jsonschema import Draft202012Validator
 
-from court import DATA, ROOT, check, judged, results, run, write
+from court import DATA, ROOT, check, judged, results, run, silence, write
 from reports import (NOW, answered, authority, certificate, chain, changed, cookie, dns, fact, feature, group, header, lint, revocation, scheme, sound, suite,
                      transparency, trusted, weak_key)
 
@@ -276,17 +276,6 @@ def test_unknown():
     for report in (empty, unreached):
         report.update(http=[], dns=None)
     silent = sound()
-
-    def silence(value):
-        if isinstance(value, dict):
-            if value.get("verdict") in ("yes", "no", "not_applicable", "server"):
-                value.update(verdict="unknown", reason="silent", sentence="silence")
-            for below in value.values():
-                silence(below)
-        if isinstance(value, list):
-            for below in value:
-                silence(below)
-
     silence(silent)
     for what, report in (("an empty endpoint", empty), ("an address that was not reached", unreached)):
         (out,), status = judged([report])

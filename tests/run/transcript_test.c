@@ -92,11 +92,11 @@ static struct bytes serve(void *context, struct bytes hello)
 #define CHECKS 7 // all three
 
 static struct target targets[] = {
-    {"https://a.example/", "a.example", "a.example", 443, false, "a.example", 0, NULL},
-    {"b\u00fccher.example", "xn--bcher-kva.example", "b\u00fccher.example", 8443, false, "xn--bcher-kva.example", TLS12,
-     "h2,http/1.1"},
-    {"[2001:db8::9]:1", "2001:db8::9", "2001:db8::9", 1, true, NULL, 0, "h2"},
-    {"nothing.example", "nothing.example", "nothing.example", 443, false, "", TLS13, NULL},
+    {"https://a.example/", "a.example", "a.example", 443, true, false, "a.example", 0, NULL},
+    {"b\u00fccher.example", "xn--bcher-kva.example", "b\u00fccher.example", 8443, true, false, "xn--bcher-kva.example",
+     TLS12, "h2,http/1.1"},
+    {"[2001:db8::9]:1", "2001:db8::9", "2001:db8::9", 1, true, true, NULL, 0, "h2"},
+    {"nothing.example", "nothing.example", "nothing.example", 443, false, false, "", TLS13, NULL},
 };
 
 struct found {
