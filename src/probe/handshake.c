@@ -123,6 +123,7 @@ static void make_shared(void)
     SSL_CTX_clear_options(shared, SSL_CTX_get_options(shared));
     SSL_CTX_set_options(shared, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_NO_COMPRESSION | SSL_OP_TLSEXT_PADDING |
                                     SSL_OP_ENABLE_MIDDLEBOX_COMPAT);
+    SSL_CTX_set_mode(shared, SSL_MODE_RELEASE_BUFFERS); // a conversation waits most of its time
     SSL_CTX_set_security_level(shared, 0);
     SSL_CTX_set_verify(shared, SSL_VERIFY_NONE, NULL);
     bool good = SSL_CTX_set_min_proto_version(shared, TLS1_VERSION) == 1 &&
