@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What grows with what: memory with hosts in flight and with the length of a list of targets; connections and time with
-suites, hosts and the length of the road. With --plots the latter are drawn, as SVG.
+suites, hosts and the length of the road: these are measured where --plots says where to draw them, as SVG.
 
 Memory per host in flight is the peak of a process with many in flight less that with few, divided by how many more they
 are. Of the list of targets nearly all refuse; one in a thousand is nginx.
@@ -26,12 +26,12 @@ SOME = {1: "ECDHE-RSA-AES128-GCM-SHA256", 5: "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-
 
 # --- memory ----------------------------------------------------------------------------------------
 
-def in_flight(bench, hosts, few, descriptors):
-    hosts = min(hosts, descriptors // 4)  # the road has two for each connection, and one for each host
+def in_flight(bench, given, few, descriptors):
+    hosts = min(given.in_flight, descriptors // 4)  # the road has two for each connection, and one for each host
     road = bench.slow_road(hosts)
     print(f"{'in flight':<28} {'hosts':>6} {'time':>9} {'memory':>9} {'a host':>10}")
-    for name, options, many in (("versions,certificates", BULK, hosts), ("versions,suites", SUITES, min(hosts, 500)),
-                                ("every check", [], min(hosts, 300))):
+    for name, options, many in (("versions,certificates", BULK, hosts), ("versions,suites", SUITES, given.many),
+                                ("every check", [], given.many)):
         least = bench.scan([*options, f"--parallel={few}", "--connections=1"], few, road.port, RELAYED)
         most = bench.scan([*options, f"--parallel={many}", "--connections=1"], many, road.port, RELAYED)
         print(f"{name:<28} {many:>6} {most.elapsed:>7.1f} s {most.size / 1024:>5.0f} MiB "
@@ -50,7 +50,7 @@ def long_lists(bench, most):
     count = 10000
     while count <= most:
         targets = bench.list_of(f"{one}:{bench.port}" for one in refusing(count))
-        run = bench.run(bench.command, "-q", *BULK, "--parallel=1000", "-i", targets, "-o", "ndjson:/dev/null", good=range(6))
+        run = bench.run(bench.command, "-q", *BULK, "--workers=1", "--parallel=1000", "-i", targets, "-o", "ndjson:/dev/null", good=range(6))
         print(f"{count:>16} {run.elapsed:>7.1f} s {count / run.elapsed:>10.0f} {run.size / 1024:>5.1f} MiB", flush=True)
         count *= 10
 
@@ -116,11 +116,19 @@ def with_hosts(bench, most):
     return plot
 
 
+def draw(bench, ports, given):
+    plots = {"suites": with_suites(bench, ports, given.runs), "road": with_road(bench, given.runs),
+             "hosts": with_hosts(bench, given.hosts)}
+    for name, plot in plots.items():
+        plot.write(os.path.join(given.plots, f"performance-{name}.svg"))
+
+
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--build", default="build")
     options.add_argument("--runs", type=int, default=3)
     options.add_argument("--in-flight", type=int, default=5000)
+    options.add_argument("--many", type=int, default=200, help="in flight, where hosts have many questions")
     options.add_argument("--hosts", type=int, default=300)
     options.add_argument("--targets", type=int, default=100000)
     options.add_argument("--plots", help="folder to draw the curves into")
@@ -132,13 +140,10 @@ def main():
         try:
             bench.serve([(port, f"ssl_ciphers {names};") for port, names in zip(more, SOME.values())])
             machine()
-            in_flight(bench, given.in_flight, 50, descriptors)
+            in_flight(bench, given, 50, descriptors)
             long_lists(bench, given.targets)
-            plots = {"suites": with_suites(bench, more, given.runs), "road": with_road(bench, given.runs),
-                     "hosts": with_hosts(bench, given.hosts)}
-            for name, plot in plots.items():
-                if given.plots:
-                    plot.write(os.path.join(given.plots, f"performance-{name}.svg"))
+            if given.plots:
+                draw(bench, more, given)
         finally:
             bench.stop()
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # Installs and builds what is measured against, and measures, part after part; PARTS names those that are wanted. RUNS are
-# the turns whose medians are told. LONG=1 takes long: testssl.sh too, 1,000 hosts, a million targets. PLOTS is a folder
-# to draw the curves into.
+# the turns whose medians are told. LONG=1 takes an hour: testssl.sh too, 1,000 hosts, a million targets. PLOTS is a folder
+# to draw the curves into; without it they are not measured.
 set -eu
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}
@@ -19,8 +19,8 @@ done
 part() {
     case $1 in
     limit) "$python" bench/measure.py --build "$build" --hosts "${HOSTS:-100}" --runs "$runs" ;;
-    tools) "$python" bench/tools.py --build "$build" --runs "$runs" ${LONG:+--long --hosts 1000 --sample 100} ;;
-    grow) "$python" bench/grow.py --build "$build" --runs "$runs" ${LONG:+--hosts 1000 --targets 1000000} \
+    tools) "$python" bench/tools.py --build "$build" --runs "$runs" ${LONG:+--long --hosts 1000 --sample 60} ;;
+    grow) "$python" bench/grow.py --build "$build" --runs "$runs" ${LONG:+--many 500 --hosts 500 --targets 1000000} \
         ${PLOTS:+--plots "$PLOTS"} ;;
     reports) "$python" bench/reports.py --build "$build" ;;
     *) echo "run.sh: no such part: $1" >&2 && exit 2 ;;
