@@ -10,7 +10,7 @@ complete -c shakedown -n __fish_use_subcommand -a judge -d 'judge saved reports 
 complete -c shakedown -n '__fish_seen_subcommand_from judge' -F
 complete -c shakedown -n __fish_use_subcommand -a render -d 'show saved reports in another format, as they are; from files or standard input'
 complete -c shakedown -n '__fish_seen_subcommand_from render' -F
-complete -c shakedown -n __fish_use_subcommand -a diff -d 'compare saved reports with earlier ones; status 1 where something got worse'
+complete -c shakedown -n __fish_use_subcommand -a diff -d 'compare saved reports with earlier ones, or what a store (--store) has; status 1 where something got worse'
 complete -c shakedown -n '__fish_seen_subcommand_from diff' -F
 complete -c shakedown -n __fish_use_subcommand -a history -d 'show what a store has of a target, or of each: grades, findings, certificates'
 complete -c shakedown -n __fish_use_subcommand -a enqueue -d 'put targets into a queue that machines share'
@@ -71,7 +71,7 @@ complete -c shakedown -l summary -r -F -d 'write to FILE what all reports add up
 complete -c shakedown -l metrics -r -F -d 'keep FILE up to date with how far the run is, in Prometheus\' text format'
 complete -c shakedown -l progress-every -x -d 'write a line of JSON about the run to standard error so often'
 complete -c shakedown -l journal -r -F -d 'note finished targets in FILE; given again, go on where the run was cut off'
-complete -c shakedown -l store -r -F -d 'keep each report in FILE (SQLite) too; history, and render without a REPORT: read FILE'
+complete -c shakedown -l store -r -F -d 'keep each report in FILE (SQLite) too; history, diff, and render without a REPORT: read FILE'
 complete -c shakedown -l all -d 'a row for each scan, not only for those that found something else'
 complete -c shakedown -l transcript -r -F -d 'write all that was sent and received to FILE, for replay'
 complete -c shakedown -l evidence -d 'put every probe and its answer into the JSON report'

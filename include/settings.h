@@ -48,7 +48,8 @@ bool settings_want_target(const struct shakedown_settings *settings, const struc
 bool settings_shard(const struct shakedown_settings *settings, unsigned *index, unsigned *count,
                     struct complaint *complaint);
 
-// Who judges the reports. NULL: what it is to judge by is wrong.
-struct judge *settings_judge(const struct shakedown_settings *settings, struct complaint *complaint);
+// Who judges the reports. before: the baseline is a store, and of each target its state before the last one counts.
+// NULL: what it is to judge by is wrong.
+struct judge *settings_judge(const struct shakedown_settings *settings, bool before, struct complaint *complaint);
 
 #endif

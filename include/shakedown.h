@@ -75,7 +75,7 @@ struct shakedown_settings {
     int64_t now;          // judge dates by this time, seconds since 1970
     const char *policy;   // hold reports against this policy: a name (see the list "policies") or a file
     const char *waivers;  // file of findings and rules that do not count for some targets (docs/waivers.md)
-    const char *baseline; // file of earlier reports that each new one is compared with (docs/diff.md)
+    const char *baseline; // file or store of earlier reports that each new one is compared with (docs/diff.md)
     const char *ignore;   // what of it is not compared: words of the list "aspects", parted by commas
     const char *fail_on;  // what makes SHAKEDOWN_FAILED beside a policy that fails: a severity, parted by commas
     bool has_expires_within;
@@ -232,12 +232,19 @@ enum shakedown_status shakedown_render(const char *const *files, unsigned count,
 enum shakedown_status shakedown_history(const char *store, const char *target, bool all, bool indent,
                                         const struct shakedown_calls *calls, char *error);
 
-// Compares saved reports, target by target, with earlier ones; of the two files one may be "-". Each comparison
+// Compares saved reports, target by target, with earlier ones; of the two files one may be "-". Of a store the latest
+// report of each target counts. Each comparison
 // goes to calls->report as JSON (docs/diff-v1.schema.json), then one for each target that is not there any
 // more. SHAKEDOWN_FAILED: something got worse. policy, waivers, ignore, now, has_now and indent are read
 // from settings.
 enum shakedown_status shakedown_diff(const char *was, const char *is, const struct shakedown_settings *settings,
                                      const struct shakedown_calls *calls, char *error);
+
+// The same for each target that a store has, or for the one that is given (as of shakedown_history): its last report is
+// compared with the last one before it that found something else.
+enum shakedown_status shakedown_diff_store(const char *store, const char *target,
+                                           const struct shakedown_settings *settings,
+                                           const struct shakedown_calls *calls, char *error);
 
 // What a finding (by id) or a policy (by name) is about: text for people. malloc'd; NULL and error
 // filled when there is none.

@@ -5,19 +5,27 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "narrow.h"
 #include "report/archive.h"
 #include "run/target.h"
 #include "shakedown.h"
 
-// Whoever names no port means any.
-static bool narrow(struct archive *archive, struct arena *scratch, const char *name, struct complaint *complaint)
+bool narrow(struct archive *archive, const char *name, struct complaint *complaint)
 {
+    struct arena scratch = {0};
     struct target target;
     struct complaint wrong = {0};
-    if (!target_parse(scratch, name, &target, &wrong))
-        return complain(complaint, "the target is not usable: %s", wrong.text);
-    archive_narrow(archive, target.host, target.port_given ? target.port : 0);
-    return true;
+    bool good = name == NULL || target_parse(&scratch, name, &target, &wrong);
+    if (name != NULL && good)
+        archive_narrow(archive, target.host, target.port_given ? target.port : 0);
+    arena_release(&scratch);
+    return good || complain(complaint, "the target is not usable: %s", wrong.text);
+}
+
+void has_no_report(const char *store, const char *target, struct complaint *complaint)
+{
+    complain(complaint, "the store '%.200s' has no report%s%.200s", store, target == NULL ? "" : " of ",
+             target == NULL ? "" : target);
 }
 
 static unsigned long tell(struct archive *archive, bool all, bool indent, const struct shakedown_calls *calls,
@@ -36,15 +44,11 @@ static unsigned long tell(struct archive *archive, bool all, bool indent, const 
 enum shakedown_status shakedown_history(const char *store, const char *target, bool all, bool indent,
                                         const struct shakedown_calls *calls, char *error)
 {
-    struct arena scratch = {0};
     struct complaint complaint = {0};
     struct archive *archive = archive_open(store, &complaint);
-    bool good = archive != NULL && (target == NULL || narrow(archive, &scratch, target, &complaint));
-    if (good && tell(archive, all, indent, calls, &complaint) == 0)
-        complain(&complaint, "the store '%.200s' has no report%s%.200s", store, target == NULL ? "" : " of ",
-                 target == NULL ? "" : target);
+    if (archive != NULL && narrow(archive, target, &complaint) && tell(archive, all, indent, calls, &complaint) == 0)
+        has_no_report(store, target, &complaint);
     archive_close(archive);
-    arena_release(&scratch);
     memcpy(error, complaint.text, sizeof complaint.text);
     return error[0] == '\0' ? SHAKEDOWN_OK : SHAKEDOWN_USAGE;
 }

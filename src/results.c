@@ -119,16 +119,24 @@ bool results_open(struct results *results, const struct shakedown_settings *sett
     results->settings = settings;
     results->calls = calls;
     results->started = (int64_t)time(NULL);
-    results->judge = settings_judge(settings, &results->complaint);
+    // Who compares with what the store has by now need not have one yet.
+    bool first =
+        settings->store != NULL && settings->baseline != NULL && strcmp(settings->store, settings->baseline) == 0;
+    if (first && !results_open_store(results, settings))
+        return false;
+    results->judge = settings_judge(settings, false, &results->complaint);
     if (results->judge == NULL || !tally_begin(&results->tally, settings, &results->complaint))
         return false;
     results->summary = calls->summary == NULL ? NULL : summary_new();
-    return results_open_store(results, settings) && (settings->journal == NULL || open_journal(results));
+    return (first || results_open_store(results, settings)) && (settings->journal == NULL || open_journal(results));
 }
 
 void results_count(struct results *results, const struct report *report, enum report_reach reach,
                    const struct judgement *judgement)
 {
+    const char *trouble = judge_trouble(results->judge);
+    if (trouble != NULL)
+        complain(&results->complaint, "%s", trouble);
     tally_count(&results->tally, reach, judgement);
     if (results->summary != NULL)
         summary_report(results->summary, report);

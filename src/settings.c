@@ -291,12 +291,13 @@ bool settings_shard(const struct shakedown_settings *settings, unsigned *index, 
     return *index < *count || complain(complaint, "of %u shards the last one is %u", *count, *count - 1);
 }
 
-struct judge *settings_judge(const struct shakedown_settings *settings, struct complaint *complaint)
+struct judge *settings_judge(const struct shakedown_settings *settings, bool before, struct complaint *complaint)
 {
     struct judge_settings judge = {
         .policy = settings->policy,
         .waivers = settings->waivers,
         .baseline = settings->baseline,
+        .before = before,
         .ignore = settings->ignore,
         .has_now = settings->has_now,
         .now = settings->now,

@@ -13,8 +13,9 @@
 // complaint.
 json_t *archive_find(struct archive *archive, const json_t *report, struct complaint *complaint);
 
-// ... or the last of those that found it in another state than the last of all.
-json_t *archive_find_before(struct archive *archive, const json_t *report, struct complaint *complaint);
+// ... or one before it, `back` of 0, 1, ...: the last one of each other state, the youngest first, and then of the
+// same.
+json_t *archive_find_before(struct archive *archive, const json_t *report, unsigned back, struct complaint *complaint);
 
 // The history of a target whose scans come from the store one by one (history.c).
 json_t *history_of(struct store *store, const struct store_target *target, bool all, struct complaint *complaint);

@@ -5,6 +5,7 @@
 #ifndef REPORT_BASELINE_H
 #define REPORT_BASELINE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <jansson.h>
@@ -13,16 +14,21 @@
 
 struct baseline;
 
-// "-": standard input. Of several reports of one target the last counts. NULL and a complaint naming file and
-// line when it holds something else than reports, or none.
-struct baseline *baseline_open(const char *file, struct complaint *complaint);
+// "-": standard input. Of several reports of one target the last counts; before: of a store, those before it.
+// NULL and a complaint naming file and line when it holds something else than reports, or none (of a store: when it is
+// none).
+struct baseline *baseline_open(const char *file, bool before, struct complaint *complaint);
 void baseline_close(struct baseline *baseline);
 
-// The earlier report of a report's target, which the caller releases; NULL: there is none. It counts as met.
-json_t *baseline_find(struct baseline *baseline, const json_t *report);
+// The earlier report of a report's target, which the caller releases; NULL: there is none. It counts as met. back: how
+// many of those before it were looked at already; 0 but for `before`.
+json_t *baseline_find(struct baseline *baseline, const json_t *report, unsigned back);
 
 // The next of those that were not met, in the order of the file; NULL: there is none left. After the first call
 // nothing can be looked for any more.
 json_t *baseline_left(struct baseline *baseline);
+
+// What went wrong since it was opened.
+const struct complaint *baseline_trouble(const struct baseline *baseline);
 
 #endif

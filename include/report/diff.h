@@ -11,13 +11,13 @@
 #include "base/fail.h"
 #include "report/judge.h"
 #include "report/report.h"
-#include "report/saved.h"
 
-// The next report's differences from the baseline of the judge, as JSON text ending in a newline
-// (docs/diff-v1.schema.json); malloc'd. NULL and a complaint when it is no report. There must be more, and a baseline.
-// indent: where no other report follows.
-char *diff_next(struct saved *saved, const struct judge *judge, int64_t present, bool indent,
-                struct judgement *judgement, struct complaint *complaint);
+// A report's differences from the baseline of the judge, which there has to be, as JSON text ending in a newline
+// (docs/diff-v1.schema.json); malloc'd.
+char *diff_of(struct report *report, const struct judge *judge, int64_t present, struct judgement *judgement);
+
+// The same for people, once they are known.
+char *diff_indented(struct report *report);
 
 // One by one the targets that no report was about, each in a line; NULL: there is none left.
 char *judge_left(const struct judge *judge);

@@ -19,6 +19,7 @@ struct judge_settings {
     const char *policy;   // a name or a file; NULL: none
     const char *waivers;  // a file; NULL: none
     const char *baseline; // earlier reports to compare with; a file, NULL: none
+    bool before;          // it is a store: compare with the last scan before the last one that found something else
     const char *ignore;   // what of it is not compared: words parted by commas, or NULL
     bool has_now;
     int64_t now; // judge dates by this time, not by the report's
@@ -44,6 +45,9 @@ void judge_close(struct judge *judge);
 // nor the report has one.
 struct report;
 void judge_report(const struct judge *judge, int64_t present, struct report *report, struct judgement *out);
+
+// What went wrong with the baseline, or NULL: then what was said of changes does not count.
+const char *judge_trouble(const struct judge *judge);
 
 // What is to be said when the last report is judged: waivers that have expired, and that were of no use.
 void judge_tell(const struct judge *judge, void (*tell)(void *context, const char *sentence), void *context);

@@ -275,6 +275,16 @@ static enum shakedown_status render(struct command *command, const char *const *
     return shakedown_render(&options->settings.store, 1, &settings, &calls, error);
 }
 
+static enum shakedown_status diff(struct command *command, char *error)
+{
+    const struct options *options = &command->options;
+    const struct shakedown_calls calls = calls_of(command);
+    const char *first = options->operand_count == 0 ? NULL : options->operands[0];
+    if (options->settings.store != NULL)
+        return shakedown_diff_store(options->settings.store, first, &options->settings, &calls, error);
+    return shakedown_diff(first, options->operands[1], &options->settings, &calls, error);
+}
+
 static enum shakedown_status history(struct command *command, char *error)
 {
     const struct options *options = &command->options;
@@ -296,7 +306,7 @@ static enum shakedown_status work_on_saved(struct command *command, char *error)
     const struct shakedown_calls calls = calls_of(command);
     switch (options->command) {
     case DIFF:
-        return shakedown_diff(files[0], files[1], &options->settings, &calls, error);
+        return diff(command, error);
     case RENDER:
         return render(command, files, count, error);
     case HISTORY:

@@ -331,13 +331,16 @@ static bool check_operands(const struct options *options, struct complaint *comp
     const struct command_row *command = command_of(options);
     if (options->command == REPLAY && options->operand_count != 1)
         return complain(complaint, "replay takes one transcript file");
-    if (options->command == DIFF && options->operand_count != 2)
+    bool stored = options->settings.store != NULL;
+    if (options->command == DIFF && !stored && options->operand_count != 2)
         return complain(complaint, "diff takes two files of reports: the earlier and the later");
+    if (options->command == DIFF && stored && options->operand_count > 1)
+        return complain(complaint, "diff --store takes no files, but one target, or none");
     if (options->command == SCAN && options->operand_count == 0 && options->input == NULL)
         return complain(complaint, "there is no target to scan (see --help)");
     if (options->command == CONNECT && options->operand_count != 1)
         return complain(complaint, "connect takes one host");
-    if (options->command == HISTORY && options->settings.store == NULL)
+    if (options->command == HISTORY && !stored)
         return complain(complaint, "history needs --store=FILE: what it shall read");
     if (options->command == HISTORY && options->operand_count > 1)
         return complain(complaint, "history takes one target");

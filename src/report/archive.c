@@ -216,25 +216,23 @@ struct report *archive_next(struct archive *archive, struct complaint *complaint
     return tree == NULL ? NULL : report_of(tree, NULL, 0);
 }
 
-static json_t *find(struct archive *archive, const json_t *report, struct complaint *complaint,
-                    bool (*read)(struct store *store, int64_t target, struct store_scan *out,
-                                 struct complaint *complaint))
+json_t *archive_find(struct archive *archive, const json_t *report, struct complaint *complaint)
 {
     struct store_target target = state_target(report);
     struct store_scan scan;
-    if (!store_find(archive->store, &target, complaint) || !read(archive->store, target.id, &scan, complaint))
+    if (!store_find(archive->store, &target, complaint) || !store_last(archive->store, target.id, &scan, complaint))
         return NULL;
     return report_from(archive, &scan, complaint);
 }
 
-json_t *archive_find(struct archive *archive, const json_t *report, struct complaint *complaint)
+json_t *archive_find_before(struct archive *archive, const json_t *report, unsigned back, struct complaint *complaint)
 {
-    return find(archive, report, complaint, store_last);
-}
-
-json_t *archive_find_before(struct archive *archive, const json_t *report, struct complaint *complaint)
-{
-    return find(archive, report, complaint, store_before);
+    struct store_target target = state_target(report);
+    struct store_scan scan;
+    if (!store_find(archive->store, &target, complaint) ||
+        !store_before(archive->store, target.id, back, &scan, complaint))
+        return NULL;
+    return report_from(archive, &scan, complaint);
 }
 
 // Whether a history is the only one is known when there is no other.

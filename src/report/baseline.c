@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The file is read through once, and where each report begins is remembered under a hash of its target. What
-// cannot be read twice (a pipe) is put into a temporary file first.
+// cannot be read twice (a pipe) is put into a temporary file first. A store finds reports by itself, and then what is
+// remembered is who was met.
 #include "report/baseline.h"
 
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <sys/stat.h>
 
 #include "base/arena.h"
+#include "report/archive_tree.h"
 #include "report/report_tree.h"
 #include "report/saved.h"
 #include "report/subject.h"
@@ -20,6 +22,9 @@ struct place_in_file {
 
 struct baseline {
     FILE *file;
+    struct archive *archive; // instead of a file; NULL: it is none
+    bool before;             // its reports are not the last ones
+    struct complaint trouble;
     const char *name;
     struct place_in_file *row; // malloc'd, by hash and then by offset
     size_t count, capacity;
@@ -141,14 +146,18 @@ static FILE *open_file(const char *name, struct complaint *complaint)
     return copy;
 }
 
-struct baseline *baseline_open(const char *file, struct complaint *complaint)
+struct baseline *baseline_open(const char *file, bool before, struct complaint *complaint)
 {
     struct baseline *baseline = calloc(1, sizeof *baseline);
     if (baseline == NULL)
         die("out of memory");
     baseline->name = strcmp(file, "-") == 0 ? "standard input" : file;
-    baseline->file = open_file(file, complaint);
-    if (complaint->text[0] == '\0' && read_index(baseline, complaint))
+    baseline->before = before;
+    if (before || archive_is(file))
+        baseline->archive = archive_open(file, complaint);
+    else
+        baseline->file = open_file(file, complaint);
+    if (baseline->archive != NULL || (complaint->text[0] == '\0' && read_index(baseline, complaint)))
         return baseline;
     baseline_close(baseline);
     return NULL;
@@ -160,9 +169,12 @@ void baseline_close(struct baseline *baseline)
         return;
     if (baseline->file != NULL)
         fclose(baseline->file);
+    archive_close(baseline->archive);
     free(baseline->row);
     free(baseline);
 }
+
+const struct complaint *baseline_trouble(const struct baseline *baseline) { return &baseline->trouble; }
 
 // --- looking up ----------------------------------------------------------------------------------
 
@@ -194,9 +206,15 @@ static size_t first_of(const struct baseline *baseline, uint64_t hash)
     return low;
 }
 
-json_t *baseline_find(struct baseline *baseline, const json_t *report)
+json_t *baseline_find(struct baseline *baseline, const json_t *report, unsigned back)
 {
     uint64_t hash = hash_of_report(report);
+    if (baseline->before)
+        return archive_find_before(baseline->archive, report, back, &baseline->trouble);
+    if (baseline->archive != NULL) {
+        add(baseline, hash, baseline->count);
+        return archive_find(baseline->archive, report, &baseline->trouble);
+    }
     size_t first = first_of(baseline, hash), end = first;
     for (; end < baseline->count && baseline->row[end].hash == hash; end++)
         baseline->row[end].met = true;
@@ -215,8 +233,29 @@ static int by_offset(const void *a, const void *b)
     return (x->offset > y->offset) - (x->offset < y->offset);
 }
 
+// A hash that two targets share hides one of them here, as rarely as that is.
+static json_t *left_in_archive(struct baseline *baseline)
+{
+    struct report *report;
+    if (!baseline->ended && baseline->count != 0)
+        qsort(baseline->row, baseline->count, sizeof *baseline->row, by_hash);
+    baseline->ended = true;
+    while ((report = archive_next(baseline->archive, &baseline->trouble)) != NULL) {
+        uint64_t hash = hash_of_report(report->tree);
+        size_t first = first_of(baseline, hash);
+        bool met = first < baseline->count && baseline->row[first].hash == hash;
+        json_t *tree = met ? NULL : json_incref(report->tree);
+        report_free(report);
+        if (!met)
+            return tree;
+    }
+    return NULL;
+}
+
 json_t *baseline_left(struct baseline *baseline)
 {
+    if (baseline->archive != NULL)
+        return baseline->before ? NULL : left_in_archive(baseline);
     if (!baseline->ended && baseline->count != 0)
         qsort(baseline->row, baseline->count, sizeof *baseline->row, by_offset);
     baseline->ended = true;

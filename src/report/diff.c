@@ -8,17 +8,13 @@
 #include "report/report_tree.h"
 #include "report/tree.h"
 
-char *diff_next(struct saved *saved, const struct judge *judge, int64_t present, bool indent,
-                struct judgement *judgement, struct complaint *complaint)
+char *diff_of(struct report *report, const struct judge *judge, int64_t present, struct judgement *judgement)
 {
-    struct report *report = saved_next(saved, complaint);
-    if (report == NULL)
-        return NULL;
     judge_tree(judge, present, report->tree, judgement);
-    char *text = tree_dump(json_object_get(report->tree, "changes"), indent && !saved_more(saved, complaint));
-    report_free(report);
-    return text;
+    return tree_dump(json_object_get(report->tree, "changes"), false);
 }
+
+char *diff_indented(struct report *report) { return tree_dump(json_object_get(report->tree, "changes"), true); }
 
 void diff_print_aspects(FILE *file)
 {

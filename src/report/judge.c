@@ -18,6 +18,8 @@
 #include "report/tree.h"
 #include "report/waiver.h"
 
+#define MOST_STATES 64 // of a target that are looked at for a change
+
 const char *const judge_keys[] = {"findings", "unjudged", "policy", "waivers", "grade", "thresholds", "changes", NULL};
 
 struct judge {
@@ -56,7 +58,7 @@ struct judge *judge_open(const struct judge_settings *settings, struct complaint
     if (settings->waivers != NULL && complaint->text[0] == '\0')
         judge->waivers = waivers_load(&judge->memory, settings->waivers, &waivable, judge->texts, complaint);
     if (complaint->text[0] == '\0' && compare_words(settings->ignore, complaint) && settings->baseline != NULL)
-        judge->baseline = baseline_open(settings->baseline, complaint);
+        judge->baseline = baseline_open(settings->baseline, settings->before, complaint);
     if (complaint->text[0] == '\0')
         return judge;
     judge_close(judge);
@@ -124,19 +126,33 @@ static void judge_facts(const struct judge *judge, const struct scene *scene, js
 }
 
 // The earlier report is judged like the new one, so that what has changed is the server and not the judge.
-static json_t *changes_of(const struct judge *judge, int64_t present, const struct scene *scene,
-                          struct judgement *judgement)
+static json_t *compare_with(const struct judge *judge, json_t *was, int64_t present, const struct scene *scene,
+                            struct compared *compared)
 {
-    json_t *was = baseline_find(judge->baseline, scene->report);
-    struct compared compared;
     if (was != NULL) {
         struct scene before = {.report = was, .now = time_of(judge, present, was), .scratch = scene->scratch};
         judge_facts(judge, &before, was);
     }
-    json_t *changes = compare_reports(was, scene->report, scene, judge->settings.ignore, &compared);
+    json_t *changes = compare_reports(was, scene->report, scene, judge->settings.ignore, compared);
+    json_decref(was);
+    return changes;
+}
+
+// States of a store may differ in what nobody calls a change; then the one before is looked at.
+static json_t *changes_of(const struct judge *judge, int64_t present, const struct scene *scene,
+                          struct judgement *judgement)
+{
+    struct compared compared;
+    json_t *changes = compare_with(judge, baseline_find(judge->baseline, scene->report, 0), present, scene, &compared);
+    for (unsigned back = 1; judge->settings.before && !compared.changed && back < MOST_STATES; back++) {
+        json_t *was = baseline_find(judge->baseline, scene->report, back);
+        if (was == NULL)
+            break;
+        json_decref(changes);
+        changes = compare_with(judge, was, present, scene, &compared);
+    }
     judgement->changed = compared.changed;
     judgement->worse = compared.worse;
-    json_decref(was);
     return changes;
 }
 
@@ -173,6 +189,12 @@ char *judge_left(const struct judge *judge)
     json_decref(was);
     arena_release(&scratch);
     return text;
+}
+
+const char *judge_trouble(const struct judge *judge)
+{
+    const struct complaint *trouble = judge->baseline == NULL ? NULL : baseline_trouble(judge->baseline);
+    return trouble == NULL || trouble->text[0] == '\0' ? NULL : trouble->text;
 }
 
 void judge_tell(const struct judge *judge, void (*tell)(void *context, const char *sentence), void *context)

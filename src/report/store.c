@@ -441,12 +441,9 @@ bool store_find(struct store *store, struct store_target *target, struct complai
     return true;
 }
 
-static bool read_report(struct store *store, enum query which, int64_t target, struct store_scan *out,
+static bool read_report(struct store *store, sqlite3_stmt *statement, int64_t target, struct store_scan *out,
                         struct complaint *complaint)
 {
-    sqlite3_stmt *statement = query(store, which, complaint);
-    if (statement == NULL)
-        return false;
     sqlite3_bind_int64(statement, 1, target);
     sqlite3_bind_int64(statement, 2, store->last);
     if (!step(store, statement, complaint))
@@ -462,10 +459,16 @@ static bool read_report(struct store *store, enum query which, int64_t target, s
 
 bool store_last(struct store *store, int64_t target, struct store_scan *out, struct complaint *complaint)
 {
-    return read_report(store, LAST, target, out, complaint);
+    sqlite3_stmt *statement = query(store, LAST, complaint);
+    return statement != NULL && read_report(store, statement, target, out, complaint);
 }
 
-bool store_before(struct store *store, int64_t target, struct store_scan *out, struct complaint *complaint)
+bool store_before(struct store *store, int64_t target, unsigned back, struct store_scan *out,
+                  struct complaint *complaint)
 {
-    return read_report(store, BEFORE, target, out, complaint);
+    sqlite3_stmt *statement = query(store, BEFORE, complaint);
+    if (statement == NULL)
+        return false;
+    sqlite3_bind_int64(statement, 3, back);
+    return read_report(store, statement, target, out, complaint);
 }

@@ -26,6 +26,8 @@ CASES = []
 with open(os.path.join(cli.ROOT, "docs", "history-v1.schema.json"), encoding="utf-8") as opened:
     SCHEMA = json.load(opened)
 Draft202012Validator.check_schema(SCHEMA)
+with open(os.path.join(cli.ROOT, "docs", "diff-v1.schema.json"), encoding="utf-8") as opened:
+    DIFF = json.load(opened)
 
 
 def case(function):
@@ -200,6 +202,73 @@ def a_store_is_judged(world):
     assert os.path.getsize(page) > 1000
 
 
+def comparisons(*arguments):
+    result = run("diff", "--json", *arguments)
+    equal(result.stderr, b"")
+    out = [json.loads(line) for line in result.stdout.splitlines()]
+    for one in out:
+        errors = [error.message[:300] for error in Draft202012Validator(DIFF).iter_errors(one)]
+        assert not errors, errors
+    return {one["target"]["host"]: (one["state"], one["worse"], one["changed"]) for one in out}, result.returncode
+
+
+def with_tls_1_0(report):
+    report["endpoints"][0]["versions"][2]["verdict"] = "yes"
+
+
+@case
+def the_last_two_states_are_compared(world):
+    store = world.path("diff.db")
+    keep(store, report_of("same.example", 1), report_of("same.example", 2), report_of("once.example", 1))
+    keep(store, report_of("worse.example", 1), report_of("worse.example", 2, change=with_tls_1_0), report_of("worse.example", 3, change=with_tls_1_0))
+    keep(store, report_of("better.example", 3), report_of("better.example", 2, change=with_tls_1_0), report_of("better.example", 1))
+    wanted = {"same.example": ("compared", False, False), "once.example": ("appeared", False, True),
+              "worse.example": ("compared", True, True), "better.example": ("compared", False, True)}
+    equal(comparisons(f"--store={store}"), (wanted, 1))
+    equal(comparisons(f"--store={store}", "better.example"), ({"better.example": wanted["better.example"]}, 0))
+    equal(comparisons(f"--store={store}", "--ignore=versions,findings,grade", "worse.example")[1], 0)
+    text = run("diff", f"--store={store}", "worse.example").stdout.decode()
+    assert "versions TLSv1.0" in text, text
+    out = world.path("diff.json")
+    run("diff", f"--store={store}", f"--json={out}", "worse.example")
+    with open(out, encoding="utf-8") as file:
+        assert file.read().count("\n") > 10  # the only one is indented
+
+
+@case
+def a_store_stands_for_a_file_of_reports(world):
+    old, new = world.path("old.db"), world.path("new.db")
+    keep(old, report_of("a.example", 1), report_of("gone.example", 1), report_of("b.example", 1, change=with_tls_1_0), report_of("b.example", 2))
+    later = [report_of("a.example", 3, change=with_tls_1_0), report_of("b.example", 3), report_of("c.example", 3)]
+    keep(new, *later)
+    lines = world.path("later.ndjson", text_of(*later))
+    wanted = {"a.example": ("compared", True, True), "b.example": ("compared", False, False), "c.example": ("appeared", False, True),
+              "gone.example": ("vanished", False, True)}
+    equal(comparisons(old, new), (wanted, 1))
+    equal(comparisons(old, lines), (wanted, 1))
+    result = run("judge", f"--baseline={old}", "-o", "ndjson", lines)
+    equal([json.loads(line)["changes"]["state"] for line in result.stdout.splitlines()], ["compared", "compared", "appeared"])
+
+
+@case
+def each_scan_is_compared_with_the_last(world):
+    store = world.path("nightly.db")
+    for day, change, want_status, want_state in ((1, None, 0, "appeared"), (2, None, 0, "compared"), (3, with_tls_1_0, 1, "compared"),
+                                                 (4, with_tls_1_0, 0, "compared")):
+        result = run("judge", f"--store={store}", f"--baseline={store}", "-o", "ndjson", "-", data=text_of(report_of("a.example", day, change=change)))
+        equal((result.returncode, result.stderr, json.loads(result.stdout)["changes"]["state"]), (want_status, b"", want_state), day)
+    equal(count(store), 4)
+    result = run("--only=versions", f"--store={store}", f"--baseline={store}", "--json", world.server)
+    equal((result.returncode, json.loads(result.stdout)["changes"]["state"]), (0, "appeared"))
+
+
+@case
+def a_damaged_row_is_no_change(world):
+    store = a_store_of(world, "damaged.db", "update state set report = '{}'")
+    for command in (["diff", f"--store={store}"], ["judge", f"--baseline={store}", "-"], ["render", store], ["diff", store, store]):
+        told(run(*command, data=text_of(report_of("a.example", 2))), "no report")
+
+
 @case
 def what_strangers_write(world):
     def hostile(report):
@@ -254,7 +323,11 @@ def kill_in_the_middle(world):
     for _ in range(12):
         process = subprocess.Popen([cli.COMMAND, "render", f"--store={store}", "-o", "ndjson", saved], stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL, env=PLAIN)
-        time.sleep(random.uniform(0.005, 0.15))
+        for _ in range(1000):
+            if process.poll() is not None or (os.path.exists(store + "-wal") and os.path.getsize(store + "-wal") > 200_000):
+                break
+            time.sleep(0.005)
+        time.sleep(random.uniform(0, 0.1))
         process.kill()
         process.wait()
         if os.path.exists(store) and os.path.getsize(store) > 0:
@@ -379,6 +452,8 @@ BAD = [
     ("store that is a folder", ["--store={folder}", "{server}"], "no plain file"),
     ("store that is a device", ["--store=/dev/null", "{server}"], "no plain file"),
     ("store without a name", ["--store=", "{server}"], "--store"),
+    ("diff of a store and files", ["diff", "--store=x", "a", "b"], "no files"),
+    ("diff of one file", ["diff", "a"], "two files"),
     ("store of a connection", ["connect", "--store=x", "localhost"], "no meaning"),
     ("all of a scan", ["--all", "{server}"], "no meaning"),
 ]

@@ -177,17 +177,24 @@ static void test_order(void **state)
     struct report *last = archive_next(archive, &complaint);
     assert_non_null(strstr(report_line(last), "2026-11-22"));
     json_t *same = archive_find(archive, last->tree, &complaint);
-    json_t *before = archive_find_before(archive, last->tree, &complaint);
+    json_t *before = archive_find_before(archive, last->tree, 0, &complaint);
     assert_true(json_equal(same, last->tree));
     char *text = json_dumps(before, 0);
     assert_non_null(strstr(text, "2026-11-20"));
     free(text);
     json_decref(same);
     json_decref(before);
+    // Of the same state there is one more, and then none.
+    before = archive_find_before(archive, last->tree, 1, &complaint);
+    text = json_dumps(before, 0);
+    assert_non_null(strstr(text, "2026-11-21"));
+    free(text);
+    json_decref(before);
+    assert_null(archive_find_before(archive, last->tree, 2, &complaint));
     report_free(last);
     struct report *other = made("c", "2026-11-20T00:00:00Z", "one", "x");
     assert_null(archive_find(archive, other->tree, &complaint));
-    assert_null(archive_find_before(archive, other->tree, &complaint));
+    assert_null(archive_find_before(archive, other->tree, 0, &complaint));
     assert_string_equal(complaint.text, "");
     report_free(other);
     archive_close(archive);
