@@ -17,13 +17,17 @@ const struct redis_value *redis_item(const struct redis_value *list, size_t inde
 #ifdef HAVE_HIREDIS
 
 #include <hiredis.h>
+#ifdef HAVE_HIREDIS_SSL
+#include <hiredis_ssl.h>
+#endif
 #include <poll.h>
-#include <stdarg.h>
+#include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "run/net.h"
+#include "run/redis_tls.h"
 
 #define TURNS 64 // of sending and receiving in one step
 
@@ -39,12 +43,14 @@ struct redis {
     struct queue_url url;
     struct redis_calls calls;
     enum redis_state state;
-    redisContext *context; // NULL: DOWN
-    unsigned greetings;    // answers to our own commands that are to come
-    uint64_t heard_ms;     // when there was an answer, or nothing was awaited
-    uint64_t retry_ms;     // DOWN: until then
-    unsigned failures;     // in a row
-    bool met, lost;        // it was READY once; and somebody was told that it is not now
+    redisContext *context;  // NULL: DOWN
+    unsigned greetings;     // answers to our own commands that are to come
+    uint64_t heard_ms;      // when there was an answer, or nothing was awaited
+    uint64_t retry_ms;      // DOWN: until then
+    unsigned failures;      // in a row
+    struct ssl_ctx_st *tls; // NULL: plain
+    struct ssl_st *ssl;     // of the connection, which has it
+    bool met, lost;         // it was READY once; and somebody was told that it is not now
     struct awaited *first, *last;
     struct complaint complaint;
 };
@@ -66,6 +72,7 @@ static void disconnect(struct redis *redis)
     if (redis->context != NULL)
         redisFree(redis->context);
     redis->context = NULL;
+    redis->ssl = NULL;
     redis->state = DOWN;
     while (redis->first != NULL)
         take_awaited(redis, NULL);
@@ -92,10 +99,15 @@ static void fail(struct redis *redis, const char *format, const char *what)
     disconnect(redis);
 }
 
-// A first connection is worth one try: the URL may be wrong.
+// A first connection is worth one try: the URL may be wrong. A certificate is not taken the next time either.
 static void lose_or_fail(struct redis *redis, const char *why)
 {
     char where[400];
+    const char *distrust = redis->ssl == NULL ? NULL : redis_tls_trouble(redis->ssl);
+    if (distrust != NULL) {
+        fail(redis, "the queue's server is not trusted: %s", distrust);
+        return;
+    }
     if (redis->met) {
         lose(redis, why);
         return;
@@ -139,6 +151,30 @@ static void greet(struct redis *redis)
     append(redis, words, 1);
 }
 
+#ifdef HAVE_HIREDIS_SSL
+static bool can_secure(void) { return true; }
+
+// The handshake itself is made by the first reads and writes.
+static bool secure(struct redis *redis)
+{
+    struct ssl_st *ssl = redis_tls_new(redis->tls, &redis->url);
+    redis->ssl = ssl;
+    if (redisInitiateSSL(redis->context, ssl) == REDIS_OK)
+        return true;
+    lose_or_fail(redis, redis->context->errstr);
+    redis_tls_free(ssl);
+    return false;
+}
+#else
+static bool can_secure(void) { return false; }
+
+static bool secure(struct redis *redis)
+{
+    (void)redis;
+    return false;
+}
+#endif
+
 static void connect_again(struct redis *redis)
 {
     redis->context = redisConnectNonBlock(redis->url.host, redis->url.port);
@@ -148,7 +184,7 @@ static void connect_again(struct redis *redis)
     redis->state = GREETING;
     if (redis->context->err != 0)
         lose_or_fail(redis, redis->context->errstr);
-    else
+    else if (redis->tls == NULL || secure(redis))
         greet(redis);
 }
 
@@ -344,15 +380,20 @@ const char *redis_trouble(const struct redis *redis)
 
 struct redis *redis_open(const struct queue_url *url, const struct redis_calls *calls, struct complaint *complaint)
 {
-    if (url->tls) {
+    if (url->tls && !can_secure()) {
         complain(complaint, "this build has no TLS to a queue, which takes hiredis 1.0 with hiredis_ssl: use redis:// "
                             "through a tunnel");
         return NULL;
     }
+    struct ssl_ctx_st *tls = url->tls ? redis_tls_open(url, complaint) : NULL;
+    if (url->tls && tls == NULL)
+        return NULL;
+    signal(SIGPIPE, SIG_IGN);
     struct redis *redis = calloc(1, sizeof *redis);
     if (redis == NULL)
         die("out of memory");
     redis->url = *url;
+    redis->tls = tls;
     redis->calls = *calls;
     while (!redis->met && redis->complaint.text[0] == '\0')
         redis_step(redis, REDIS_PAUSE_MS);
@@ -369,6 +410,7 @@ void redis_close(struct redis *redis)
         return;
     if (redis->context != NULL)
         redisFree(redis->context);
+    redis_tls_close(redis->tls);
     for (struct awaited *awaited = redis->first, *next; awaited != NULL; awaited = next) {
         next = awaited->next;
         free(awaited);

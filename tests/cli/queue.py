@@ -6,6 +6,7 @@ size, and prints figures. Closes with "N passed, N failed, N skipped"."""
 import json
 import os
 import random
+import re
 import resource
 import shutil
 import signal
@@ -21,6 +22,9 @@ from cli import PLAIN, equal
 SERVER = shutil.which("redis-server") or shutil.which("valkey-server")
 TARGETS = int(os.environ.get("SHAKEDOWN_QUEUE_TARGETS", "600"))
 QUICK = ["--only=versions", "--timeout=2", "--retries=0"]
+# Those of docs/scale.md, and of no other command.
+with open(os.path.join(cli.ROOT, "docs", "scale.md"), encoding="utf-8") as page:
+    RIGHTS = re.findall(r"\+[a-z]+", page.read().split("A user needs")[1].split("`.")[0])
 CASES = []
 
 
@@ -465,19 +469,67 @@ def no_memory_left(world):
 @case
 def passwords(world):
     with Engine(world, "--requirepass", "Sesame 1") as engine:
-        engine.ask("ACL", "SETUSER", "ann", "on", ">Simsalabim", "~shakedown:*", "+@all", login=("AUTH", "Sesame 1"))
+        engine.ask("ACL", "SETUSER", "ann", "on", ">Simsalabim", "~shakedown:*", *RIGHTS, login=("AUTH", "Sesame 1"))
         target = addresses(world, 1)[0]
         for url, more in ((engine.url(user=":Sesame%201@"), []), (engine.url(), [f"--queue-pass=file:{world.path('pw', b'Sesame 1')}"]),
                           (engine.url(user="ann:Simsalabim@"), []), (engine.url(user="ann@"), ["--queue-pass=env:WORD"])):
             done = subprocess.run([cli.COMMAND, "enqueue", "--queue", url, *more, target], env={**PLAIN, "WORD": "Simsalabim"},
                                   capture_output=True, timeout=60)
             equal(done.returncode, 0, done.stderr)
+        run("work", "--queue", engine.url(user="ann:Simsalabim@"), *QUICK)
+        equal(len(run("collect", "--queue", engine.url(user="ann:Simsalabim@"))[0].splitlines()), 1)
         for user, more, sentence in (("", [], b"wants a password"), (":Simsalabim@", [], b"does not take"),
                                      ("ann:Open@", [], b"does not take"), ("ann@", [f"--queue-pass=file:{world.path('bad', b'Open')}"], b"does not take")):
             for command in ("enqueue", "work", "collect"):
                 _, error = run(command, "--queue", engine.url(user=user), *more, *([target] if command == "enqueue" else []), status=2)
                 equal((error.count(b"\n"), sentence in error), (1, True), error)
                 assert b"Open" not in error and b"Simsalabim" not in error, error
+
+
+@case
+def tls(world):
+    """With hiredis 1.0 and its TLS; without it the sentence that says so. A certificate and its name are verified, always."""
+    port, root, key = free_port(), world.path("root.pem"), world.path("key.pem")
+    target = addresses(world, 1)[0]
+    if b"no TLS to a queue" in start("work", "--queue", f"rediss://127.0.0.1:{port}/t").communicate(timeout=60)[1]:
+        return
+    with Engine(world, "--tls-port", str(port), "--tls-cert-file", root, "--tls-key-file", key, "--tls-ca-cert-file", root,
+                "--tls-auth-clients", "optional", "--bind", "127.0.0.1", "127.0.0.2") as engine:
+        url = f"rediss://127.0.0.1:{port}/t?ca={root}"
+        run("enqueue", "--queue", url, *addresses(world, 300))
+        run("work", "--queue", f"{url}&cert={root}&key={key}", *QUICK)
+        out, _ = run("collect", "--queue", f"rediss://localhost:{port}/t?ca={root}")
+        each_once([json.loads(line) for line in out.splitlines()], addresses(world, 300))
+        for bad, sentence in ((f"rediss://127.0.0.1:{port}/t", b"not trusted"), (f"rediss://127.0.0.2:{port}/t?ca={root}", b"not trusted: IP"),
+                              (f"{url}&cert={root}&key={world.path('other.pem')}", b"does not hold the key"),
+                              (f"rediss://127.0.0.1:{port}/t?ca={key}", b"no certificates"),
+                              (f"rediss://127.0.0.1:{engine.port}/t?ca={root}", b"no connection to the queue"),
+                              (f"redis://127.0.0.1:{port}/t", b"no connection to the queue")):
+            _, error = run("enqueue", "--queue", bad, target, status=2)
+            equal((error.count(b"\n"), sentence in error), (1, True), error)
+        engine.ask("CONFIG", "SET", "tls-auth-clients", "yes")
+        equal(run("enqueue", "--queue", url, target, status=2)[1].count(b"\n"), 1)
+        run("enqueue", "--queue", f"{url}&cert={root}&key={key}", target)
+
+
+@case
+def a_build_without_hiredis(world):
+    """Two files of it are enough to see that the queue's door says so."""
+    program = world.path("without.c", b'''#include "run/redis.h"
+#include <stdio.h>
+int main(void)
+{
+    struct complaint complaint = {0};
+    struct redis *redis = redis_open(&(struct queue_url){0}, &(struct redis_calls){0}, &complaint);
+    puts(complaint.text);
+    return redis != NULL;
+}
+''')
+    command = world.path("without")
+    subprocess.run([os.environ.get("CC") or "cc", "-std=c11", "-D_GNU_SOURCE", f"-I{cli.ROOT}/include", "-o", command, program,
+                    f"{cli.ROOT}/src/run/redis.c", f"{cli.ROOT}/src/base/fail.c"], check=True, timeout=60)
+    equal(subprocess.run([command], capture_output=True, timeout=60, check=True).stdout,
+          b"this build has no queue, for hiredis was not there when it was made\n")
 
 
 @case
