@@ -17,7 +17,7 @@ struct seen_digest {
     uint8_t octet[SEEN_DIGEST];
 };
 
-// What makes a target: host, port, and the server name that is sent.
+// What makes a target: host, whether it was written with the root's dot or not, port, and the server name that is sent.
 struct seen_digest seen_digest_of(const struct target *target);
 
 // For `--shard`: the same on every machine and in every version.

@@ -11,13 +11,24 @@
 #include "base/fail.h"
 #include "wire/keys.h"
 
+// "example.com." and "example.com" are one name. Of one label the dot may make a difference: the system's resolver may
+// have a domain to add.
+static struct bytes name_of(const char *host)
+{
+    struct bytes name = bytes_of_text(host);
+    const char *dot = strchr(host, '.');
+    if (dot != NULL && dot[1] != '\0' && host[name.size - 1] == '.')
+        name.size--;
+    return name;
+}
+
 struct seen_digest seen_digest_of(const struct target *target)
 {
     struct arena arena = {0};
     struct builder builder = builder_in(&arena);
     struct seen_digest out;
     uint8_t digest[32];
-    builder_add(&builder, bytes_of_text(target->host));
+    builder_add(&builder, name_of(target->host));
     builder_u8(&builder, 0);
     builder_u16(&builder, target->port);
     builder_add(&builder, bytes_of_text(target->sni == NULL ? "" : target->sni));

@@ -57,6 +57,12 @@ def a_wrong_range_is_one_complaint(world):
 # --- duplicates --------------------------------------------------------------------------------------
 
 @case
+def a_name_with_and_without_the_last_dot_is_one(world):
+    result = run(*QUICK, "--address=127.0.0.1", f"a.example:{port_of(world)}", f"a.example.:{port_of(world)}", f"A.EXAMPLE.:{port_of(world)}")
+    equal(inputs(result), [f"a.example:{port_of(world)}"])
+
+
+@case
 def duplicates_are_scanned_once(world):
     port = port_of(world)
     spelled = [f"localhost:{port}", f"LOCALHOST:{port}", f"https://localhost:{port}/x", f"127.0.0.1:{port}", f"127.0.0.0/31:{port}",

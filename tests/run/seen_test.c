@@ -65,10 +65,25 @@ static void targets_differ(void **state)
     static const struct target same = {.input = "https://a/", .display = "A", .host = "a", .port = 443, .sni = "a"};
     struct seen_digest wanted = seen_digest_of(&a), found = seen_digest_of(&same);
     assert_memory_equal(&wanted, &found, sizeof wanted);
+    static const struct target dot = {.host = "a.", .port = 443, .sni = "a"}; // may be another host for a resolver
+    found = seen_digest_of(&dot);
+    assert_memory_not_equal(&wanted, &found, sizeof wanted);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         found = seen_digest_of(&rows[i]);
         assert_memory_not_equal(&wanted, &found, sizeof wanted);
     }
+    (void)state;
+}
+
+static void the_dot_of_the_root_is_no_difference(void **state)
+{
+    static const struct target with = {.host = "a.example.", .port = 443, .sni = "a.example"};
+    static const struct target without = {.host = "a.example", .port = 443, .sni = "a.example"};
+    static const struct target other = {.host = "a.exampl", .port = 443, .sni = "a.example"};
+    struct seen_digest wanted = seen_digest_of(&without), found = seen_digest_of(&with);
+    assert_memory_equal(&wanted, &found, sizeof wanted);
+    found = seen_digest_of(&other);
+    assert_memory_not_equal(&wanted, &found, sizeof wanted);
     (void)state;
 }
 
@@ -84,9 +99,8 @@ static void shards_never_change(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(remembers_all),
-        cmocka_unit_test(forgets_the_oldest),
-        cmocka_unit_test(targets_differ),
+        cmocka_unit_test(remembers_all),       cmocka_unit_test(forgets_the_oldest),
+        cmocka_unit_test(targets_differ),      cmocka_unit_test(the_dot_of_the_root_is_no_difference),
         cmocka_unit_test(shards_never_change),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
