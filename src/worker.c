@@ -142,7 +142,9 @@ void worker_run(struct session *session, const struct scan_settings *scan, const
     settings.fed = fed;
     work.scan = scan_new(scan, (struct target_source){next_target, &work}, (struct finish_sink){finish_target, &work});
     struct complaint complaint = {0};
-    if (!net_run(work.scan, &settings, &interrupted, &complaint))
-        die("%s", complaint.text);
+    if (!net_run(work.scan, &settings, &interrupted, &complaint)) {
+        frames_put(&work.out, PARCEL_TROUBLE, bytes_of_text(complaint.text));
+        send_all(&work);
+    }
     tell_counts(&work);
 }

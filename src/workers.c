@@ -21,11 +21,14 @@
 #define LATER_MS    50 // until a list that had no target yet is asked again
 #define PROGRESS_MS 200
 
+static const char interruption[] = "the scan was interrupted";
+
 // What a worker has.
 struct desk {
     struct job *jobs;
     unsigned count;
-    bool careful; // only one at a time
+    bool careful;  // only one at a time
+    bool troubled; // the machine does not let it work
 };
 
 struct workers {
@@ -115,8 +118,8 @@ static struct job *take_suspect(struct workers *workers)
     return job;
 }
 
-// Those that nobody has at present.
-static void give_up(struct workers *workers, const char *why)
+// Those that were begun and that nobody has at present.
+static void report_waiting(struct workers *workers, const char *why)
 {
     struct job *job;
     while ((job = take_suspect(workers)) != NULL)
@@ -129,10 +132,20 @@ static void give_up(struct workers *workers, const char *why)
 
 // --- what workers tell -----------------------------------------------------------------------------
 
+// As when this process cannot scan: that is told, and what was begun elsewhere is finished.
+static bool trouble(struct workers *workers, struct desk *desk, struct bytes sentence)
+{
+    complain(&workers->session->results.complaint, "%.*s", (int)sentence.size, (const char *)sentence.data);
+    desk->troubled = true;
+    return true;
+}
+
 static bool told(void *context, unsigned seat, uint8_t kind, struct bytes octets)
 {
     struct workers *workers = context;
     struct arena scratch = {0};
+    if (kind == PARCEL_TROUBLE && octets.size != 0 && octets.size < sizeof((struct complaint *)NULL)->text)
+        return trouble(workers, &workers->desk[seat], octets);
     struct parcel_finished parcel;
     bool good = kind == PARCEL_FINISHED && parcel_read_finished(&scratch, octets, &parcel);
     struct job *job = good ? take_job(&workers->desk[seat], parcel.number) : NULL;
@@ -177,11 +190,10 @@ static void warn(struct workers *workers, const struct desk *desk, int status)
 
 static void lost(struct workers *workers, struct job *job, bool ours)
 {
-    static const char stopped[] = "the scan was interrupted";
     static const char fault[] = "shakedown itself failed over this target, twice: please report it";
     static const char gone[] = "the process that scanned this target was ended by the system or by somebody, twice";
     if (workers->stopped) {
-        report_lost(workers, job, stopped);
+        report_lost(workers, job, interruption);
     } else if (job->lost) {
         workers->session->results.crashed = workers->session->results.crashed || ours;
         report_lost(workers, job, ours ? fault : gone);
@@ -203,11 +215,14 @@ static void ended(void *context, unsigned seat, int status)
     bool ours = is_fault_of_ours(status);
     workers->connections += commons_told(workers->commons, seat).connections;
     commons_forget(workers->commons, seat);
-    if (desk->count != 0 && !workers->stopped)
+    if (desk->count != 0 && !workers->stopped && !desk->troubled)
         warn(workers, desk, status);
     for (struct job *job; (job = desk->jobs) != NULL;) {
         desk->jobs = job->next;
-        lost(workers, job, ours);
+        if (desk->troubled)
+            finish(workers, job);
+        else
+            lost(workers, job, ours);
     }
     *desk = (struct desk){0};
 }
@@ -337,7 +352,7 @@ static void signalled(void *context, int number)
     }
     workers->stopped = workers->listed_all = true;
     workers->session->results.interrupted = true;
-    give_up(workers, "the scan was interrupted");
+    report_waiting(workers, interruption);
     send_to_all(workers, PARCEL_STOP);
 }
 
@@ -348,6 +363,25 @@ static bool is_over(struct workers *workers)
         send_to_all(workers, PARCEL_END);
     workers->ending = workers->ending || idle;
     return idle && workers->crew.count == 0;
+}
+
+// When this machine is in trouble no target is begun any more, nor begun again. Whether that changed anything.
+static bool wind_up(struct workers *workers)
+{
+    struct session *session = workers->session;
+    bool some = workers->suspects != NULL || session->pulled != NULL || !workers->listed_all;
+    if (workers->crew.count == 0 && (workers->suspects != NULL || session->pulled != NULL))
+        complain(&session->results.complaint, "the system starts no process: %m");
+    if (session->results.complaint.text[0] == '\0' || !some)
+        return false;
+    workers->listed_all = true;
+    for (struct job *job; (job = take_suspect(workers)) != NULL;)
+        finish(workers, job);
+    for (struct job *job; (job = session->pulled) != NULL;) {
+        session->pulled = job->next;
+        job_free(job);
+    }
+    return true;
 }
 
 static int patience(const struct workers *workers)
@@ -366,12 +400,8 @@ static void run(struct workers *workers)
     while (!is_over(workers)) {
         if (!workers->ending)
             hand_out(workers);
-        if (workers->crew.count == 0 && (workers->suspects != NULL || workers->session->pulled != NULL)) {
-            complain(&workers->session->results.complaint, "the system starts no process: %m");
-            workers->listed_all = true;
-            give_up(workers, "this machine could not start a process to scan it");
+        if (wind_up(workers))
             continue;
-        }
         crew_wait(&workers->crew, patience(workers), &calls);
         if (workers->net->progress == NULL || net_now() < workers->shown_ms + PROGRESS_MS)
             continue;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What the user asked to have scanned: a plain value. It becomes one or more addresses.
+// What the user asked to have scanned: a plain value. It becomes one or more addresses. run/parcel.c hands every member
+// on to workers.
 #ifndef PROBE_TARGET_H
 #define PROBE_TARGET_H
 

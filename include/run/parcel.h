@@ -18,6 +18,7 @@ enum parcel_kind {
     PARCEL_END,        // ... there will be no more
     PARCEL_STOP,       // ... the user wants to end
     PARCEL_FINISHED,   // from a worker
+    PARCEL_TROUBLE,    // ... this machine does not let it scan at all: a sentence
 };
 
 #define PARCEL_STATUSES 5 // of an address: enum host_status

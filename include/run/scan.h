@@ -109,6 +109,7 @@ struct scan_event {
     uint64_t id;
     struct bytes bytes;
     const char *text;
+    bool exhausted;               // EVENT_LOCAL_FAILURE: of what connections that end give back, such as descriptors
     const char *const *addresses; // EVENT_RESOLVED: in text, best first
     size_t address_count;
     const struct records_result *records;

@@ -101,18 +101,22 @@ static void not_connected(struct attempt *attempt, enum outcome_kind kind, const
         settle_failure(attempt, kind, why);
 }
 
-// Not the server's doing: it does not count as a try, and the whole scan takes less at once.
-static void local_failure(struct attempt *attempt, const char *why)
+// Not the server's doing: it does not count as a try. Of what other connections of ours will give back the whole scan
+// takes less at once, and as long as there are some, this one waits.
+static void local_failure(struct attempt *attempt, const struct scan_event *event)
 {
     struct address *address = attempt->address;
     attempt->tries--;
     address->endpoint.connections--;
     attempt_cancel(attempt);
-    engine_exhausted(address->engine);
-    if (++attempt->local_failures < LOCAL_TRIES)
+    if (event->exhausted)
+        engine_exhausted(address->engine);
+    if (event->exhausted && address->engine->open != 0)
+        try_later(attempt, LOCAL_PAUSE, 1);
+    else if (++attempt->local_failures < LOCAL_TRIES)
         try_later(attempt, LOCAL_PAUSE, attempt->local_failures);
     else
-        settle_failure(attempt, OUTCOME_LOCAL_FAILURE, why);
+        settle_failure(attempt, OUTCOME_LOCAL_FAILURE, event->text);
 }
 
 // --- talking -------------------------------------------------------------------------------------
@@ -254,7 +258,7 @@ static void event_before_connected(struct attempt *attempt, const struct scan_ev
         not_connected(attempt, OUTCOME_UNREACHABLE, event->text);
         return;
     case EVENT_LOCAL_FAILURE:
-        local_failure(attempt, event->text);
+        local_failure(attempt, event);
         return;
     default:
         bug("an event that a connection cannot have before it is connected");
@@ -278,7 +282,7 @@ static void event_when_connected(struct attempt *attempt, const struct scan_even
         talk_ended(attempt, TALK_SILENT);
         return;
     case EVENT_LOCAL_FAILURE:
-        local_failure(attempt, event->text);
+        local_failure(attempt, event);
         return;
     default:
         bug("an event that a connection cannot have when it is connected");

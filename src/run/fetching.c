@@ -282,7 +282,8 @@ static void event_before_connected(struct errand *errand, const struct scan_even
         not_connected(errand, OUTCOME_UNREACHABLE, event->text);
         return;
     case EVENT_LOCAL_FAILURE:
-        engine_exhausted(errand->engine);
+        if (event->exhausted)
+            engine_exhausted(errand->engine);
         not_connected(errand, OUTCOME_LOCAL_FAILURE, event->text);
         return;
     default:

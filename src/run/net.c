@@ -95,10 +95,22 @@ static enum scan_event_kind event_of_error(int error)
     }
 }
 
-static void give_later(struct net *net, enum scan_event_kind kind, uint64_t id, const char *text)
+static bool is_exhaustion(int error)
+{
+    return error == UV_EMFILE || error == UV_ENFILE || error == UV_ENOBUFS || error == UV_ENOMEM ||
+           error == UV_EADDRNOTAVAIL;
+}
+
+static struct scan_event failure(uint64_t id, int error)
+{
+    return (struct scan_event){
+        .kind = event_of_error(error), .id = id, .text = uv_strerror(error), .exhausted = is_exhaustion(error)};
+}
+
+static void give_later(struct net *net, struct scan_event event)
 {
     struct belated *belated = allocate(sizeof *belated);
-    *belated = (struct belated){.event = {.kind = kind, .id = id, .text = text}};
+    *belated = (struct belated){.event = event};
     if (net->belated_last == NULL)
         net->belated_first = belated;
     else
@@ -137,8 +149,8 @@ static void socket_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffe
         event.bytes = (struct bytes){(const uint8_t *)buffer->base, (size_t)size};
     } else {
         uv_read_stop(stream);
-        event.kind = socket->reset ? EVENT_RESET : event_of_error((int)size);
-        event.text = uv_strerror((int)size);
+        event = failure(socket->id, (int)size);
+        event.kind = socket->reset ? EVENT_RESET : event.kind;
     }
     give(socket->net, &event);
 }
@@ -151,10 +163,8 @@ static void socket_connected(uv_connect_t *request, int status)
     if (status == 0)
         status = uv_read_start(request->handle, give_buffer, socket_read);
     struct scan_event event = {.kind = EVENT_CONNECTED, .id = socket->id};
-    if (status != 0) {
-        event.kind = event_of_error(status);
-        event.text = uv_strerror(status);
-    }
+    if (status != 0)
+        event = failure(socket->id, status);
     give(socket->net, &event);
 }
 
@@ -180,7 +190,7 @@ static void do_connect(struct net *net, const struct scan_action *action)
     *place_of(net, socket->id) = socket;
     int error = start_connecting(socket, action);
     if (error != 0)
-        give_later(net, event_of_error(error), socket->id, uv_strerror(error));
+        give_later(net, failure(socket->id, error));
 }
 
 // The end of a connection is told by the read. Only a reset must be remembered for it.
@@ -203,7 +213,7 @@ static void do_send(struct net *net, const struct scan_action *action)
     int error = uv_write(&sending->request, (uv_stream_t *)&socket->tcp, &buffer, 1, sent);
     if (error == 0)
         return;
-    give_later(net, event_of_error(error), socket->id, uv_strerror(error));
+    give_later(net, failure(socket->id, error));
     free(sending);
 }
 
@@ -276,7 +286,9 @@ static void carry_out(struct net *net, const struct scan_action *action)
         if (net->lookups != NULL)
             lookups_ask(net->lookups, net_now(), action->id, action->text, action->type);
         else
-            give_later(net, EVENT_RECORDS, action->id, "the system's resolver tells addresses alone");
+            give_later(net, (struct scan_event){.kind = EVENT_RECORDS,
+                                                .id = action->id,
+                                                .text = "the system's resolver tells addresses alone"});
         return;
     case ACTION_CONNECT:
         do_connect(net, action);

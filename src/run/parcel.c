@@ -50,6 +50,7 @@ struct bytes parcel_write_target(struct arena *arena, uint64_t number, const str
     put_text(&out, target->host);
     put_text(&out, target->display);
     builder_u16(&out, target->port);
+    builder_u8(&out, target->port_given);
     builder_u8(&out, target->is_address);
     put_text(&out, target->sni);
     builder_u16(&out, target->pinned);
@@ -65,6 +66,7 @@ bool parcel_read_target(struct arena *arena, struct bytes octets, uint64_t *numb
     target->host = take_text(arena, &in);
     target->display = take_text(arena, &in);
     target->port = cursor_u16(&in);
+    target->port_given = take_truth(&in);
     target->is_address = take_truth(&in);
     target->sni = take_text(arena, &in);
     target->pinned = cursor_u16(&in);

@@ -4,6 +4,7 @@ Closes with "N passed, N failed"."""
 
 import json
 import os
+import resource
 import selectors
 import signal
 import socket
@@ -321,6 +322,56 @@ def nobody_outlives_a_killed_run(world):
     equal((process.returncode, error), (4, b""))
     found = inputs(out)
     equal((len(found), len(set(found))), (1024, 1024))
+
+
+# --- few descriptors ---------------------------------------------------------------------------------
+
+def limited(count):
+    return {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (count, count))}
+
+
+def most_descriptors(process):
+    """How many it or a worker has open at most, until it ends."""
+    most = 0
+    while process.poll() is None:
+        for pid in (process.pid, *workers_of(process)):
+            try:
+                most = max(most, len(os.listdir(f"/proc/{pid}/fd")))
+            except OSError:
+                pass
+    return most
+
+
+@case
+def few_descriptors_change_no_report(world):
+    """Some are taken already, and more connections are wanted at once than there can be: they wait for each other."""
+    port = world.server.split(":")[1]
+    held = [os.open("/dev/null", os.O_RDONLY) for _ in range(16)]
+    out = world.path("few.ndjson")
+    told = []
+    try:
+        for options, more in ((["--workers=1"], {}), (["--workers=1"], limited(40)), (["--workers=2"], limited(40))):
+            process = start("--only=versions,suites", "--sweep=suites", "--connections=60", "--timeout=20", "--reproducible", "-q", *options,
+                            f"--json={out}", f"127.0.0.1:{port}", f"localhost:{port}", "-4", pass_fds=held, **more)
+            most, error = most_descriptors(process), process.stderr.read()
+            equal((process.returncode, error), (0, b""), options)
+            assert (most == 40) == (more != {}), most
+            told.append(reports(out))
+            equal(len(told[-1]), 2)
+        same(told[1], told[0])
+        same(told[2], told[0])
+    finally:
+        for descriptor in held:
+            os.close(descriptor)
+
+
+@case
+def too_few_descriptors_are_told_once(world):
+    for options in (["--workers=1"], ["--workers=3"]):
+        result = run("--only=versions", "--json", *options, *(f"127.9.5.{i}:9" for i in range(9)), **limited(16))
+        ours = [line for line in result.stderr.splitlines() if line.startswith(b"shakedown: ")]
+        equal((result.returncode, len(ours), result.stdout), (2, 1, b""), result.stderr)
+        assert b"cannot start" in ours[0], ours
 
 
 # --- signals -----------------------------------------------------------------------------------------

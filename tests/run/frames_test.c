@@ -152,6 +152,7 @@ static const struct target targets[] = {
      .display = "b\xc3\xbc"
                 "cher.example",
      .port = 8443,
+     .port_given = true,
      .sni = "",
      .pinned = 0x0304,
      .alpn = "h2,http/1.1"},
@@ -174,6 +175,7 @@ static void same_target(const struct target *a, const struct target *b)
     same_text(a->alpn, b->alpn);
     assert_int_equal(a->port, b->port);
     assert_int_equal(a->pinned, b->pinned);
+    assert_int_equal(a->port_given, b->port_given);
     assert_int_equal(a->is_address, b->is_address);
 }
 

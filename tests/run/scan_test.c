@@ -555,6 +555,30 @@ static void test_shared_address(void **state)
     free(run);
 }
 
+// Two hosts that may have sixty connections each, and three at once are all that there are: each question waits until
+// there is one for it, however often there was none.
+static void test_few_descriptors(void **state)
+{
+    (void)state;
+    struct run *run = calloc(1, sizeof *run);
+    struct simulated_host hosts[2] = {{.address = "10.0.0.1", .manners = "a", .latency_ms = 200},
+                                      {.address = "10.0.0.2", .manners = "a", .latency_ms = 1500}};
+    struct simulator simulator = {.hosts = hosts, .host_count = 2, .descriptors = 3};
+    struct scan_settings settings = defaults();
+    settings.connections = 60;
+    settings.deadline_ms = 3600000;
+    for (size_t i = 0; i < 2; i++)
+        add_target(run, hosts[i].address, true);
+    set_plan(400, 0);
+    perform(run, &settings, &simulator);
+    assert_int_equal(run->finished, 2);
+    assert_int_equal(run->outcomes[OUTCOME_LOCAL_FAILURE], 0);
+    assert_int_equal(run->outcomes[OUTCOME_ALERT], 2 * 400);
+    assert_int_equal(run->connections, 2 * 400); // what came to nothing does not count
+    simulator_release(&simulator);
+    free(run);
+}
+
 // Another worker of the run is at the address too: together they keep to six, this one gets its half of them and all is
 // finished; when the other one dies, it gets all.
 static void test_other_worker(void **state)
@@ -732,6 +756,7 @@ int main(void)
         cmocka_unit_test(test_resolutions),
         cmocka_unit_test(test_rate_and_fairness),
         cmocka_unit_test(test_shared_address),
+        cmocka_unit_test(test_few_descriptors),
         cmocka_unit_test(test_other_worker),
         cmocka_unit_test(test_network),
         cmocka_unit_test(test_slow_source),

@@ -144,6 +144,14 @@ static void note_start(struct simulator *simulator, struct simulated_host *host)
         host->before_first_end++;
 }
 
+static bool is_exhausted(const struct simulator *simulator)
+{
+    unsigned open = 0;
+    for (size_t i = 0; i < simulator->host_count; i++)
+        open += simulator->hosts[i].open;
+    return simulator->descriptors != 0 && open >= simulator->descriptors;
+}
+
 static void do_connect(struct world *world, const struct scan_action *action)
 {
     struct simulated_host *host = find_host(world->simulator, action->text);
@@ -152,6 +160,8 @@ static void do_connect(struct world *world, const struct scan_action *action)
     size_t last = strlen(host->manners) - 1;
     *connection = (struct connection){.id = action->id, .host = host, .next = world->connections};
     connection->manner = host->manners[host->connections < last ? host->connections : last];
+    if (is_exhausted(world->simulator))
+        connection->manner = 'l';
     world->connections = connection;
     note_start(world->simulator, host);
     if (connection->manner == 'd')
@@ -323,7 +333,8 @@ static void give_coming(struct world *world, const struct coming *coming)
     give(world, &(struct scan_event){.kind = coming->kind,
                                      .id = connection->id,
                                      .bytes = coming->bytes,
-                                     .text = coming->kind == EVENT_LOCAL_FAILURE ? "too many open files" : NULL});
+                                     .text = coming->kind == EVENT_LOCAL_FAILURE ? "too many open files" : NULL,
+                                     .exhausted = coming->kind == EVENT_LOCAL_FAILURE});
     if (connection->manner == '1' && coming->kind == EVENT_DATA)
         give_octet_again(world, connection);
     if (strchr("ew", connection->manner) != NULL && coming->kind == EVENT_DATA)

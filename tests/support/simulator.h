@@ -36,7 +36,8 @@ struct simulated_host {
 struct simulator {
     struct simulated_host *hosts;
     size_t host_count;
-    unsigned lookup_ms; // how long a name takes
+    unsigned lookup_ms;   // how long a name takes
+    unsigned descriptors; // connections at once that this machine can have; 0: any number
     // What the resolver says to a look-up of records. False: nothing. NULL: nothing ever.
     bool (*records)(const char *name, uint16_t type, struct records_result *out);
     uint64_t stop_ms;  // when to send EVENT_STOP; 0: never
