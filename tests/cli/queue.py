@@ -109,7 +109,7 @@ class Relay:
     """Between a worker and the server; cut() ends what there is and lets nobody through for a while."""
 
     def __init__(self, port):
-        self.to, self.open, self.cut_until, self.cuts = port, [], 0, 0
+        self.to, self.open, self.cut_until, self.held = port, [], 0, False
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()
@@ -128,14 +128,16 @@ class Relay:
             except OSError:
                 client.close()
                 continue
+            server.settimeout(None)
             self.open += [client, server]
             for source, sink in ((client, server), (server, client)):
                 threading.Thread(target=self.pass_on, args=(source, sink), daemon=True).start()
 
-    @staticmethod
-    def pass_on(source, sink):
+    def pass_on(self, source, sink):
         try:
             while octets := source.recv(65536):
+                while self.held:
+                    time.sleep(0.05)
                 sink.sendall(octets)
         except OSError:
             pass
@@ -147,7 +149,6 @@ class Relay:
 
     def cut(self, seconds):
         self.cut_until = time.monotonic() + seconds
-        self.cuts += 1
         for connection in self.open:
             try:
                 connection.shutdown(socket.SHUT_RDWR)
@@ -292,6 +293,49 @@ def one_is_told_to_stop(world):
         each_once(reports, targets)
         equal([report["target"]["input"] for report in reports if report["interrupted"]], [])
         empty(engine)
+
+
+@case
+def a_slow_target_is_kept(world):
+    """It lasts three leases, and another worker stands by: it stays with the first."""
+    with Engine(world) as engine:
+        url, jobs = engine.url(settings="?lease=1"), engine.key("t", "jobs")
+        run("enqueue", "--queue", url, world.silent_target())
+        slow = ["--only=versions", "--timeout=3", "--retries=0"]
+        first = start("work", "--queue", url, *slow)
+        until(lambda: engine.ask("XLEN", jobs) == 1 and engine.ask("EXISTS", jobs) == 1
+              and "workers" in str(engine.ask("XINFO", "GROUPS", jobs)) and engine.ask("XPENDING", jobs, "workers")[0] == 1)
+        second = start("work", "--queue", url, *slow)
+        seen = set()
+        while engine.length("jobs") == 1:
+            for _, consumer, idle, deliveries in engine.ask("XPENDING", jobs, "workers", "-", "+", 10):
+                seen.add((consumer, deliveries))
+                assert idle < 1000, idle
+            time.sleep(0.1)
+        equal((len(seen), [deliveries for _, deliveries in seen]), (1, [1]))
+        for process in (first, second):
+            end(process)
+        equal(len(run("collect", "--queue", url)[0].splitlines()), 1)
+
+
+@case
+def a_road_that_is_silent(world):
+    """Nothing is reset, nothing comes through for longer than anybody waits (at full size alone: it lasts)."""
+    if TARGETS <= 1000:
+        return
+    targets = addresses(world, 400, 23)
+    with Engine(world) as engine:
+        relay = Relay(engine.port)
+        run("enqueue", "--queue", engine.url(), *targets)
+        worker = start("work", "--queue", engine.url(port=relay.port), *QUICK, "--rate=60", "--parallel=20")
+        until(lambda: engine.length("results") > 20)
+        relay.held = True
+        time.sleep(13)
+        relay.held = False
+        _, error = end(worker)
+        assert b"does not answer" in error and b"there again" in error, error
+        each_once([json.loads(line) for line in run("collect", "--queue", engine.url())[0].splitlines()], targets)
+        relay.close()
 
 
 @case
@@ -580,7 +624,10 @@ def other_formats_stand_beside(world):
     with Engine(world) as engine:
         page, lines = world.path("page.html"), world.path("beside.ndjson")
         run("enqueue", "--queue", engine.url(), world.server, *addresses(world, 3))
-        run("work", "--queue", engine.url(), "--only=versions", "-q")
+        local = world.path("local.csv")
+        run("work", "--queue", engine.url(), "--only=versions", "-o", f"csv:{local}")  # a worker may keep them too
+        with open(local, encoding="utf-8") as file:
+            assert world.server.split(":")[1] in file.read()
         run("collect", "--queue", engine.url(), "-o", f"html:{page}", f"--json={lines}")
         with open(page, encoding="utf-8") as file:
             assert world.server in file.read()
