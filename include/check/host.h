@@ -67,6 +67,9 @@ bool host_done(const struct host *host, const struct check *check);
 // check that asked will be called again. The result stays good as long as the host.
 const struct answer *ask(struct host *host, const struct probe *probe);
 
+// Has it asked early, since the question will be needed if a guess is right. Nobody waits for the answer.
+void ask_ahead(struct host *host, const struct probe *probe);
+
 // As ask, for a probe whose entry is known.
 const struct answer *ask_again(struct host *host, struct answer *answer);
 

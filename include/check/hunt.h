@@ -7,6 +7,7 @@
 #define CHECK_HUNT_H
 
 #include "check/removal.h"
+#include "check/usual.h"
 
 #define HUNT_CODES 512 // of a list
 #define HUNT_RANKS 4   // of suites in a server's order: see struct removal_cut
@@ -54,15 +55,21 @@ bool hunt_as_offered(const struct hunt *hunt);                    // see removal
 
 enum step { STEP_STOPPED, STEP_REFUSED, STEP_ACCEPTED }; // stopped: waiting or failed
 
-// An accepted answer that a question follows, and which of those that do; before is NULL for a first question.
+// An accepted answer that a question follows, and which of those that do; before is NULL for a first question. Where
+// choices are what was foreseen, and the road to the server is long, questions are asked before it is their turn.
 struct after {
     const struct answer *before;
     unsigned way;
+    struct usual seen;
+    unsigned foreseen, misled; // choices in a row that were foreseen; and how often such a row was broken
+    uint32_t quickest_ms;      // of the chain's answers, with their connections; 0: there is none
 };
 
 // The next question of a chain: what is left. What was accepted is not taken out yet.
 enum step hunt_step(struct hunt *hunt, const struct rest *rest, struct after after, const struct answer **answer);
-void hunt_take(struct hunt *hunt, struct rest *rest, const struct answer *answer);
+
+// Takes what was accepted out of what is left; what the next question comes after.
+struct after hunt_take(struct hunt *hunt, struct rest *rest, struct after after, const struct answer *answer);
 
 // One chain: removes from rest what the server chooses, until it refuses the rest. False: waiting or failed.
 bool hunt_chase(struct hunt *hunt, struct rest *rest, struct after after);

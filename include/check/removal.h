@@ -45,6 +45,7 @@ struct removal {
     enum progress (*narrow)(const struct removal *removal, const struct removal_found *found, struct codes rest,
                             struct codes *part);
     const struct removal_cut *cut; // NULL: chains are not cut
+    bool foresee;                  // they are suites, which most servers have in much the same order
     bool (*apart)(uint16_t code); // some servers prefer it, but only of clients that name it first; NULL: there is none
     const char *repeated;         // reason when a code is chosen again: "suite_repeated"
 };

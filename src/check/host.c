@@ -57,20 +57,29 @@ bool host_runs(const struct host *host, const struct check *check) { return (hos
 
 bool host_done(const struct host *host, const struct check *check) { return (host->finished & bit_of(check)) != 0; }
 
-const struct answer *ask_again(struct host *host, struct answer *answer)
+static void note_asker(const struct host *host, struct answer *answer)
 {
-    uint64_t bit = UINT64_C(1) << host->asking;
-    answer->askers |= bit;
+    answer->askers |= UINT64_C(1) << host->asking;
     if (answer->ahead < checks[host->asking]->ahead)
         answer->ahead = (uint8_t)checks[host->asking]->ahead;
+}
+
+const struct answer *ask_again(struct host *host, struct answer *answer)
+{
+    note_asker(host, answer);
     if (answer->outcome == NULL)
-        answer->waiting |= bit;
+        answer->waiting |= UINT64_C(1) << host->asking;
     return answer;
 }
 
 const struct answer *ask(struct host *host, const struct probe *probe)
 {
     return ask_again(host, ledger_want(&host->ledger, host->scratch, probe));
+}
+
+void ask_ahead(struct host *host, const struct probe *probe)
+{
+    note_asker(host, ledger_want(&host->ledger, host->scratch, probe));
 }
 
 const struct answer *ask_following(struct host *host, const struct answer *before, unsigned way)

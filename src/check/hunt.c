@@ -9,6 +9,10 @@
 #include "base/arena.h"
 #include "base/fail.h"
 
+#define LONG_ROAD_MS 40 // from where on a question is worth asking before its turn
+#define MOST_AHEAD   6
+#define MOST_MISLED  2 // rows of guesses that were broken, until no more are made
+
 // --- lists ---------------------------------------------------------------------------------------
 
 struct codes rest_codes(const struct rest *rest) { return (struct codes){rest->code, rest->count}; }
@@ -137,6 +141,30 @@ static void stop(struct hunt *hunt, const struct answer *answer, enum reply repl
         hunt_give_up(hunt, reply_reason(answer, reply), reply_sentence(hunt->host->scratch, answer, reply));
 }
 
+// Another chain may have begun there.
+static bool another_rank(const struct hunt *hunt, uint16_t code, uint16_t other)
+{
+    const struct removal_cut *cut = hunt->removal->cut;
+    return cut != NULL && cut->rank(code) != cut->rank(other);
+}
+
+// The questions that come if the server goes on to choose what servers usually do.
+static void ask_early(struct hunt *hunt, const struct rest *rest, struct after after)
+{
+    if (after.quickest_ms < LONG_ROAD_MS || after.misled >= MOST_MISLED)
+        return;
+    struct rest ahead = *rest;
+    uint16_t before = hunt_chosen(hunt, after.before), last = before;
+    for (unsigned i = 0; i < after.foreseen && i < MOST_AHEAD; i++) {
+        last = usual_next(&after.seen, rest_codes(&ahead), last);
+        rest_take(&ahead, last);
+        if (last == 0 || ahead.count == 0 || another_rank(hunt, before, last))
+            return;
+        struct probe probe = {.hello = hunt->removal->hello(hunt->removal, rest_codes(&ahead))};
+        ask_ahead(hunt->host, &probe);
+    }
+}
+
 // The first answer may be that of several chains, each of which goes on from it in its own way.
 static const struct answer *ask_rest(struct hunt *hunt, const struct rest *rest, struct after after)
 {
@@ -145,8 +173,10 @@ static const struct answer *ask_rest(struct hunt *hunt, const struct rest *rest,
     if (answer != NULL)
         return answer;
     answer = hunt_ask(hunt, rest_codes(rest), 0);
-    if (own)
+    if (own) {
         note_following(after.before, after.way, answer);
+        ask_early(hunt, rest, after);
+    }
     return answer;
 }
 
@@ -173,10 +203,30 @@ enum step hunt_step(struct hunt *hunt, const struct rest *rest, struct after aft
     return STEP_STOPPED;
 }
 
-void hunt_take(struct hunt *hunt, struct rest *rest, const struct answer *answer)
+// What the answer adds to what a chain knows of its server; only over a long road, where it is of use.
+static void foresee(const struct hunt *hunt, const struct rest *rest, uint16_t last, uint16_t chosen,
+                    struct after *after)
 {
+    if (!hunt->removal->foresee || after->quickest_ms < LONG_ROAD_MS)
+        return;
+    bool foreseen = usual_next(&after->seen, rest_codes(rest), last) == chosen;
+    after->misled += !foreseen && after->foreseen != 0;
+    after->foreseen = foreseen ? after->foreseen + 1 : 0;
+    usual_learn(&after->seen, rest_codes(rest), last, chosen);
+}
+
+struct after hunt_take(struct hunt *hunt, struct rest *rest, struct after after, const struct answer *answer)
+{
+    uint16_t chosen = hunt_chosen(hunt, answer), last = after.before == NULL ? chosen : hunt_chosen(hunt, after.before);
+    uint32_t took = answer->outcome->connect_ms + answer->outcome->answer_ms;
+    if (after.quickest_ms == 0 || took < after.quickest_ms)
+        after.quickest_ms = took;
+    foresee(hunt, rest, last, chosen, &after);
     hunt_accept(hunt, answer);
-    rest_take(rest, hunt_chosen(hunt, answer));
+    rest_take(rest, chosen);
+    after.before = answer;
+    after.way = 0;
+    return after;
 }
 
 bool hunt_chase(struct hunt *hunt, struct rest *rest, struct after after)
@@ -186,8 +236,7 @@ bool hunt_chase(struct hunt *hunt, struct rest *rest, struct after after)
         enum step step = hunt_step(hunt, rest, after, &answer);
         if (step != STEP_ACCEPTED)
             return step == STEP_REFUSED;
-        hunt_take(hunt, rest, answer);
-        after = (struct after){answer, 0};
+        after = hunt_take(hunt, rest, after, answer);
     }
     return true;
 }

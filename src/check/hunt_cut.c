@@ -66,7 +66,7 @@ static bool chase_slices(struct hunt *hunt, struct rest *rest, const struct answ
     for (size_t i = 0; i < count; i++) {
         struct rest slice;
         rest_fill(&slice, (struct codes){rest->code + bound[i], bound[i + 1] - bound[i]});
-        through = hunt_chase(hunt, &slice, (struct after){before, (unsigned)i}) && through;
+        through = hunt_chase(hunt, &slice, (struct after){.before = before, .way = (unsigned)i}) && through;
         rest_add(&left, rest_codes(&slice));
     }
     *rest = left;
@@ -106,8 +106,7 @@ static void walk(struct hunt *hunt, struct walk *walk, size_t most)
             walk->meeting = answer;
             return;
         }
-        hunt_take(hunt, &walk->rest, answer);
-        walk->after = (struct after){answer, 0};
+        walk->after = hunt_take(hunt, &walk->rest, walk->after, answer);
         walk->steps++;
     }
 }
@@ -177,16 +176,19 @@ static bool place_strays(struct hunt *hunt, size_t known, unsigned rank)
     return true;
 }
 
-static bool chase_ranks(struct hunt *hunt, struct rest *rest, const struct answer *before)
+static bool chase_ranks(struct hunt *hunt, struct rest *rest, struct after after)
 {
-    unsigned rank = rank_of(hunt, hunt_chosen(hunt, before));
+    unsigned rank = rank_of(hunt, hunt_chosen(hunt, after.before));
     size_t count = HUNT_RANKS - rank < WALKS ? HUNT_RANKS - rank : WALKS;
     if (count == 1)
-        return hunt_chase(hunt, rest, (struct after){before, 0});
+        return hunt_chase(hunt, rest, after);
     struct walk *walks = arena_array(hunt->host->scratch, count, sizeof *walks);
     for (size_t i = 0; i < count; i++) {
         begin_walk(hunt, rest, rank + (unsigned)i, i == 0, &walks[i]);
-        walks[i].after = (struct after){before, (unsigned)i};
+        walks[i].after = after;
+        walks[i].after.way = (unsigned)i;
+        if (i != 0)
+            walks[i].after.foreseen = 0;
     }
     if (!walk_all(hunt, walks, count) || !walks_meet(hunt, walks, count))
         return false;
@@ -197,7 +199,7 @@ static bool chase_ranks(struct hunt *hunt, struct rest *rest, const struct answe
     const struct walk *last = &walks[count - 1];
     size_t known = hunt->found->count;
     bool goes_on = last->end == STEP_ACCEPTED && last->steps != 0;
-    if (!hunt_chase(hunt, rest, goes_on ? last->after : (struct after){NULL, 0}))
+    if (!hunt_chase(hunt, rest, goes_on ? last->after : (struct after){.before = NULL}))
         return false;
     return hunt->unordered || place_strays(hunt, known, last->rank);
 }
@@ -222,19 +224,19 @@ static bool goes_by_rank(const struct hunt *hunt, const struct answer *before)
 
 bool hunt_chase_cut(struct hunt *hunt, struct rest *rest, const struct answer *before)
 {
+    struct after after = {.before = before};
     if (hunt->removal->cut == NULL)
-        return hunt_chase(hunt, rest, (struct after){before, 0});
+        return hunt_chase(hunt, rest, after);
     while (rest->count != 0) {
         const struct answer *answer;
         if (goes_by_client(hunt))
-            return chase_slices(hunt, rest, before);
-        if (goes_by_rank(hunt, before))
-            return chase_ranks(hunt, rest, before);
-        enum step step = hunt_step(hunt, rest, (struct after){before, 0}, &answer);
+            return chase_slices(hunt, rest, after.before);
+        if (goes_by_rank(hunt, after.before))
+            return chase_ranks(hunt, rest, after);
+        enum step step = hunt_step(hunt, rest, after, &answer);
         if (step != STEP_ACCEPTED)
             return step == STEP_REFUSED;
-        hunt_take(hunt, rest, answer);
-        before = answer;
+        after = hunt_take(hunt, rest, after, answer);
     }
     return true;
 }

@@ -142,7 +142,7 @@ static bool search(struct hunt *hunt, struct codes codes)
         rest_take(&rest, hunt->choice[i].code);
     if (rest.count > PART)
         return search_parts(hunt, rest_codes(&rest));
-    if (!hunt_chase(hunt, &rest, (struct after){NULL, 0}))
+    if (!hunt_chase(hunt, &rest, (struct after){.before = NULL}))
         return false;
     if (rest.count == 0)
         return true;
@@ -174,7 +174,7 @@ static bool reorder(struct hunt *hunt)
     size_t count = found->count;
     memcpy(before, hunt->choice, count * sizeof *before);
     found->count = 0;
-    bool through = hunt_chase(hunt, &rest, (struct after){NULL, 0}) && rest.count == 0;
+    bool through = hunt_chase(hunt, &rest, (struct after){.before = NULL}) && rest.count == 0;
     if (through) {
         found->ordered = true;
         return true;
@@ -200,7 +200,7 @@ static bool chase_narrowed(struct hunt *hunt, struct rest *rest)
     struct rest narrowed;
     rest_fill(&narrowed, codes);
     size_t before = hunt->found->count;
-    if (!hunt_chase(hunt, &narrowed, (struct after){NULL, 0}))
+    if (!hunt_chase(hunt, &narrowed, (struct after){.before = NULL}))
         return false;
     hunt->found->narrowed = hunt->found->count != before;
     for (size_t i = 0; i < hunt->found->count; i++)

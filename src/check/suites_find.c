@@ -133,6 +133,7 @@ enum progress suites_find(struct host *host, const struct version_found *version
         .control = control,
         .narrow = narrow,
         .cut = may_cut ? &cut : NULL,
+        .foresee = true,
         .apart = is_chacha,
         .repeated = "suite_repeated",
     };

@@ -452,6 +452,49 @@ static void long_lists_are_cut(void **state)
         }
 }
 
+// Over a long road questions are asked before their turn, as far as the server goes on to choose as most do. What is
+// found is the same, in fewer round trips; a server of another kind costs a few questions more and no time.
+static void a_long_road_is_foreseen(void **state)
+{
+    struct arena *arena = *state;
+    static const struct {
+        const char *name;
+        bool both;
+        enum disorder disorder;
+        int want_fewer;          // waves, at least
+        unsigned want_questions; // more, at most
+    } rows[] = {
+        {"as most have it", false, IN_ORDER, 3, 5},
+        {"as most have it, two certificates", true, IN_ORDER, 14, 4},
+        {"backwards", true, BACKWARDS, 0, 2},
+        {"each third one last", true, EACH_THIRD_LAST, 0, 4},
+        {"each other one last", false, EACH_OTHER_LAST, 0, 4},
+        {"each third one among the last", true, EACH_THIRD_LATE, 0, 6},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        unsigned waves[2], connections[2];
+        for (uint32_t far = 0; far < 2; far++) {
+            struct model model = plain_server(arena);
+            memset(model.version[0].suite, 0, sizeof model.version[0].suite);
+            fill_openssl(&model.version[0], rows[i].both, rows[i].disorder);
+            if (rows[i].both)
+                model.ecdsa = fixture_certificate(arena, "ec");
+            const struct circumstances how = {.seed = 3, .named = true, .in_waves = true, .road_ms = 50 * far};
+            struct rehearsal run;
+            perform(&run, &model, &how);
+            assert_true_facts(&model, &run.host.facts, true, i);
+            assert_true_order(&model, &run.host.facts, i);
+            waves[far] = run.waves;
+            connections[far] = run.connections;
+            host_release(&run.host);
+        }
+        if ((int)waves[0] - (int)waves[1] < rows[i].want_fewer)
+            fail_msg("%s: %u waves next door, %u far away", rows[i].name, waves[0], waves[1]);
+        if (connections[1] > connections[0] + rows[i].want_questions)
+            fail_msg("%s: %u connections next door, %u far away", rows[i].name, connections[0], connections[1]);
+    }
+}
+
 // haproxy with two certificates: while any ECDSA suite is offered it has no other.
 static void suites_behind_ecdsa_are_found(void **state)
 {
@@ -687,6 +730,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(chacha_by_client_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(connections_stay_in_budget, setup, teardown),
         cmocka_unit_test_setup_teardown(long_lists_are_cut, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_long_road_is_foreseen, setup, teardown),
         cmocka_unit_test_setup_teardown(suites_behind_ecdsa_are_found, setup, teardown),
         cmocka_unit_test_setup_teardown(a_draft_does_not_hide_the_final_version, setup, teardown),
         cmocka_unit_test_setup_teardown(both_certificates_are_found, setup, teardown),
