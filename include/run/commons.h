@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the workers of a run share of memory, so that its limits hold over all of them: connections at once to an
-// address and to a network, connections begun per second. Counts stand at a keyed hash of the name; two names at one
-// place only make us more polite. Each worker writes what is its own and reads what the others have, so that nothing is
-// locked, and what a dead one held is given back by forgetting its part.
+// address, to a network, and for documents to one host, connections begun per second. Counts stand at a keyed hash of
+// the name; two names at one place only make us more polite. Each worker writes what is its own and reads what the
+// others have, so that nothing is locked, and what a dead one held is given back by forgetting its part.
 //
 // Where several workers use one address they get equal parts of what it may have, and what cannot be divided goes
 // round: so none of them starves.
@@ -30,8 +30,9 @@ struct commons_counts {
 struct commons *commons_new(unsigned seats, unsigned parallel);
 void commons_free(struct commons *commons);
 
-// Where a name's counts stand. Those of an address and of a network never stand at one place.
-enum commons_kind { COMMONS_ADDRESS, COMMONS_NETWORK, COMMONS_KINDS };
+// Where a name's counts stand, of connections to an address, to a network, and for documents to the host of that name.
+// Those of two kinds never stand at one place.
+enum commons_kind { COMMONS_ADDRESS, COMMONS_NETWORK, COMMONS_DOCUMENTS, COMMONS_KINDS };
 size_t commons_place(const struct commons *commons, enum commons_kind kind, const char *name);
 
 // The worker of this seat begins and ceases to have to do with a place.

@@ -23,7 +23,7 @@
 #include "run/timers.h"
 
 #define ERRANDS_FETCHES   16                  // connections to others at once
-#define ERRANDS_PER_HOST  4                   // ... to one name
+#define ERRANDS_PER_HOST  4                   // ... to one name, over all workers of a run
 #define ERRANDS_LOOKUPS   64                  // look-ups at once
 #define ERRANDS_OCTETS    (256 * 1024 * 1024) // kept of all documents; what would go beyond is not fetched
 #define ERRANDS_IDLE      (64 * 1024 * 1024)  // ... of those that nobody uses
@@ -53,6 +53,8 @@ struct errand {
     struct errand *next_in_bucket;
     struct errand *before, *next; // in its list
     bool listed;                  // it can still be found
+    bool entered, counted;        // in what all workers share, at this place:
+    size_t common;
 
     enum errand_state state;
     struct errand_use *waiting, *last_waiting;
@@ -85,6 +87,7 @@ struct errands {
     bool resolver_silent;
     uint64_t silent_since_ms;
     uint64_t fetches, lookups; // started: connections, look-ups
+    struct timer again;        // when other workers may have made room
 };
 
 void errands_release(struct errands *errands);

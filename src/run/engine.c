@@ -24,9 +24,9 @@ static void *enlarge(void *memory, size_t *room, size_t size)
     return memory;
 }
 
-static void bucket_refilled(void *owner)
+static void awake(void *owner)
 {
-    // Nothing to do but to be awake: engine_start follows every event.
+    // Nothing to do but to be that: engine_start and errands_start follow every event.
     (void)owner;
 }
 
@@ -41,7 +41,8 @@ void engine_begin(struct engine *engine, const struct scan_settings *settings)
     arena_rewind(&engine->scratch, (struct arena_mark){.block = engine->scratch.last});
     arena_alloc(&engine->outgoing, OUTGOING_SIZE);
     engine->nothing_outgoing = (struct arena_mark){.block = engine->outgoing.last};
-    engine->bucket_timer = (struct timer){.fire = bucket_refilled, .owner = engine};
+    engine->bucket_timer = (struct timer){.fire = awake, .owner = engine};
+    engine->errands.again = (struct timer){.fire = awake, .owner = engine};
 }
 
 void engine_release(struct engine *engine)

@@ -8,6 +8,7 @@
 
 #include "base/fail.h"
 #include "run/address.h"
+#include "run/commons.h"
 #include "run/engine.h"
 
 // --- lists -----------------------------------------------------------------------------------------
@@ -258,11 +259,22 @@ const struct outcome *errands_want(struct address *address, struct answer *answe
     return NULL;
 }
 
+static void leave_common(struct errand *errand)
+{
+    const struct scan_settings *settings = &errand->engine->settings;
+    if (errand->counted)
+        commons_end(settings->commons, settings->seat, errand->common);
+    if (errand->entered)
+        commons_leave(settings->commons, settings->seat, errand->common);
+    errand->counted = errand->entered = false;
+}
+
 // Out of the queue, or of those under way.
 static void withdraw(struct errand *errand)
 {
     struct errands *errands = &errand->engine->errands;
     errand_cancel(errand);
+    leave_common(errand);
     take_out(errand->state == ERRAND_QUEUED ? &errands->queue : &errands->out, errand);
     if (errand->state == ERRAND_QUEUED)
         return;
@@ -319,6 +331,25 @@ static bool host_has_room(const struct errands *errands, const struct errand *wa
     return count < ERRANDS_PER_HOST;
 }
 
+// All workers of the run are one client to the host.
+static bool common_has_room(struct engine *engine, struct errand *errand)
+{
+    const struct scan_settings *settings = &engine->settings;
+    if (settings->commons == NULL)
+        return true;
+    if (!errand->entered) {
+        errand->entered = true;
+        errand->common = commons_place(settings->commons, COMMONS_DOCUMENTS, errand->place.host);
+        commons_enter(settings->commons, settings->seat, errand->common);
+    }
+    errand->counted =
+        commons_begin(settings->commons, settings->seat, errand->common, ERRANDS_PER_HOST, engine->now_ms);
+    if (!errand->counted)
+        timers_set(&engine->timers, &engine->errands.again, engine->now_ms + COMMONS_WAIT_MS);
+    return errand->counted;
+}
+
+// If so, it has to be started.
 static bool may_start(struct engine *engine, struct errand *errand)
 {
     struct errands *errands = &engine->errands;
@@ -329,7 +360,7 @@ static bool may_start(struct engine *engine, struct errand *errand)
     if (errands->fetching >= ERRANDS_FETCHES || engine->open >= engine->ceiling || !host_has_room(errands, errand))
         return false;
     if (bucket_ready(&engine->bucket, engine->now_ms))
-        return true;
+        return common_has_room(engine, errand);
     timers_set(&engine->timers, &engine->bucket_timer, bucket_due(&engine->bucket));
     return false;
 }

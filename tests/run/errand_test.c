@@ -16,6 +16,7 @@
 
 #include "../support/simulator.h"
 #include "base/fail.h"
+#include "run/commons.h"
 #include "run/private.h"
 #include "run/scan.h"
 
@@ -578,6 +579,35 @@ static void test_few_to_one_host(void **state)
     assert_int_equal(run.outcomes[OUTCOME_REPLIED], 100);
 }
 
+// Another worker of the run has three of the four, and does not give them back; then it dies.
+static void test_few_over_all_workers(void **state)
+{
+    (void)state;
+    for (unsigned dead = 0; dead < 2; dead++) {
+        struct simulated_host hosts[] = {of_targets("a"), of_documents("ocsp.example", "8.8.8.8", "m")};
+        struct simulator simulator = {.hosts = hosts, .host_count = 2, .lookup_ms = 10};
+        struct scan_settings settings = defaults();
+        struct run run = targets(100);
+        settings.commons = commons_new(2, 100);
+        size_t place = commons_place(settings.commons, COMMONS_DOCUMENTS, "ocsp.example");
+        commons_enter(settings.commons, 1, place);
+        for (unsigned i = 0; i < 3; i++)
+            assert_true(commons_begin(settings.commons, 1, place, 4, 0));
+        if (dead == 1)
+            commons_forget(settings.commons, 1);
+        memset(&plan, 0, sizeof plan);
+        plan.url[0] = "http://ocsp.example/%u", plan.limit = 100;
+        perform(&run, &settings, &simulator);
+        assert_int_equal(hosts[1].connections, 100);
+        assert_int_equal(hosts[1].most_open, dead == 1 ? 4 : 1);
+        assert_int_equal(run.outcomes[OUTCOME_REPLIED], 100);
+        commons_forget(settings.commons, 1);
+        for (unsigned i = 0; i < 4; i++) // all were given back
+            assert_true(commons_begin(settings.commons, 0, place, 4, 0));
+        commons_free(settings.commons);
+    }
+}
+
 static unsigned most_open_at_all;
 
 static void note_open(void *context, const struct scan *scan)
@@ -672,6 +702,7 @@ int main(void)
         cmocka_unit_test(test_deadline),
         cmocka_unit_test(test_interrupt),
         cmocka_unit_test(test_few_to_one_host),
+        cmocka_unit_test(test_few_over_all_workers),
         cmocka_unit_test(test_few_at_once),
         cmocka_unit_test(test_rate),
         cmocka_unit_test(test_room),
