@@ -93,11 +93,19 @@ static const char claim_script[] = BEGIN STATE
     "end "
     "return state(0)";
 
-// ARGV: stream, group, who. One that still has something stays known, so that others can take it over.
+// ARGV: stream, group, who, milliseconds. One that still has something stays known, so that others can take it over; of
+// those that have nothing, and were silent for so long, nothing is known any more. Who lives is known again as it asks.
 static const char leave_script[] =
     BEGIN STATE "local stream = KEYS[tonumber(ARGV[1])] "
                 "local has = redis.pcall('XPENDING', stream, ARGV[2], '-', '+', 1, ARGV[3]) "
-                "if not has.err and #has == 0 then redis.call('XGROUP', 'DELCONSUMER', stream, ARGV[2], ARGV[3]) end "
+                "if has.err then return state(0) end "
+                "for _, fields in ipairs(redis.call('XINFO', 'CONSUMERS', stream, ARGV[2])) do "
+                "  local known = {} "
+                "  for i = 1, #fields, 2 do known[fields[i]] = fields[i + 1] end "
+                "  if known.pending == 0 and (known.name == ARGV[3] or known.idle > tonumber(ARGV[4])) then "
+                "    redis.call('XGROUP', 'DELCONSUMER', stream, ARGV[2], known.name) "
+                "  end "
+                "end "
                 "return state(0)";
 
 static const char *const groups[] = {[QUEUE_JOBS] = "workers", [QUEUE_RESULTS] = "collectors"};
@@ -223,10 +231,11 @@ bool queue_give_back(struct queue *queue, const char *const *entries, size_t cou
 
 bool queue_leave(struct queue *queue, enum queue_stream stream, void *about)
 {
-    struct command command = begin(queue, leave_script, 3);
+    struct command command = begin(queue, leave_script, 4);
     add(&command, numbers[stream]);
     add(&command, groups[stream]);
     add(&command, queue->me);
+    add_number(&command, UINT64_C(3) * queue->url.lease_ms);
     return send(queue, &command, about);
 }
 

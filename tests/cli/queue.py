@@ -613,6 +613,26 @@ def a_worker_that_stays(world):
 
 
 @case
+def the_dead_are_forgotten(world):
+    """Once they have nothing and three leases are over; who has something is not."""
+    with Engine(world) as engine:
+        url, jobs = engine.url(settings="?lease=1"), engine.key("t", "jobs")
+        known = lambda: sorted(dict(zip(fields[::2], fields[1::2]))["name"] for fields in engine.ask("XINFO", "CONSUMERS", jobs, "workers"))
+        run("enqueue", "--queue", url, *addresses(world, 2))
+        engine.ask("XGROUP", "CREATE", jobs, "workers", "0")
+        for name in ("idle", "busy"):
+            engine.ask("XGROUP", "CREATECONSUMER", jobs, "workers", name)
+        engine.ask("XREADGROUP", "GROUP", "workers", "busy", "COUNT", "1", "STREAMS", jobs, ">")
+        for lease, left in ((3600, ["busy", "idle"]), (1, ["busy"])):  # the second finds the queue full, and takes nothing
+            worker = start("work", "--queue", engine.url(settings=f"?lease={lease}&results=1"), *QUICK)
+            assert b"full of reports" in worker.stderr.readline()
+            time.sleep(3.1)
+            worker.send_signal(signal.SIGTERM)
+            end(worker, 3)
+            equal(known(), left)
+
+
+@case
 def an_empty_queue(world):
     with Engine(world) as engine:
         equal(run("work", "--queue", engine.url(), *QUICK), (b"", b""))
