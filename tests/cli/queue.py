@@ -299,9 +299,9 @@ def one_is_told_to_stop(world):
 def a_slow_target_is_kept(world):
     """It lasts three leases, and another worker stands by: it stays with the first."""
     with Engine(world) as engine:
-        url, jobs = engine.url(settings="?lease=1"), engine.key("t", "jobs")
+        url, jobs = engine.url(settings="?lease=2"), engine.key("t", "jobs")
         run("enqueue", "--queue", url, world.silent_target())
-        slow = ["--only=versions", "--timeout=3", "--retries=0"]
+        slow = ["--only=versions", "--timeout=6", "--retries=0"]
         first = start("work", "--queue", url, *slow)
         until(lambda: engine.ask("XLEN", jobs) == 1 and engine.ask("EXISTS", jobs) == 1
               and "workers" in str(engine.ask("XINFO", "GROUPS", jobs)) and engine.ask("XPENDING", jobs, "workers")[0] == 1)
@@ -310,7 +310,7 @@ def a_slow_target_is_kept(world):
         while engine.length("jobs") == 1:
             for _, consumer, idle, deliveries in engine.ask("XPENDING", jobs, "workers", "-", "+", 10):
                 seen.add((consumer, deliveries))
-                assert idle < 1000, idle
+                assert idle < 2000, idle
             time.sleep(0.1)
         equal((len(seen), [deliveries for _, deliveries in seen]), (1, [1]))
         for process in (first, second):
@@ -467,7 +467,7 @@ def a_full_stream_of_results(world):
         worker = start("work", "--queue", url, *QUICK, "--parallel=10")
         until(lambda: engine.length("results") >= 20)
         time.sleep(1.5)
-        assert 20 <= engine.length("results") <= 40, engine.length("results")
+        assert 20 <= engine.length("results") <= 45, engine.length("results")
         out, _ = run("collect", "--queue", url)
         _, error = end(worker)
         assert error.count(b"full of reports") >= 1, error
