@@ -3,6 +3,7 @@
 server is killed, the collector is killed, and each target has exactly one report. SHAKEDOWN_QUEUE_TARGETS=10000 runs it at full
 size, and prints figures. Closes with "N passed, N failed, N skipped"."""
 
+import functools
 import json
 import os
 import random
@@ -26,11 +27,23 @@ QUICK = ["--only=versions", "--timeout=2", "--retries=0"]
 with open(os.path.join(cli.ROOT, "docs", "scale.md"), encoding="utf-8") as page:
     RIGHTS = re.findall(r"\+[a-z]+", page.read().split("A user needs")[1].split("`.")[0])
 CASES = []
+STARTED = []
 
 
 def case(function):
-    CASES.append(function)
-    return function
+    @functools.wraps(function)
+    def whole(world):
+        try:
+            function(world)
+        finally:  # a case that failed leaves nobody behind
+            for process in STARTED:
+                if process.poll() is None:
+                    process.kill()
+                    process.wait()
+            STARTED.clear()
+
+    CASES.append(whole)
+    return whole
 
 
 # --- the server, and the way to it -------------------------------------------------------------------
@@ -164,8 +177,10 @@ class Relay:
 # --- the commands ------------------------------------------------------------------------------------
 
 def start(*arguments, **more):
-    return subprocess.Popen([cli.COMMAND, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                            env=PLAIN, **more)
+    process = subprocess.Popen([cli.COMMAND, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               env=PLAIN, **more)
+    STARTED.append(process)
+    return process
 
 
 def end(process, status=0, seconds=120):
