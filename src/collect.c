@@ -10,11 +10,12 @@
 #include "run/queue.h"
 #include "shakedown.h"
 
-#define TAKEN     16         // reports at a time
-#define HELD      256        // that are not on the disk, at most
-#define HELD_SIZE (4u << 20) // octets of them after which they are put there
-#define IDLE_MS   200        // between questions when there was nothing
-#define SEARCH_MS 1000       // between looks at what others left behind
+#define TAKEN         16         // reports at a time
+#define HELD          256        // that are not on the disk, at most
+#define HELD_SIZE     (4u << 20) // octets of them after which they are put there
+#define IDLE_MS       200        // between questions when there was nothing
+#define LAST_WORDS_MS 10000      // after a signal, for what is to be told to the queue
+#define SEARCH_MS     1000       // between looks at what others left behind
 
 struct held {
     char entry[QUEUE_ENTRY], id[QUEUE_ID + 1];
@@ -198,8 +199,10 @@ static void collect(struct collector *collector)
             ask_for_reports(collector);
         redis_step(collector->queue.redis, 50);
     }
-    // Who stops in the middle has what it wrote put there too.
-    while (good && redis_trouble(collector->queue.redis) == NULL && (collector->count != 0 || !collector->left)) {
+    // Who stops in the middle has what it wrote put there too; but the server may be gone.
+    uint64_t limit = net_now() + LAST_WORDS_MS;
+    while (good && redis_trouble(collector->queue.redis) == NULL && net_now() < limit &&
+           (collector->count != 0 || !collector->left)) {
         if (!collector->asked && collector->count != 0)
             good = put_on_disk(collector);
         else if (!collector->asked)

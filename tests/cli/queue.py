@@ -177,8 +177,8 @@ class Relay:
 # --- the commands ------------------------------------------------------------------------------------
 
 def start(*arguments, **more):
-    process = subprocess.Popen([cli.COMMAND, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               env=PLAIN, **more)
+    more = {"stdin": subprocess.DEVNULL, **more}
+    process = subprocess.Popen([cli.COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=PLAIN, **more)
     STARTED.append(process)
     return process
 
@@ -645,6 +645,25 @@ def the_dead_are_forgotten(world):
             worker.send_signal(signal.SIGTERM)
             end(worker, 3)
             equal(known(), left)
+
+
+@case
+def told_to_stop_without_a_server(world):
+    """Each ends within some ten seconds, and what is not told yet stays in the queue."""
+    engine = Engine(world)
+    url = engine.url()
+    run("enqueue", "--queue", url, world.silent_target())
+    waiting = [start("enqueue", "--queue", url, "-i", "-", stdin=subprocess.PIPE), start("collect", "--queue", url),
+               start("work", "--queue", url, "--only=versions", "--timeout=60")]
+    until(lambda: "workers" in str(engine.ask("XINFO", "GROUPS", engine.key("t", "jobs"))))
+    time.sleep(0.5)
+    engine.kill()
+    for process in waiting:
+        line = process.stderr.readline()
+        assert b"is lost" in line, (process.args[1], line)
+        process.send_signal(signal.SIGTERM)
+    for process in waiting:
+        end(process, 3, 45)
 
 
 @case
