@@ -20,7 +20,7 @@ static const char *const circumstances[] = {"scanner",     "started", "duration_
 static bool is_one_of(const char *const *words, const char *word)
 {
     for (; *words != NULL; words++)
-        if (strcmp(*words, word) == 0)
+        if (**words == *word && strcmp(*words, word) == 0) // nearly every key is none of them
             return true;
     return false;
 }

@@ -45,6 +45,8 @@ static void rows_of(const struct query *query, struct rows *out, const char *par
 static void issuer_rows(const struct query *query, struct rows *out) { rows_of(query, out, "caa", "issuers"); }
 static void dane_rows(const struct query *query, struct rows *out) { rows_of(query, out, "tlsa", "chains"); }
 
+static void https_rows(const struct query *query, struct rows *out) { rows_of(query, out, "https", "agreement"); }
+
 static const char *nowhere(const struct row *row) { return row == NULL ? "" : NULL; }
 
 static const char *label_dns(const struct row *row)
@@ -68,6 +70,14 @@ static const char *label_dane(const struct row *row)
                       sentence == NULL ? "" : sentence);
 }
 
+// "alpn h2: the server does not select it"
+static const char *label_https(const struct row *row)
+{
+    const char *id = row_text(row, "id"), *value = row_text(row, "value"), *sentence = row_text(row, "sentence");
+    return arena_text(row->scene->scratch, "%s%s%s%s%s", id == NULL ? "?" : id, value == NULL ? "" : " ",
+                      value == NULL ? "" : value, sentence == NULL ? "" : ": ", sentence == NULL ? "" : sentence);
+}
+
 static const struct property dns_properties[] = {
     {.name = "dnssec",
      .words = WORDS_ANY,
@@ -80,6 +90,14 @@ static const struct property verdict_properties[] = {
     {.name = "verdict", .kind = PROPERTY_VERDICT, .words = WORDS_VERDICT, .member = "verdict", .help = "yes, no"},
 };
 
+static const struct property https_properties[] = {
+    {.name = "id",
+     .words = WORDS_ANY,
+     .member = "id",
+     .help = "alias_target, well_formed, ipv4_hints, ipv6_hints, port, alpn, ech"},
+    {.name = "verdict", .kind = PROPERTY_VERDICT, .words = WORDS_VERDICT, .member = "verdict", .help = "yes, no"},
+};
+
 #define PROPERTIES(table) .properties = table, .property_count = COUNT(table)
 
 const struct subject subjects_of_dns[] = {
@@ -89,5 +107,7 @@ const struct subject subjects_of_dns[] = {
      .of_report = true, .rows = issuer_rows, .place = nowhere, .label = label_issuer},
     {"dane_chains", "whether TLSA records vouch for the chains", PROPERTIES(verdict_properties), .of_report = true,
      .rows = dane_rows, .place = nowhere, .label = label_dane},
+    {"https_agreement", "whether what HTTPS records say is so", PROPERTIES(https_properties), .of_report = true,
+     .rows = https_rows, .place = nowhere, .label = label_https},
 };
 const size_t subjects_of_dns_count = COUNT(subjects_of_dns);

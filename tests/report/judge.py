@@ -202,6 +202,12 @@ FINDINGS = {
 }
 
 
+def https(id_, reason, value=None):
+    """HTTPS records of which one thing is not so."""
+    row = {"id": id_, "address": None, "value": value, **fact("no", reason)}
+    return {**fact("yes"), "records": [], "agreement": [{"id": "port", "address": None, "value": None, **fact("yes")}, row]}
+
+
 def of_dns(**more):
     return lambda report: report.update(dns=dns(**more))
 
@@ -228,10 +234,15 @@ REPORT_FINDINGS = {
     "dns_bogus": of_dns(dnssec="bogus", why="signature expired"),
     "caa_not_allowed": of_dns(caa={**fact("yes"), "records": [], "issuers": [{**fact("no", "not_listed"), "issuer": "x", "covers": "a.example"}]}),
     "tlsa_mismatch": of_dns(tlsa={**fact("yes"), "records": [], "chains": [{**fact("no", "no_match"), "address": "192.0.2.1"}]}),
+    "https_record_malformed": of_dns(https=https("well_formed", "malformed")),
+    "https_record_protocol": of_dns(https=https("alpn", "not_selected_by_server", value="h2")),
+    "https_record_hints": of_dns(https=https("ipv6_hints", "other_address")),
+    "https_record_ech": of_dns(https=https("ech", "no_ech")),
 }
 
 
-ABOUT_THE_NAME = ("dns_bogus", "caa_not_allowed", "tlsa_mismatch")
+ABOUT_THE_NAME = ("dns_bogus", "caa_not_allowed", "tlsa_mismatch", "https_record_malformed", "https_record_protocol",
+                  "https_record_hints", "https_record_ech")
 
 
 def changed_report(change):

@@ -142,7 +142,7 @@ def trusted(mozilla="yes", java="yes"):
 def dns(**more):
     return {**fact("yes"), "name": "a.example", "dnssec": "secure", "why": None,
             "caa": {**fact("yes"), "records": [], "issuers": [{**fact("yes"), "issuer": "authority", "covers": "a.example"}]},
-            "tlsa": {**fact("yes"), "records": [], "chains": [{**fact("yes"), "address": "192.0.2.1"}]}, "https": fact("no"), **more}
+            "tlsa": {**fact("yes"), "records": [], "chains": [{**fact("yes"), "address": "192.0.2.1"}]}, "https": {**fact("no"), "records": [], "agreement": []}, **more}
 
 
 def certificate(subject="CN=a.example", key="EC", bits=256, curve="secp256r1", signature="ecdsa-with-SHA256",
