@@ -129,6 +129,8 @@ static enum progress find_control(struct sweep *sweep, struct list *list)
         return WAIT;
     if (reply == REPLY_ACCEPTED && chosen(sweep, list->last) == sweep->opening.known)
         return DONE;
+    if (reply != REPLY_ACCEPTED && !turned_down(reply))
+        return end(list, reply_reason(list->last, reply), reply_sentence(sweep->host->scratch, list->last, reply));
     return end(list, "no_control", "a list was turned down even with a code at its end that the server takes");
 }
 
