@@ -62,7 +62,7 @@ struct after {
     unsigned way;
     struct usual seen;
     unsigned foreseen, misled; // choices in a row that were foreseen; and how often such a row was broken
-    uint32_t quickest_ms;      // of the chain's answers, with their connections; 0: there is none
+    uint32_t quickest_ms; // of the connections of the chain's answers: a busy server takes them as quickly; 0: none
 };
 
 // The next question of a chain: what is left. What was accepted is not taken out yet.

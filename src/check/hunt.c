@@ -9,7 +9,7 @@
 #include "base/arena.h"
 #include "base/fail.h"
 
-#define LONG_ROAD_MS 40 // from where on a question is worth asking before its turn
+#define LONG_ROAD_MS 20 // from where on a question is worth asking before its turn
 #define MOST_AHEAD   6
 #define MOST_MISLED  2 // rows of guesses that were broken, until no more are made
 
@@ -218,7 +218,7 @@ static void foresee(const struct hunt *hunt, const struct rest *rest, uint16_t l
 struct after hunt_take(struct hunt *hunt, struct rest *rest, struct after after, const struct answer *answer)
 {
     uint16_t chosen = hunt_chosen(hunt, answer), last = after.before == NULL ? chosen : hunt_chosen(hunt, after.before);
-    uint32_t took = answer->outcome->connect_ms + answer->outcome->answer_ms;
+    uint32_t took = answer->outcome->connect_ms;
     if (after.quickest_ms == 0 || took < after.quickest_ms)
         after.quickest_ms = took;
     foresee(hunt, rest, last, chosen, &after);
