@@ -87,7 +87,7 @@ struct shakedown_settings {
     bool queued;            // targets come from a queue that knows what it gave: one may come again or none at all, and
                             // one that the end of the run cuts off has no report
     const char *transcript; // write the conversation to this file
-    const char *store;      // keep each report in this SQLite file too (docs/history.md)
+    const char *store;      // keep each report in this SQLite file too (docs/store.md)
     const char *journal;    // note finished targets in this file, and leave out those that it has already
     // About five times a second, at the end, and when the process gets SIGUSR1 (which is then caught); or NULL.
     void (*progress)(void *context, const struct shakedown_progress *progress);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reports in a store (docs/history.md): what goes in comes out again as it was.
+// Reports in a store (docs/store.md): what goes in comes out again as it was.
 #ifndef REPORT_ARCHIVE_H
 #define REPORT_ARCHIVE_H
 

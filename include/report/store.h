@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The SQLite file that scans are kept in (docs/history.md), as rows of text: what the text means is not its
+// The SQLite file that scans are kept in (docs/store.md), as rows of text: what the text means is not its
 // business. Any number of processes may write to it at once; a scan is there whole or not at all.
 #ifndef REPORT_STORE_H
 #define REPORT_STORE_H
