@@ -16,14 +16,13 @@ import re
 import ssl
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 
 sys.dont_write_bytecode = True
 
 from certificates import Leaf, Maker
 from programs import Bench, nginx
-from run import Scan, command, read_report, validator
-from servers import Missing, Shop, Trouble
+from rows import try_jobs
+from run import Scan, command, read_report
 from zones import ALTERED, EXPIRED, SIGNED, STRIPPED, UNSIGNED, Zones
 
 RUN_SECONDS = 150
@@ -265,36 +264,14 @@ def run_without(world, check, wrong):
     return ""
 
 
-def attempt(what, run):
-    wrong, note = [], ""
-    try:
-        note = run(wrong)
-    except (Missing, Trouble, subprocess.TimeoutExpired) as failure:
-        wrong.append(str(failure))
-    return what, wrong, note
-
-
 def main(words):
-    chosen = [name for name in NAMES if not words or any(word in name.name for word in words)]
-    shop, failed, count = Shop(), 0, 0
-    try:
-        world, check = World(shop), validator()
+    def make_jobs(shop, check):
+        world = World(shop)
+        chosen = [name for name in NAMES if not words or any(word in name.name for word in words)]
         jobs = [(name.name, lambda wrong, name=name: run_name(world, check, name, wrong)) for name in chosen]
-        jobs.append(("without a resolver or a name", lambda wrong: run_without(world, check, wrong)))
-        count = len(jobs)
-        with ThreadPoolExecutor(2) as pool:
-            for what, wrong, note in pool.map(lambda job: attempt(*job), jobs, timeout=RUN_SECONDS):
-                failed += bool(wrong)
-                print(f"{'FAIL' if wrong else 'ok  '} {what} ({note})", flush=True)
-                for line in wrong[:12]:
-                    print(f"       {line}")
-    except (TimeoutError, Missing, Trouble) as failure:
-        failed, count = failed + 1, count + 1
-        print(f"FAIL {type(failure).__name__}: {failure}")
-    finally:
-        shop.close()
-    print(f"{count - failed} passed, {failed} failed")
-    return 1 if failed else 0
+        return jobs + [("without a resolver or a name", lambda wrong: run_without(world, check, wrong))]
+
+    return try_jobs(make_jobs, RUN_SECONDS, at_once=2)
 
 
 if __name__ == "__main__":

@@ -11,27 +11,27 @@ from run import command, validator
 from servers import Missing, Shop, Trouble
 
 
-def attempt(bench, check, row, run_row):
+def attempt(name, run):
     wrong, note = [], ""
     try:
-        note = run_row(bench, check, row, wrong)
+        note = run(wrong)
     except (Missing, Trouble, subprocess.TimeoutExpired) as failure:
         wrong.append(str(failure))
-    return row.name, wrong, note
+    return name, wrong, note
 
 
-def try_rows(rows, run_row, words, seconds, at_once=3, skipped=0):
-    """run_row(bench, check, row, wrong) starts what it needs, adds sentences to `wrong`, and returns a note. Only rows
-    whose names hold one of `words` are tried; all without. Returns the exit status."""
+def try_jobs(make_jobs, seconds, at_once=3, skipped=0):
+    """make_jobs(shop, check) gives pairs of a name and run(wrong), which adds sentences to `wrong` and returns a note.
+    Returns the exit status."""
     if not os.path.exists(command()):
         print(f"{command()} does not exist: make it first\n0 passed, 1 failed")
         return 1
-    chosen = [row for row in rows if not words or any(word in row.name for word in words)]
-    shop, failed, count = Shop(), 0, len(chosen)
+    shop, failed, count = Shop(), 0, 0
     try:
-        bench, check = Bench(shop, Maker(shop)), validator()
+        jobs = make_jobs(shop, validator())
+        count = len(jobs)
         with ThreadPoolExecutor(at_once) as pool:
-            for name, wrong, note in pool.map(lambda row: attempt(bench, check, row, run_row), chosen, timeout=seconds):
+            for name, wrong, note in pool.map(lambda job: attempt(*job), jobs, timeout=seconds):
                 failed += bool(wrong)
                 print(f"{'FAIL' if wrong else 'ok  '} {name:52} {note}", flush=True)
                 for line in wrong[:12]:
@@ -43,3 +43,14 @@ def try_rows(rows, run_row, words, seconds, at_once=3, skipped=0):
         shop.close()
     print(f"{count - failed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
     return 1 if failed else 0
+
+
+def try_rows(rows, run_row, words, seconds, at_once=3, skipped=0):
+    """run_row(bench, check, row, wrong) starts what it needs, adds sentences to `wrong`, and returns a note. Only rows
+    whose names hold one of `words` are tried; all without. Returns the exit status."""
+    def make_jobs(shop, check):
+        bench = Bench(shop, Maker(shop))
+        return [(row.name, lambda wrong, row=row: run_row(bench, check, row, wrong))
+                for row in rows if not words or any(word in row.name for word in words)]
+
+    return try_jobs(make_jobs, seconds, at_once, skipped)
