@@ -51,6 +51,7 @@ static void fill_scan(struct session *session, struct scan_settings *scan)
     scan->deadline_ms = OR(settings->deadline_ms, 300000);
     scan->use_ipv4 = !settings->ipv6_only;
     scan->use_ipv6 = !settings->ipv4_only;
+    scan->one_name = settings->server_name != NULL || settings->no_server_name;
 }
 
 static bool fill_run(struct session *session)

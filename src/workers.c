@@ -412,17 +412,21 @@ static void run(struct workers *workers)
         show(workers, false, true);
 }
 
-// Whether there is more than one target, or may be.
-static bool are_many(struct session *session)
+// Whether several processes are of use: there is more than one target, or may be. Of names that lead to one endpoint
+// only a process that looks up all of them knows.
+static bool are_many(struct session *session, bool one_name)
 {
     struct job *job[2] = {NULL, NULL};
     enum source_answer answer = session_pull(session, &job[0]);
     if (answer == SOURCE_TARGET)
         answer = session_pull(session, &job[1]);
-    for (size_t i = 0; i < 2; i++)
+    bool led = false;
+    for (size_t i = 0; i < 2; i++) {
+        led = led || (one_name && job[i] != NULL && !job[i]->target.is_address);
         if (job[i] != NULL)
             session_put_back(session, job[i]);
-    return answer != SOURCE_END;
+    }
+    return answer != SOURCE_END && !led;
 }
 
 bool workers_scan(struct session *session, const struct scan_settings *scan, const struct net_settings *net)
@@ -431,7 +435,7 @@ bool workers_scan(struct session *session, const struct scan_settings *scan, con
     unsigned parallel = settings->parallel == 0 ? 100 : settings->parallel;
     unsigned seats = settings->workers < parallel ? settings->workers : parallel;
     struct complaint ignored = {0};
-    if (seats < 2 || !are_many(session))
+    if (seats < 2 || !are_many(session, scan->one_name))
         return false;
     struct workers *workers = calloc(1, sizeof *workers);
     if (workers == NULL)

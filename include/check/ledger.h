@@ -52,6 +52,10 @@ struct answer *ledger_find(const struct ledger *ledger, uint64_t key); // NULL: 
 struct answer *ledger_take(struct ledger *ledger);
 struct answer *ledger_take_errand(struct ledger *ledger);
 
+// The first question to the host that ledger_take would give some time and that `chosen` wants; NULL: none.
+struct answer *ledger_take_chosen(struct ledger *ledger, bool (*chosen)(void *context, const struct answer *answer),
+                                  void *context);
+
 // Gives an entry its outcome; must not have one. The outcome's views must live in ledger->memory.
 void ledger_settle(struct ledger *ledger, struct answer *answer, const struct outcome *outcome);
 

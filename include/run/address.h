@@ -50,6 +50,8 @@ struct address {
     struct place *network; // ... to the same network; NULL: networks are not limited
     struct place *waits;   // the one of the two where a connection of another target has to end first
     struct address *before_waiting, *next_waiting;
+    struct twin *twin; // what other targets' addresses have told of the same endpoint; NULL: each asks for itself
+    struct address *before_twin, *next_twin;
 
     bool opened;           // the first connection came to something: more may follow at once
     unsigned failures;     // failed connections in a row
@@ -94,6 +96,9 @@ void attempt_cancel(struct attempt *attempt);
 // A connection begins, and has ended.
 void address_began(struct address *address);
 void address_ended(struct address *address);
+
+// Where what its outcomes point to lives.
+struct ledger *address_ledger(struct address *address);
 
 // What a connection taught, before its attempt is settled or made again.
 void address_learn(struct address *address, enum outcome_kind kind);

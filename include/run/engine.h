@@ -16,6 +16,7 @@
 #include "run/place.h"
 #include "run/scan.h"
 #include "run/timers.h"
+#include "run/twin.h"
 
 struct address;
 
@@ -54,6 +55,7 @@ struct engine {
 
     struct address *ready_first, *ready_last;
     struct places places;
+    struct twins twins;
     struct errands errands;
 };
 

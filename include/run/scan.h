@@ -44,6 +44,7 @@ struct scan_settings {
     unsigned connect_ms, silence_ms, deadline_ms; // 5000, 5000, and per target
     bool use_ipv4, use_ipv6;
     const char *address;     // scan this address whatever the name resolves to; or NULL
+    bool one_name;           // every target has the same server name or none: several may be one endpoint
     bool fetch;              // documents may be asked of others over HTTP
     bool fetch_private;      // ... at private addresses too
     unsigned lookup_ms;      // for a look-up of records, and of the host of a document

@@ -23,7 +23,8 @@ bool target_parse(struct arena *arena, const char *text, struct target *out, str
 // NULL and a complaint when it is an address (RFC 6066 section 3) or not a name.
 const char *target_server_name(struct arena *arena, const char *text, struct complaint *complaint);
 
-// An IPv4 or IPv6 address, without brackets, in its one spelling; NULL when it is none.
+// An IPv4 or IPv6 address, without brackets, in its one spelling; NULL when it is none. One of IPv4 in the notation of
+// IPv6 ("::ffff:192.0.2.7") is one of IPv4.
 const char *target_address(struct arena *arena, const char *text);
 
 #endif

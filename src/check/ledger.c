@@ -112,6 +112,18 @@ struct answer *ledger_take(struct ledger *ledger) { return take(&ledger->unsent,
 
 struct answer *ledger_take_errand(struct ledger *ledger) { return take(&ledger->errand, true); }
 
+struct answer *ledger_take_chosen(struct ledger *ledger, bool (*chosen)(void *context, const struct answer *answer),
+                                  void *context)
+{
+    struct answer *first = first_open(ledger->unsent, false), *answer = first;
+    while (answer != NULL && !chosen(context, answer))
+        answer = first_open(answer->next, false);
+    if (answer != NULL)
+        answer->taken = true;
+    ledger->unsent = first_open(first, false);
+    return answer;
+}
+
 void ledger_settle(struct ledger *ledger, struct answer *answer, const struct outcome *outcome)
 {
     always(answer->outcome == NULL);

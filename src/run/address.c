@@ -69,6 +69,11 @@ void address_again(struct attempt *attempt)
 
 // --- the host ------------------------------------------------------------------------------------
 
+struct ledger *address_ledger(struct address *address)
+{
+    return address->twin != NULL ? &address->twin->ledger : &address->endpoint.host.ledger;
+}
+
 static void step(struct address *address, const struct answer *answer)
 {
     struct arena *scratch = &address->engine->scratch;
@@ -194,9 +199,13 @@ static bool begin_at_places(struct address *address)
 
 // --- the pace ------------------------------------------------------------------------------------
 
+static bool has_turn(const struct address *address) { return address->twin == NULL || address->twin->first == address; }
+
 // Before the address is opened there is one attempt, and nothing else until it is settled.
 static bool has_room(const struct address *address)
 {
+    if (!has_turn(address))
+        return false;
     bool wanting = address->again_first != NULL || address->endpoint.host.ledger.unsent != NULL;
     if (!wanting || address->in_flight >= address->pace.limit)
         return false;
@@ -242,10 +251,20 @@ static void wake_others(struct address *address)
 
 // --- the end and the way on ----------------------------------------------------------------------
 
+// The next one goes on by itself, for many may be finished without a connection of their own.
+static void end_turn(struct address *address)
+{
+    struct engine *engine = address->engine;
+    struct address *next = address->twin == NULL ? NULL : twin_unqueue(address->twin, address);
+    if (next != NULL)
+        timers_set(&engine->timers, &next->wake, engine->now_ms);
+}
+
 static void finish(struct address *address)
 {
     skip_all(address, "not needed any more", true);
     address->finished = true;
+    end_turn(address);
     stop_waiting(address);
     engine_dequeue(address->engine, address);
     timers_cancel(&address->engine->timers, &address->wake);
@@ -272,6 +291,25 @@ static void run_errands(struct address *address)
     }
 }
 
+static bool said_before(void *context, const struct answer *answer) { return twin_said(context, answer) != NULL; }
+
+static void take_in(struct address *address, struct answer *answer, const struct outcome *outcome);
+
+// Takes in what the endpoint said to another target's address.
+static bool take_known(struct address *address)
+{
+    struct ledger *ledger = &address->endpoint.host.ledger;
+    struct twin *twin = address->twin;
+    if (twin == NULL || !has_turn(address) || address->lost != NULL)
+        return false;
+    struct answer *answer = ledger_take_chosen(ledger, said_before, twin);
+    if (answer == NULL)
+        return false;
+    address->endpoint.pushed_back |= twin->pushed_back;
+    take_in(address, answer, twin_said(twin, answer));
+    return true;
+}
+
 static void consider(struct address *address)
 {
     if (address->finished)
@@ -280,7 +318,7 @@ static void consider(struct address *address)
     if (address->abandoned != NULL)
         skip_all(address, address->abandoned, true);
     while (!host_finished(host) &&
-           (host->ledger.errand != NULL ||
+           (take_known(address) || host->ledger.errand != NULL ||
             (address->lost != NULL && (address->attempts != NULL || host->ledger.unsent != NULL)))) {
         if (address->lost != NULL)
             skip_all(address, address->lost, false);
@@ -310,7 +348,7 @@ void address_ended(struct address *address)
     wake_others(address);
 }
 
-static void awake(void *owner) { queue(owner); }
+static void awake(void *owner) { consider(owner); }
 
 bool address_start(struct address *address)
 {
@@ -362,11 +400,8 @@ static const char *loss(enum outcome_kind kind)
     }
 }
 
-void address_settle(struct attempt *attempt, const struct outcome *outcome)
+static void take_in(struct address *address, struct answer *answer, const struct outcome *outcome)
 {
-    struct address *address = attempt->address;
-    struct answer *answer = attempt->answer;
-    drop_attempt(attempt);
     if (!address->opened && address->lost == NULL)
         address->lost = loss(outcome->kind);
     if (!address->opened && outcome->kind == OUTCOME_NOT_TLS && ++address->foreign == 2)
@@ -375,6 +410,18 @@ void address_settle(struct attempt *attempt, const struct outcome *outcome)
         address->opened = true;
     ledger_settle(&address->endpoint.host.ledger, answer, outcome);
     step(address, answer);
+}
+
+void address_settle(struct attempt *attempt, const struct outcome *outcome)
+{
+    struct address *address = attempt->address;
+    struct answer *answer = attempt->answer;
+    drop_attempt(attempt);
+    if (address->twin != NULL) {
+        twin_note(address->twin, answer, outcome);
+        address->twin->pushed_back |= address->endpoint.pushed_back;
+    }
+    take_in(address, answer, outcome);
     consider(address);
 }
 
@@ -396,6 +443,10 @@ void address_begin(struct address *address, const struct target *target)
 {
     const struct scan_settings *settings = &address->engine->settings;
     enter_places(address);
+    if (settings->one_name) {
+        address->twin = twins_enter(&address->engine->twins, address, target->sni);
+        twin_queue(address->twin, address);
+    }
     pace_begin(&address->pace, settings->connections);
     address->wake = (struct timer){.fire = awake, .owner = address};
     host_begin(&address->endpoint.host, target, settings->store, settings->now, settings->selected);
@@ -429,4 +480,8 @@ void address_release(struct address *address)
     if (address->network != NULL)
         places_leave(&address->engine->places, address->network);
     host_release(&address->endpoint.host);
+    if (address->twin == NULL)
+        return;
+    twin_unqueue(address->twin, address);
+    twins_leave(&address->engine->twins, address->twin);
 }

@@ -85,10 +85,9 @@ static void settle(struct attempt *attempt, struct outcome *outcome)
 
 static void settle_failure(struct attempt *attempt, enum outcome_kind kind, const char *why)
 {
-    struct arena *memory = &attempt->address->endpoint.host.ledger.memory;
     struct outcome outcome = {.kind = kind};
     if (why != NULL)
-        outcome.detail = text_escape(memory, bytes_of_text(why));
+        outcome.detail = text_escape(&address_ledger(attempt->address)->memory, bytes_of_text(why));
     settle(attempt, &outcome);
 }
 
@@ -137,7 +136,7 @@ static bool is_tls(enum outcome_kind kind) { return kind == OUTCOME_REPLIED || k
 static void talk_ended(struct attempt *attempt, enum talk_end end)
 {
     struct address *address = attempt->address;
-    struct ledger *ledger = &address->endpoint.host.ledger;
+    struct ledger *ledger = address_ledger(address);
     if (end == TALK_SILENT && may_try_again(attempt) && heard_nothing(attempt)) {
         try_later(attempt, RETRY_PAUSE, attempt->tries);
         return;

@@ -50,6 +50,7 @@ void engine_release(struct engine *engine)
     arena_release(&engine->scratch);
     arena_release(&engine->outgoing);
     places_release(&engine->places);
+    twins_release(&engine->twins);
     timers_release(&engine->timers);
     errands_release(&engine->errands);
     free(engine->waiter);

@@ -141,6 +141,13 @@ static char *name_of(struct arena *arena, const char *text, struct complaint *co
 
 // --- targets ---------------------------------------------------------------------------------------
 
+// RFC 4291 section 2.5.5.2: IPv4 in the notation of IPv6. A socket speaks IPv4 there.
+static bool is_mapped(const unsigned char octets[16])
+{
+    static const unsigned char prefix[12] = {[10] = 0xFF, [11] = 0xFF};
+    return memcmp(octets, prefix, sizeof prefix) == 0;
+}
+
 const char *target_address(struct arena *arena, const char *text)
 {
     int family;
@@ -148,7 +155,8 @@ const char *target_address(struct arena *arena, const char *text)
     char canonical[INET6_ADDRSTRLEN];
     if (!name_is_address(text, &family, octets))
         return NULL;
-    inet_ntop(family == 4 ? AF_INET : AF_INET6, octets, canonical, sizeof canonical);
+    bool mapped = family == 6 && is_mapped(octets);
+    inet_ntop(family == 4 || mapped ? AF_INET : AF_INET6, octets + (mapped ? 12 : 0), canonical, sizeof canonical);
     return copy(arena, canonical, strlen(canonical));
 }
 

@@ -205,6 +205,51 @@ def a_single_target_is_scanned_here(world):
         assert file.read().count("\n") > 20
 
 
+# --- one endpoint ------------------------------------------------------------------------------------
+
+def facts(report):
+    """What a report says of its endpoint, without what is about this one of its targets."""
+    (endpoint,) = report["endpoints"]
+    return json.dumps({key: value for key, value in endpoint.items() if key not in ("traffic", "dns", "http", "latency")})
+
+
+def hosts_of(result):
+    return {report["target"]["host"]: report for report in map(json.loads, result.stdout.splitlines())}
+
+
+@case
+def names_with_one_endpoint_are_scanned_once(world):
+    """Where all targets have one server name, or none."""
+    port = world.server.split(":")[1]
+    targets = [f"localhost:{port}", f"127.0.0.1:{port}", f"[::ffff:127.0.0.1]:{port}"]
+    for option in ("--sni=a.example", "--no-sni"):
+        for order in (targets, targets[::-1]):
+            result = run("--json", "--only=versions,suites,certificates,http", "--workers=3", "--ipv4", "--resolver=system", option, *order)
+            found = hosts_of(result)
+            equal(sorted(found), ["127.0.0.1", "localhost"])
+            connections = sorted(report["endpoints"][0]["traffic"]["connections"] for report in found.values())
+            # Without a server name the Host field of HTTP is the target's own, so that this is another question.
+            equal(connections[0], 1 if option == "--no-sni" else 0)
+            assert connections[1] > 20, connections
+    alone = hosts_of(run("--json", "--only=versions,suites", "--ipv4", "--resolver=system", "--sni=a.example", targets[0]))
+    found = hosts_of(run("--json", "--only=versions,suites", "--ipv4", "--resolver=system", "--sni=a.example", *targets))
+    for host in ("127.0.0.1", "localhost"):
+        equal(found[host]["endpoints"][0]["cipher_suites"], alone["localhost"]["endpoints"][0]["cipher_suites"])
+        equal(facts(found[host]), facts(found["localhost"]))
+    names = hosts_of(run("--json", "--only=versions,suites", "--workers=3", "--ipv4", "--resolver=system", *targets))
+    assert all(report["endpoints"][0]["traffic"]["connections"] > 20 for report in names.values())
+
+
+@case
+def names_with_one_endpoint_replay(world):
+    port, transcript = world.server.split(":")[1], world.path("one.transcript")
+    result = run("--json", "--reproducible", "--ipv4", "--resolver=system", "--sni=a.example", f"--transcript={transcript}",
+                 f"localhost:{port}", f"127.0.0.1:{port}")
+    again = run("replay", transcript, "--json", "--reproducible")
+    same(sorted(again.stdout.splitlines()), sorted(result.stdout.splitlines()))
+    equal(len(result.stdout.splitlines()), 2)
+
+
 # --- limits over all ---------------------------------------------------------------------------------
 
 def at_listener(listener, addresses, *options):

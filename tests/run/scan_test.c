@@ -555,6 +555,140 @@ static void test_shared_address(void **state)
     free(run);
 }
 
+// Targets of one run with one server name that lead to the same address and port are one endpoint.
+static const struct one {
+    const char *name, *manners;
+    unsigned targets, parallel;
+    bool other_port, other_name; // of the last target
+    bool by_name;                // half of them
+    unsigned want_connections;
+    enum outcome_kind want_first;
+    unsigned want_firsts; // outcomes of this kind; others were skipped
+} ones[] = {
+    {"at the same time", "a", 20, 100, false, false, false, 13, OUTCOME_ALERT, 20 * 13},
+    {"one after the other", "a", 20, 1, false, false, false, 13, OUTCOME_ALERT, 20 * 13},
+    {"names and addresses", "a", 20, 7, false, false, true, 13, OUTCOME_ALERT, 20 * 13},
+    {"another port", "a", 20, 100, true, false, false, 26, OUTCOME_ALERT, 20 * 13},
+    {"another name", "a", 20, 100, false, true, false, 26, OUTCOME_ALERT, 20 * 13},
+    {"refuses", "r", 20, 100, false, false, false, 2, OUTCOME_REFUSED, 20},
+    {"drops", "d", 20, 3, false, false, true, 2, OUTCOME_UNREACHABLE, 20},
+    {"words", "t", 5, 100, false, false, false, 2, OUTCOME_NOT_TLS, 10},
+    {"resets", "ax", 5, 100, false, false, false, 13, OUTCOME_RESET, 5 * 12},
+    // What failed on this machine says nothing about the endpoint.
+    {"fails here", "l", 3, 100, false, false, false, 0, OUTCOME_LOCAL_FAILURE, 3},
+};
+
+static void test_one_endpoint(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof ones / sizeof *ones; i++) {
+        const struct one *row = &ones[i];
+        print_message("%s\n", row->name);
+        struct run *run = calloc(1, sizeof *run);
+        struct simulated_host host = {.name = "a*", .address = "10.0.0.1", .manners = row->manners, .latency_ms = 10};
+        struct simulator simulator = {.hosts = &host, .host_count = 1};
+        struct scan_settings settings = defaults();
+        settings.one_name = true;
+        settings.parallel = row->parallel;
+        for (size_t k = 0; k < row->targets; k++)
+            add_target(run, row->by_name && k % 2 == 1 ? "a.example" : "10.0.0.1", !row->by_name || k % 2 == 0);
+        if (row->other_port)
+            run->targets[row->targets - 1].port = 8443;
+        if (row->other_name)
+            run->targets[row->targets - 1].sni = "b.example";
+        set_plan(1, 12);
+        perform(run, &settings, &simulator);
+        assert_int_equal(run->finished, row->targets);
+        assert_int_equal(run->connections, row->want_connections);
+        assert_int_equal(run->outcomes[row->want_first], row->want_firsts);
+        assert_in_range(host.most_open, 0, 6);
+        assert_false(run->interrupted);
+        simulator_release(&simulator);
+        free(run);
+    }
+}
+
+// One that was cut off leaves what it knows, and what it does not know is asked again; nobody waits for what is gone.
+static void test_one_endpoint_cut_off(void **state)
+{
+    (void)state;
+    for (unsigned parallel = 1; parallel <= 2; parallel++) {
+        struct run *run = calloc(1, sizeof *run);
+        struct simulated_host host = {.address = "10.0.0.1", .manners = "aassssssssssssssssssssa", .latency_ms = 10};
+        struct simulator simulator = {.hosts = &host, .host_count = 1, .limit_ms = 60000};
+        struct scan_settings settings = defaults();
+        settings.one_name = true;
+        settings.parallel = parallel;
+        settings.deadline_ms = 12000;
+        add_target(run, "10.0.0.1", true);
+        add_target(run, "10.0.0.1", true);
+        set_plan(1, 29);
+        perform(run, &settings, &simulator);
+        assert_int_equal(run->finished, 2);
+        assert_int_equal(run->interrupted, parallel);
+        // The first one has two answers and five silences; where the second one still has time it asks the other 23.
+        assert_int_equal(run->outcomes[OUTCOME_ALERT], parallel == 1 ? 2 + 2 + 23 : 2);
+        assert_int_equal(run->outcomes[OUTCOME_SILENT], parallel == 1 ? 5 + 5 : 5);
+        assert_int_equal(run->outcomes[OUTCOME_SKIPPED], parallel == 1 ? 23 : 23 + 30);
+        simulator_release(&simulator);
+        free(run);
+    }
+}
+
+static void test_one_endpoint_stopped(void **state)
+{
+    (void)state;
+    struct run *run = calloc(1, sizeof *run);
+    struct simulated_host host = {.address = "10.0.0.1", .manners = "as", .latency_ms = 10};
+    struct simulator simulator = {.hosts = &host, .host_count = 1, .stop_ms = 1000};
+    struct scan_settings settings = defaults();
+    settings.one_name = true;
+    for (size_t i = 0; i < 10; i++)
+        add_target(run, "10.0.0.1", true);
+    set_plan(1, 12);
+    perform(run, &settings, &simulator);
+    assert_int_equal(run->finished, 10);
+    assert_int_equal(run->interrupted, 10);
+    assert_int_equal(run->ended_ms, 1000);
+    simulator_release(&simulator);
+    free(run);
+}
+
+// What is kept of endpoints that nobody leads to at present is bounded, and what is used stays.
+static void test_twins_bounded(void **state)
+{
+    (void)state;
+    enum { MOST = TWINS_IDLE >> 20, COUNT = 2 * MOST };
+    struct twins twins = {0};
+    struct address address = {.port = 443};
+    snprintf(address.endpoint.address, sizeof address.endpoint.address, "10.0.0.1");
+    struct twin *used = twins_enter(&twins, &address, NULL);
+    for (unsigned i = 0; i < COUNT; i++) {
+        address.port = (uint16_t)(i + 1000);
+        struct twin *twin = twins_enter(&twins, &address, "a.example");
+        arena_alloc(&twin->ledger.memory, 1 << 20);
+        twins_leave(&twins, twin);
+        assert_in_range(twins.idle_octets, 0, TWINS_IDLE);
+    }
+    assert_in_range(twins.count, MOST / 2, MOST + 1);
+    address.port = 443;
+    assert_ptr_equal(twins_enter(&twins, &address, NULL), used);
+    assert_int_equal(used->users, 2);
+    address.port = COUNT - 1 + 1000; // the latest
+    assert_int_not_equal(twins_enter(&twins, &address, "a.example")->ledger.memory.total, 0);
+    address.port = 1000; // the oldest was forgotten
+    struct twin *new = twins_enter(&twins, &address, "a.example");
+    assert_in_range(new->ledger.memory.total, 0, 1 << 16);
+    twins_leave(&twins, new);
+    address.port = COUNT - 1 + 1000;
+    new = twins_enter(&twins, &address, "a.example");
+    twins_leave(&twins, new);
+    twins_leave(&twins, new);
+    twins_leave(&twins, used);
+    twins_leave(&twins, used);
+    twins_release(&twins);
+}
+
 // Two hosts that may have sixty connections each, and three at once are all that there are: each question waits until
 // there is one for it, however often there was none.
 static void test_few_descriptors(void **state)
@@ -756,6 +890,10 @@ int main(void)
         cmocka_unit_test(test_resolutions),
         cmocka_unit_test(test_rate_and_fairness),
         cmocka_unit_test(test_shared_address),
+        cmocka_unit_test(test_one_endpoint),
+        cmocka_unit_test(test_one_endpoint_cut_off),
+        cmocka_unit_test(test_one_endpoint_stopped),
+        cmocka_unit_test(test_twins_bounded),
         cmocka_unit_test(test_few_descriptors),
         cmocka_unit_test(test_other_worker),
         cmocka_unit_test(test_network),
