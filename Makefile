@@ -18,7 +18,7 @@ PYTHON  ?= python3
 
 LIBRARIES = libssl libcrypto libuv libunbound libidn2 jansson sqlite3
 # Without it the command has no queue.
-OPTIONAL  = $(foreach library,hiredis hiredis_ssl,$(if $(shell $(PKG_CONFIG) --modversion $(library) 2>/dev/null),$(library)))
+OPTIONAL  = $(foreach library,hiredis,$(if $(shell $(PKG_CONFIG) --modversion $(library) 2>/dev/null),$(library)))
 WARNINGS  = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPTIMIZE ?= -O2 -g
 SANITIZE ?=
@@ -61,7 +61,7 @@ $(EMBEDDED): data/embed.sh
 $(BUILD)/src/report/embedded.o: $(EMBEDDED)
 $(BUILD)/src/report/embedded.o: COMPILE += -I$(BUILD)/embedded
 
-$(BUILD)/src/run/redis.o: COMPILE += $(foreach library,$(OPTIONAL),-DHAVE_$(if $(findstring ssl,$(library)),HIREDIS_SSL,HIREDIS) $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(library))))
+$(BUILD)/src/run/redis.o: COMPILE += $(foreach library,$(OPTIONAL),-DHAVE_HIREDIS $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(library))))
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)

@@ -2,8 +2,7 @@
 //
 // A connection to a server that speaks Redis's protocol (Redis, Valkey), which mends itself: when it is lost it is made
 // again, ever more slowly. Nothing here waits but redis_step, and that no longer than it is told to, so that it can be
-// stepped from within a scan. (The look-up of the host's name is the C library's, and waits as long as that does.)
-// hiredis is in redis.c alone; without it redis_open says that there is no queue.
+// stepped from within a scan. hiredis is in redis.c alone; without it redis_open says that there is no queue.
 #ifndef RUN_REDIS_H
 #define RUN_REDIS_H
 

@@ -1,25 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// TLS to a queue's server as libssl does it: certificate and name are verified, always. hiredis carries the connection,
-// but up to its 1.4 it leaves the name alone, so what it is given is made here.
+// TLS to a queue's server as libssl does it, over a socket that does not wait. Certificate and name are verified,
+// always.
 #ifndef RUN_REDIS_TLS_H
 #define RUN_REDIS_TLS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
 #include "base/fail.h"
 #include "run/queue_url.h"
 
-struct ssl_st;     // libssl's SSL
-struct ssl_ctx_st; // ... and SSL_CTX
+// What came of a try: it is done, or to be tried again when the socket has octets or takes some, or there is nothing
+// more to be had of this connection.
+enum redis_io { REDIS_DONE, REDIS_WHEN_READABLE, REDIS_WHEN_WRITABLE, REDIS_OVER };
 
-// What all connections have in common. NULL and a complaint: a file of the URL's cannot be used.
-struct ssl_ctx_st *redis_tls_open(const struct queue_url *url, struct complaint *complaint);
-void redis_tls_close(struct ssl_ctx_st *context); // NULL is allowed
+// One server, and the connection that there is to it at present, if there is one.
+struct redis_tls;
 
-// For one connection.
-struct ssl_st *redis_tls_new(struct ssl_ctx_st *context, const struct queue_url *url);
-void redis_tls_free(struct ssl_st *connection);
+// NULL and a complaint: a file of the URL's cannot be used.
+struct redis_tls *redis_tls_open(const struct queue_url *url, struct complaint *complaint);
+void redis_tls_close(struct redis_tls *tls); // NULL is allowed
 
-// Why the server's certificate is not taken, or NULL.
-const char *redis_tls_trouble(const struct ssl_st *connection);
+void redis_tls_begin(struct redis_tls *tls, int descriptor);
+void redis_tls_end(struct redis_tls *tls); // the socket is the caller's
+
+enum redis_io redis_tls_shake_hands(struct redis_tls *tls);
+enum redis_io redis_tls_receive(struct redis_tls *tls, uint8_t *octets, size_t room, size_t *size);
+enum redis_io redis_tls_send(struct redis_tls *tls, struct bytes octets, size_t *size);
+
+// After REDIS_OVER: why, and whether another connection would end in the same way, for one side does not take the
+// other's certificate. Then it is a whole sentence.
+const char *redis_tls_trouble(const struct redis_tls *tls, bool *lasting);
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// hiredis without its adapters: its buffers are filled and emptied here, when somebody steps. Answers come in the order
-// of the commands, so a list of what is awaited is all that has to be kept. Some errors mean that the server cannot do
-// it now: they are treated like a lost connection, which leaves the when to one rule.
+// hiredis writes commands and reads answers, and no more: the connection is our own (redis_connection.c). Answers come
+// in the order of the commands, so a list of what is awaited is all that has to be kept. Some errors mean that the
+// server cannot do it now: they are treated like a lost connection, which leaves the when to one rule.
 #include "run/redis.h"
 
 #include <stdlib.h>
@@ -17,19 +17,16 @@ const struct redis_value *redis_item(const struct redis_value *list, size_t inde
 #ifdef HAVE_HIREDIS
 
 #include <hiredis.h>
-#ifdef HAVE_HIREDIS_SSL
-#include <hiredis_ssl.h>
-#endif
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/arena.h"
 #include "run/net.h"
-#include "run/redis_tls.h"
+#include "run/redis_connection.h"
 
-#define TURNS 64 // of sending and receiving in one step
+#define TURNS 64          // of sending and receiving in one step
+#define ROOM  (16 * 1024) // octets of one turn
 
 // A command that was sent, or is about to be.
 struct awaited {
@@ -43,14 +40,13 @@ struct redis {
     struct queue_url url;
     struct redis_calls calls;
     enum redis_state state;
-    redisContext *context;  // NULL: DOWN
-    unsigned greetings;     // answers to our own commands that are to come
-    uint64_t heard_ms;      // when there was an answer, or nothing was awaited
-    uint64_t retry_ms;      // DOWN: until then
-    unsigned failures;      // in a row
-    struct ssl_ctx_st *tls; // NULL: plain
-    struct ssl_st *ssl;     // of the connection, which has it
-    bool met, lost;         // it was READY once; and somebody was told that it is not now
+    struct redis_connection *connection;
+    redisReader *reader; // NULL: DOWN
+    unsigned greetings;  // answers to our own commands that are to come
+    uint64_t heard_ms;   // when there was an answer, or nothing was awaited
+    uint64_t retry_ms;   // DOWN: until then
+    unsigned failures;   // in a row
+    bool met, lost;      // it was READY once; and somebody was told that it is not now
     struct awaited *first, *last;
     struct complaint complaint;
 };
@@ -69,10 +65,10 @@ static void take_awaited(struct redis *redis, const struct redis_value *answer)
 
 static void disconnect(struct redis *redis)
 {
-    if (redis->context != NULL)
-        redisFree(redis->context);
-    redis->context = NULL;
-    redis->ssl = NULL;
+    redis_connection_end(redis->connection);
+    if (redis->reader != NULL)
+        redisReaderFree(redis->reader);
+    redis->reader = NULL;
     redis->state = DOWN;
     while (redis->first != NULL)
         take_awaited(redis, NULL);
@@ -99,21 +95,26 @@ static void fail(struct redis *redis, const char *format, const char *what)
     disconnect(redis);
 }
 
-// A first connection is worth one try: the URL may be wrong. A certificate is not taken the next time either.
+// A first connection is worth one try: the URL may be wrong.
 static void lose_or_fail(struct redis *redis, const char *why)
 {
     char where[400];
-    const char *distrust = redis->ssl == NULL ? NULL : redis_tls_trouble(redis->ssl);
-    if (distrust != NULL) {
-        fail(redis, "the queue's server is not trusted: %s", distrust);
-        return;
-    }
     if (redis->met) {
         lose(redis, why);
         return;
     }
     snprintf(where, sizeof where, "%s, port %u: %.100s", redis->url.host, (unsigned)redis->url.port, why);
     fail(redis, "there is no connection to the queue on %s", where);
+}
+
+static void come_down(struct redis *redis)
+{
+    bool lasting;
+    const char *why = redis_connection_trouble(redis->connection, &lasting);
+    if (lasting)
+        fail(redis, "%s", why);
+    else
+        lose_or_fail(redis, why);
 }
 
 static void append(struct redis *redis, const struct bytes *words, size_t count)
@@ -126,8 +127,12 @@ static void append(struct redis *redis, const struct bytes *words, size_t count)
         word[i] = (const char *)words[i].data;
         size[i] = words[i].size;
     }
-    if (redisAppendCommandArgv(redis->context, (int)count, word, size) != REDIS_OK)
+    char *command = NULL;
+    int written = (int)redisFormatCommandArgv(&command, (int)count, word, size);
+    if (written < 0)
         die("out of memory");
+    redis_connection_send(redis->connection, (struct bytes){(const uint8_t *)command, (size_t)written});
+    redisFreeCommand(command);
     if (word != text) {
         free(word);
         free(size);
@@ -151,40 +156,17 @@ static void greet(struct redis *redis)
     append(redis, words, 1);
 }
 
-#ifdef HAVE_HIREDIS_SSL
-static bool can_secure(void) { return true; }
-
-// The handshake itself is made by the first reads and writes.
-static bool secure(struct redis *redis)
-{
-    struct ssl_st *ssl = redis_tls_new(redis->tls, &redis->url);
-    redis->ssl = ssl;
-    if (redisInitiateSSL(redis->context, ssl) == REDIS_OK)
-        return true;
-    lose_or_fail(redis, redis->context->errstr);
-    redis_tls_free(ssl);
-    return false;
-}
-#else
-static bool can_secure(void) { return false; }
-
-static bool secure(struct redis *redis)
-{
-    (void)redis;
-    return false;
-}
-#endif
-
 static void connect_again(struct redis *redis)
 {
-    redis->context = redisConnectNonBlock(redis->url.host, redis->url.port);
-    if (redis->context == NULL)
+    redis->reader = redisReaderCreate();
+    if (redis->reader == NULL)
         die("out of memory");
     redis->heard_ms = net_now();
     redis->state = GREETING;
-    if (redis->context->err != 0)
-        lose_or_fail(redis, redis->context->errstr);
-    else if (redis->tls == NULL || secure(redis))
+    redis_connection_begin(redis->connection);
+    if (redis_connection_is_down(redis->connection))
+        come_down(redis);
+    else
         greet(redis);
 }
 
@@ -277,61 +259,46 @@ static void take_reply(struct redis *redis, const redisReply *reply)
 }
 
 // What is no Redis, but answers, cannot be told from one that breaks by a later try.
-static void complain_reading(struct redis *redis)
+static void take_octets(struct redis *redis, const char *octets, size_t size)
 {
-    if (redis->context->err == REDIS_ERR_PROTOCOL)
-        fail(redis, "what answers at the queue's address does not speak Redis's protocol (%s)", redis->context->errstr);
-    else
-        lose_or_fail(redis, redis->context->errstr);
-}
-
-static void receive(struct redis *redis)
-{
-    if (redisBufferRead(redis->context) != REDIS_OK) {
-        complain_reading(redis);
-        return;
-    }
     void *reply = NULL;
-    while (redis->context != NULL) {
-        if (redisGetReplyFromReader(redis->context, &reply) != REDIS_OK) {
-            complain_reading(redis);
-            return;
-        }
+    bool good = redisReaderFeed(redis->reader, octets, size) == REDIS_OK;
+    while (good && redis->reader != NULL && (good = redisReaderGetReply(redis->reader, &reply) == REDIS_OK)) {
         if (reply == NULL)
             return;
         take_reply(redis, reply);
         freeReplyObject(reply);
     }
+    if (redis->reader != NULL)
+        fail(redis, "what answers at the queue's address does not speak Redis's protocol (%s)", redis->reader->errstr);
 }
 
 // --- stepping --------------------------------------------------------------------------------------
 
 static bool is_awaiting(const struct redis *redis) { return redis->greetings != 0 || redis->first != NULL; }
 
-static bool poll_once(struct redis *redis, bool unsent, unsigned wait_ms)
-{
-    struct pollfd ready = {.fd = redis->context->fd, .events = (short)(POLLIN | (unsent ? POLLOUT : 0))};
-    int count = poll(&ready, 1, (int)wait_ms);
-    if (count > 0 && (ready.revents & (POLLIN | POLLHUP | POLLERR)) != 0)
-        receive(redis);
-    return count > 0;
-}
-
 static void work_connection(struct redis *redis, unsigned wait_ms)
 {
-    int sent = 1;
-    for (unsigned turn = 0; turn < TURNS && redis->context != NULL; turn++) {
-        if (redisBufferWrite(redis->context, &sent) != REDIS_OK) {
-            lose_or_fail(redis, redis->context->errstr);
-            return;
-        }
-        if (!poll_once(redis, !sent, wait_ms))
+    struct redis_connection *connection = redis->connection;
+    uint8_t octets[ROOM];
+    for (unsigned turn = 0; turn < TURNS && redis->state != DOWN; turn++) {
+        redis_connection_step(connection);
+        size_t size = redis_connection_receive(connection, octets, sizeof octets);
+        if (redis_connection_is_down(connection)) {
+            come_down(redis);
+        } else if (size != 0) {
+            take_octets(redis, (const char *)octets, size);
+            wait_ms = 0;
+        } else if (wait_ms != 0) {
+            redis_connection_wait(connection, wait_ms);
+            wait_ms = 0;
+        } else {
             break;
-        wait_ms = 0;
+        }
     }
-    if (redis->context == NULL)
+    if (redis->state == DOWN)
         return;
-    if (!is_awaiting(redis))
+    if (!is_awaiting(redis) || !redis_connection_is_open(connection))
         redis->heard_ms = net_now();
     else if (net_now() - redis->heard_ms > REDIS_SILENCE_MS)
         lose_or_fail(redis, "it does not answer");
@@ -346,7 +313,7 @@ void redis_step(struct redis *redis, unsigned wait_ms)
         work_connection(redis, wait_ms);
     } else if (now >= redis->retry_ms) {
         connect_again(redis);
-        if (redis->context != NULL)
+        if (redis->state != DOWN)
             work_connection(redis, wait_ms);
     } else {
         uint64_t left = redis->retry_ms - now;
@@ -380,20 +347,16 @@ const char *redis_trouble(const struct redis *redis)
 
 struct redis *redis_open(const struct queue_url *url, const struct redis_calls *calls, struct complaint *complaint)
 {
-    if (url->tls && !can_secure()) {
-        complain(complaint, "this build has no TLS to a queue, which takes hiredis 1.0 with hiredis_ssl: use redis:// "
-                            "through a tunnel");
-        return NULL;
-    }
-    struct ssl_ctx_st *tls = url->tls ? redis_tls_open(url, complaint) : NULL;
-    if (url->tls && tls == NULL)
-        return NULL;
     signal(SIGPIPE, SIG_IGN);
     struct redis *redis = calloc(1, sizeof *redis);
     if (redis == NULL)
         die("out of memory");
     redis->url = *url;
-    redis->tls = tls;
+    redis->connection = redis_connection_new(&redis->url, complaint);
+    if (redis->connection == NULL) {
+        redis_close(redis);
+        return NULL;
+    }
     redis->calls = *calls;
     while (!redis->met && redis->complaint.text[0] == '\0')
         redis_step(redis, REDIS_PAUSE_MS);
@@ -408,9 +371,9 @@ void redis_close(struct redis *redis)
 {
     if (redis == NULL)
         return;
-    if (redis->context != NULL)
-        redisFree(redis->context);
-    redis_tls_close(redis->tls);
+    redis_connection_free(redis->connection);
+    if (redis->reader != NULL)
+        redisReaderFree(redis->reader);
     for (struct awaited *awaited = redis->first, *next; awaited != NULL; awaited = next) {
         next = awaited->next;
         free(awaited);

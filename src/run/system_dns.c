@@ -21,7 +21,7 @@ struct lookup {
 };
 
 struct system_dns {
-    uv_loop_t *loop;
+    uv_loop_t *loop, *own; // own: NULL, or the same, and nobody else's
     unsigned limit_ms;
     struct dns_sink sink;
     struct lookup *first, *last;
@@ -37,6 +37,20 @@ struct system_dns *system_dns_new(uv_loop_t *loop, unsigned limit_ms, struct dns
     *dns = (struct system_dns){.loop = loop, .limit_ms = limit_ms, .sink = sink};
     return dns;
 }
+
+struct system_dns *system_dns_alone(unsigned limit_ms, struct dns_sink sink)
+{
+    uv_loop_t *loop = malloc(sizeof *loop);
+    if (loop == NULL || uv_loop_init(loop) != 0)
+        die("the event loop cannot start");
+    struct system_dns *dns = system_dns_new(loop, limit_ms, sink);
+    dns->own = loop;
+    return dns;
+}
+
+void system_dns_process(struct system_dns *dns) { uv_run(dns->own, UV_RUN_NOWAIT); }
+
+int system_dns_descriptor(const struct system_dns *dns) { return uv_backend_fd(dns->own); }
 
 static void tell(const struct lookup *lookup, const char *const *addresses, size_t count, const char *why)
 {
@@ -135,6 +149,10 @@ bool system_dns_free(struct system_dns *dns)
     for (struct lookup *lookup; dns != NULL && (lookup = dns->first) != NULL;) {
         dns->first = lookup->next;
         free(lookup);
+    }
+    if (dns != NULL && dns->own != NULL) {
+        uv_loop_close(dns->own);
+        free(dns->own);
     }
     free(dns);
     return true;

@@ -3,6 +3,7 @@
 server is killed, the collector is killed, and each target has exactly one report. SHAKEDOWN_QUEUE_TARGETS=10000 runs it at full
 size, and prints figures. Closes with "N passed, N failed, N skipped"."""
 
+import contextlib
 import functools
 import json
 import os
@@ -12,6 +13,7 @@ import resource
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -56,16 +58,25 @@ def free_port():
 class Engine:
     """A server with a folder of its own, which can be killed and started again."""
 
-    def __init__(self, world, *options):
+    def __init__(self, world, *options, tls=None):
+        """tls: the name of the server's certificate in the World, which is its own issuer; then nothing goes without TLS."""
         self.folder = world.path(f"engine-{random.randrange(1 << 30)}")
         os.mkdir(self.folder)
-        self.port, self.options = free_port(), options
+        self.port, self.tls = free_port(), None
+        self.options = ["--port", str(self.port), *options]
+        if tls is not None:
+            certificate, key = world.path(f"{tls}.pem"), world.path("key.pem")
+            self.options = ["--port", "0", "--tls-port", str(self.port), "--tls-cert-file", certificate, "--tls-key-file", key,
+                            "--tls-ca-cert-file", certificate, "--tls-auth-clients", "no", *options]
+            self.tls = ssl.create_default_context(cafile=certificate)
+            self.tls.check_hostname = False
+            self.tls.load_cert_chain(certificate, key)
         self.start()
 
     def start(self):
         with open(f"{self.folder}/log", "ab") as log:
-            self.process = subprocess.Popen([SERVER, "--port", str(self.port), "--bind", "127.0.0.1", "--dir", self.folder, "--save", "",
-                                             "--appendonly", "yes", *self.options], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen([SERVER, "--bind", "127.0.0.1", "--dir", self.folder, "--save", "", "--appendonly", "yes",
+                                             *self.options], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         for _ in range(200):
             try:
                 socket.create_connection(("127.0.0.1", self.port), 1).close()
@@ -78,12 +89,15 @@ class Engine:
         self.process.kill()
         self.process.wait()
 
-    def url(self, name="t", settings="", port=None, user=""):
-        return f"redis://{user}127.0.0.1:{port or self.port}/{name}{settings}"
+    def url(self, name="t", settings="", port=None, user="", host="127.0.0.1"):
+        return f"redis{'s' if self.tls else ''}://{user}{host}:{port or self.port}/{name}{settings}"
 
     def ask(self, *words, login=()):
         """One command, in the protocol's own words."""
-        with socket.create_connection(("127.0.0.1", self.port), 10) as connection:
+        with contextlib.ExitStack() as both:
+            connection = both.enter_context(socket.create_connection(("127.0.0.1", self.port), 10))
+            if self.tls:
+                connection = both.enter_context(self.tls.wrap_socket(connection))
             file = connection.makefile("rb")
             answer = None
             for command in (login, words):
@@ -119,10 +133,10 @@ def read_answer(file):
 
 
 class Relay:
-    """Between a worker and the server; cut() ends what there is and lets nobody through for a while."""
+    """Between a worker and the server; cut() ends what there is and lets nobody through for a while; spoil() changes an octet."""
 
     def __init__(self, port):
-        self.to, self.open, self.cut_until, self.held = port, [], 0, False
+        self.to, self.open, self.cut_until, self.held, self.spoiled = port, [], 0, False, True
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()
@@ -151,6 +165,8 @@ class Relay:
             while octets := source.recv(65536):
                 while self.held:
                     time.sleep(0.05)
+                if not self.spoiled:
+                    self.spoiled, octets = True, octets[:-1] + bytes([octets[-1] ^ 1])
                 sink.sendall(octets)
         except OSError:
             pass
@@ -168,6 +184,9 @@ class Relay:
             except OSError:
                 pass
         self.open = []
+
+    def spoil(self):
+        self.spoiled = False
 
     def close(self):
         self.listener.close()
@@ -545,30 +564,99 @@ def passwords(world):
                 assert b"Open" not in error and b"Simsalabim" not in error, error
 
 
+def certificate_of_another(world):
+    """With the key of the World's, for a name that is not this machine's."""
+    path = world.path("elsewhere.pem")
+    if not os.path.exists(path):
+        subprocess.run(["openssl", "req", "-x509", "-key", world.path("key.pem"), "-days", "9", "-subj", "/CN=elsewhere",
+                        "-addext", "subjectAltName=DNS:elsewhere.example,IP:127.9.9.9", "-out", path], check=True, stderr=subprocess.DEVNULL)
+    return path
+
+
+def refused(sentence, url, target, *more):
+    """By each of the three commands, in one sentence."""
+    for command in ("enqueue", "work", "collect"):
+        out, error = run(command, "--queue", url, *more, *([target] if command == "enqueue" else []), status=2)
+        equal((out, error.count(b"\n"), sentence in error), (b"", 1, True), f"{command}: {error!r}")
+
+
 @case
 def tls(world):
-    """With hiredis 1.0 and its TLS; without it the sentence that says so. A certificate and its name are verified, always."""
-    port, root, key = free_port(), world.path("root.pem"), world.path("key.pem")
-    target = addresses(world, 1)[0]
-    if b"no TLS to a queue" in start("work", "--queue", f"rediss://127.0.0.1:{port}/t").communicate(timeout=60)[1]:
-        return
-    with Engine(world, "--tls-port", str(port), "--tls-cert-file", root, "--tls-key-file", key, "--tls-ca-cert-file", root,
-                "--tls-auth-clients", "optional", "--bind", "127.0.0.1", "127.0.0.2") as engine:
-        url = f"rediss://127.0.0.1:{port}/t?ca={root}"
+    """The certificate and the name or the address in it are verified, always."""
+    root, key, target = world.path("root.pem"), world.path("key.pem"), addresses(world, 1)[0]
+    elsewhere = certificate_of_another(world)
+    with Engine(world, tls="root") as engine:
+        url = engine.url(settings=f"?ca={root}")
         run("enqueue", "--queue", url, *addresses(world, 300))
         run("work", "--queue", f"{url}&cert={root}&key={key}", *QUICK)
-        out, _ = run("collect", "--queue", f"rediss://localhost:{port}/t?ca={root}")
+        out, _ = run("collect", "--queue", engine.url(settings=f"?ca={root}", host="localhost"))
         each_once([json.loads(line) for line in out.splitlines()], addresses(world, 300))
-        for bad, sentence in ((f"rediss://127.0.0.1:{port}/t", b"not trusted"), (f"rediss://127.0.0.2:{port}/t?ca={root}", b"not trusted: IP"),
-                              (f"{url}&cert={root}&key={world.path('other.pem')}", b"does not hold the key"),
-                              (f"rediss://127.0.0.1:{port}/t?ca={key}", b"no certificates"),
-                              (f"rediss://127.0.0.1:{engine.port}/t?ca={root}", b"no connection to the queue"),
-                              (f"redis://127.0.0.1:{port}/t", b"no connection to the queue")):
-            _, error = run("enqueue", "--queue", bad, target, status=2)
-            equal((error.count(b"\n"), sentence in error), (1, True), error)
-        engine.ask("CONFIG", "SET", "tls-auth-clients", "yes")
-        equal(run("enqueue", "--queue", url, target, status=2)[1].count(b"\n"), 1)
-        run("enqueue", "--queue", f"{url}&cert={root}&key={key}", target)
+        refused(b"not trusted: self-signed certificate", engine.url(), target)
+        refused(b"not trusted: self-signed certificate", engine.url(settings=f"?ca={world.path('client.pem')}"), target)
+        refused(b"does not hold the key", f"{url}&cert={root}&key={world.path('other.pem')}", target)
+        refused(b"without a passphrase", f"{url}&cert={root}&key={world.path('locked.pem')}", target)
+        refused(b"no certificates", engine.url(settings=f"?ca={key}"), target)
+        refused(b"no certificate in PEM", f"{url}&cert={key}&key={key}", target)
+        refused(b"no connection to the queue", f"redis://127.0.0.1:{engine.port}/t", target)
+    with Engine(world, tls="elsewhere") as engine:
+        for host, sentence in (("127.0.0.1", b"not trusted: IP address mismatch"), ("localhost", b"not trusted: hostname mismatch")):
+            refused(sentence, engine.url(settings=f"?ca={elsewhere}", host=host), target)
+    with Engine(world) as engine:
+        _, error = run("work", "--queue", f"rediss://127.0.0.1:{engine.port}/t?ca={root}", status=2)
+        equal((error.count(b"\n"), b"no connection to the queue" in error), (1, True), error)
+
+
+@case
+def tls_with_certificates_of_clients(world):
+    """In TLS 1.3 the server tells what it thinks of one only when the client believes itself to be through."""
+    root, key, target = world.path("root.pem"), world.path("key.pem"), addresses(world, 1)[0]
+    stranger = f"&cert={world.path('client.pem')}&key={world.path('other.pem')}"
+    for version in ("TLSv1.2", "TLSv1.3"):
+        with Engine(world, "--tls-auth-clients", "yes", "--tls-protocols", version, tls="root") as engine:
+            url = engine.url(settings=f"?ca={root}")
+            for _ in range(3):
+                refused(b"wants a certificate: cert and key", url, target)
+                refused(b"does not take the certificate that it is shown: unknown CA", url + stranger, target)
+            run("enqueue", "--queue", f"{url}&cert={root}&key={key}", target)
+            equal(engine.length("jobs"), 1)
+
+
+@case
+def tls_that_is_cut_and_spoiled(world):
+    """A user of the server's list; the road breaks twice for all of them, and once an octet is another one."""
+    root, targets, rights = world.path("root.pem"), addresses(world, 240, 24), ["~shakedown:*", *RIGHTS]
+    with Engine(world, "--user", "default", "off", "--user", "root", "on", ">Sesame", "~*", "+@all",
+                "--user", "ann", "on", ">Simsalabim", *rights, tls="root") as engine:
+        relay, login = Relay(engine.port), ("AUTH", "root", "Sesame")
+        url = engine.url(settings=f"?ca={root}&lease=2", user="ann:Simsalabim@", host="localhost", port=relay.port)
+        refused(b"wants a password", engine.url(settings=f"?ca={root}"), targets[0])
+        refused(b"does not take the user and the password", engine.url(settings=f"?ca={root}", user="ann:Open@"), targets[0])
+        run("enqueue", "--queue", url, *targets)
+        done = lambda: 240 - engine.ask("XLEN", engine.key("t", "jobs"), login=login)
+        workers = [start("work", "--queue", url, *QUICK, "--rate=40", "--parallel=10") for _ in range(2)]
+        collector = start("collect", "--queue", url, "-o", f"ndjson:{world.path('cut.ndjson')}")
+        until(lambda: done() > 20)
+        relay.cut(0.5)
+        until(lambda: done() > 80)
+        relay.spoil()
+        until(lambda: relay.spoiled and done() > 120)
+        relay.cut(0)
+        for process in (*workers, collector):
+            _, error = end(process)
+            assert error.count(b"is lost") >= 2 and error.count(b"there again") >= 2, error
+        each_once(read(world.path("cut.ndjson")), targets)
+        equal([engine.ask("XLEN", engine.key("t", key), login=login) for key in ("jobs", "results")], [0, 0])
+        relay.close()
+
+
+@case
+def a_name_that_is_looked_up(world):
+    """As other programs of the machine do it; one that is nobody's is told as such."""
+    target = addresses(world, 1)[0]
+    with Engine(world) as engine:
+        run("enqueue", "--queue", engine.url(host="localhost"), target)
+        equal(engine.length("jobs"), 1)
+        refused(b"look-up of its name failed", engine.url(host="no..name"), target)
 
 
 @case
@@ -607,6 +695,8 @@ def what_is_no_server(world):
                            (int(world.server.split(":")[1]), b"no connection to the queue"), (silent.getsockname()[1], b"does not answer")):
         _, error = run("work", "--queue", f"redis://127.0.0.1:{port}/t", status=2)
         equal((error.count(b"\n"), sentence in error), (1, True), error)
+    _, error = run("work", "--queue", f"rediss://127.0.0.1:{silent.getsockname()[1]}/t", status=2)
+    equal((error.count(b"\n"), b"does not answer" in error), (1, True), error)
     silent.close()
     web.close()
 
