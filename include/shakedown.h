@@ -196,10 +196,11 @@ enum shakedown_status shakedown_work(const struct shakedown_queue *queue, const 
                                      const struct shakedown_calls *calls, char *error);
 
 // Takes reports out of the queue, until there are no more and no targets either. They leave it once calls->sync has
-// returned true. A target that no worker could understand goes to reject (SHAKEDOWN_USAGE); one that was given up has a
-// report whose `trouble` begins with "abandoned". SHAKEDOWN_INCOMPLETE: calls->go_on ended it.
-enum shakedown_status shakedown_collect(const struct shakedown_queue *queue, const struct shakedown_calls *calls,
-                                        char *error);
+// returned true, and they are in the store, where settings name one; no other setting is read. A target that no worker
+// could understand goes to reject (SHAKEDOWN_USAGE); one that was given up has a report whose `trouble` begins with
+// "abandoned". SHAKEDOWN_INCOMPLETE: calls->go_on ended it.
+enum shakedown_status shakedown_collect(const struct shakedown_queue *queue, const struct shakedown_settings *settings,
+                                        const struct shakedown_calls *calls, char *error);
 
 // Makes one complete handshake with each address of one target as a careful client does, and reports it under
 // "connection": SHAKEDOWN_FAILED where such a client would not connect, or not trust the server. It is a scan of the

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Out of a queue: take some reports, hand them on, have them put on the disk, and only then say that they may go. Who
-// is killed in between leaves them to the next one, who asks of each whether it is there already.
+// is killed in between leaves them to the next one, who asks of each whether it is there already. A store knows that by
+// itself.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "delivery.h"
+#include "report/archive.h"
+#include "report/saved.h"
 #include "run/net.h"
 #include "run/queue.h"
 #include "shakedown.h"
@@ -25,6 +30,7 @@ struct collector {
     struct queue queue;
     bool follow;
     const struct shakedown_calls *calls;
+    struct archive *archive; // NULL: no store
     struct held held[HELD];
     size_t count, size;
     uint64_t since_ms; // that the first of them is held
@@ -50,17 +56,20 @@ static void reject(struct collector *collector, const char *target, const char *
         collector->calls->reject(collector->calls->context, target, sentence);
 }
 
-static void hand_on(struct collector *collector, const char *target, const char *json)
+// again: where reports go it is there already, though perhaps not in the store.
+static void hand_on(struct collector *collector, const char *target, const char *json, bool again)
 {
-    const struct shakedown_calls *calls = collector->calls;
-    char error[sizeof collector->complaint.text] = "";
-    bool good = true;
-    for (unsigned i = 0; i < calls->view_count; i++)
-        good = shakedown_view_add(calls->views[i], json, error) && good;
-    if (calls->report != NULL)
-        calls->report(calls->context, json);
-    if (!good)
-        reject(collector, target, error);
+    struct complaint wrong = {0};
+    struct report *report = saved_of(json, strlen(json), &wrong);
+    if (report == NULL) {
+        reject(collector, target, wrong.text);
+        return;
+    }
+    if (!again)
+        deliver(collector->calls, report, false);
+    if (collector->archive != NULL)
+        archive_add(collector->archive, (int64_t)time(NULL), report, &collector->complaint);
+    report_free(report);
 }
 
 static char *text_of(struct bytes bytes)
@@ -96,8 +105,8 @@ static void take_entry(struct collector *collector, const struct queue_entry *en
     collector->size += entry->text.size;
     if (entry->kind == QUEUE_REJECTED)
         reject(collector, target, text);
-    else if (!again)
-        hand_on(collector, target, text);
+    else if (!again || collector->archive != NULL)
+        hand_on(collector, target, text, again);
     free(text);
     free(target);
 }
@@ -165,6 +174,10 @@ static bool put_on_disk(struct collector *collector)
 {
     const struct shakedown_calls *calls = collector->calls;
     const char *entries[HELD], *ids[HELD];
+    if (collector->complaint.text[0] != '\0')
+        return false;
+    if (collector->archive != NULL && !archive_flush(collector->archive, &collector->complaint))
+        return false;
     if (!collector->confirmed && calls->sync != NULL && !calls->sync(calls->context))
         return complain(&collector->complaint, "nobody takes the reports any more: the last ones stay in the queue");
     collector->confirmed = true;
@@ -186,7 +199,8 @@ static bool is_due(const struct collector *collector)
 static bool is_wanted(const struct collector *collector)
 {
     const struct shakedown_calls *calls = collector->calls;
-    return redis_trouble(collector->queue.redis) == NULL && (calls->go_on == NULL || calls->go_on(calls->context));
+    return collector->complaint.text[0] == '\0' && redis_trouble(collector->queue.redis) == NULL &&
+           (calls->go_on == NULL || calls->go_on(calls->context));
 }
 
 static void collect(struct collector *collector)
@@ -214,8 +228,18 @@ static void collect(struct collector *collector)
         complain(&collector->complaint, "%s", trouble);
 }
 
-enum shakedown_status shakedown_collect(const struct shakedown_queue *queue, const struct shakedown_calls *calls,
-                                        char *error)
+static bool open_store(struct collector *collector, const char *name)
+{
+    if (name == NULL)
+        return true;
+    collector->archive = archive_create(name, &collector->complaint);
+    if (collector->archive != NULL)
+        archive_harden(collector->archive);
+    return collector->archive != NULL;
+}
+
+enum shakedown_status shakedown_collect(const struct shakedown_queue *queue, const struct shakedown_settings *settings,
+                                        const struct shakedown_calls *calls, char *error)
 {
     struct collector *collector = calloc(1, sizeof *collector);
     if (collector == NULL)
@@ -223,7 +247,8 @@ enum shakedown_status shakedown_collect(const struct shakedown_queue *queue, con
     collector->follow = queue->follow;
     collector->calls = calls;
     enum shakedown_status status = SHAKEDOWN_OK;
-    if (queue_open(&collector->queue, queue->url, queue->pass, &(struct redis_calls){answered, told, collector},
+    if (open_store(collector, settings->store) &&
+        queue_open(&collector->queue, queue->url, queue->pass, &(struct redis_calls){answered, told, collector},
                    &collector->complaint))
         collect(collector);
     if (collector->complaint.text[0] != '\0' || collector->rejected)
@@ -232,6 +257,7 @@ enum shakedown_status shakedown_collect(const struct shakedown_queue *queue, con
         status = SHAKEDOWN_INCOMPLETE;
     memcpy(error, collector->complaint.text, sizeof collector->complaint.text);
     queue_close(&collector->queue);
+    archive_close(collector->archive);
     free(collector);
     return status;
 }

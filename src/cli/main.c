@@ -217,7 +217,7 @@ static enum shakedown_status run(struct command *command)
     else if (options->command == ENQUEUE)
         status = shakedown_enqueue(&options->queue, settings, &calls, error);
     else if (options->command == COLLECT)
-        status = shakedown_collect(&options->queue, &calls, error);
+        status = shakedown_collect(&options->queue, settings, &calls, error);
     else
         status = shakedown_scan(settings, &calls, error);
     // What the command itself could not do is told by it.

@@ -13,6 +13,7 @@ import resource
 import shutil
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -286,6 +287,37 @@ def one_is_killed_and_one_cut_off(world):
             print(f"figures: {TARGETS} targets enqueued in {enqueued:.1f} s, scanned and collected in {taken:.1f} s, "
                   f"{os.path.getsize(out) / TARGETS:.0f} octets a report, at most {memory} KiB for a process")
         relay.close()
+
+
+def processes_of(process):
+    """Those that it has started."""
+    with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as file:
+        return [int(word) for word in file.read().split()]
+
+
+@case
+def workers_of_several_processes(world):
+    """Two machines with two processes each: of one a process is killed, the other one as a whole. Names are looked up too."""
+    targets = addresses(world, 400, 25)
+    names = [f"localhost:{world.refused.split(':')[1]}", f"localhost:{int(world.refused.split(':')[1]) ^ 1}"]
+    with Engine(world) as engine:
+        url = engine.url(settings="?lease=1", host="localhost")
+        run("enqueue", "--queue", url, *names, "-i", listed(world, targets))
+        options = [*QUICK, "--rate=60", "--parallel=40", "--resolver=system"]
+        first, second = (start("work", "--queue", url, "--workers=2", *options) for _ in range(2))
+        collector = start("collect", "--queue", url)
+        until(lambda: len(processes_of(first)) == 2 and len(processes_of(second)) == 2)
+        children = processes_of(second)
+        until(lambda: engine.length("jobs") < 360)
+        os.kill(processes_of(first)[0], signal.SIGKILL)
+        until(lambda: engine.length("jobs") < 300)
+        second.kill()
+        second.communicate()
+        _, told = end(first)
+        equal(told.count(b"a worker process was ended by signal 9"), 1, told)
+        each_once([json.loads(line) for line in end(collector)[0].splitlines()], targets + names)
+        until(lambda: not any(os.path.exists(f"/proc/{child}") for child in children))
+        empty(engine)
 
 
 @case
@@ -776,6 +808,65 @@ def other_formats_stand_beside(world):
         with open(page, encoding="utf-8") as file:
             assert world.server in file.read()
         each_once(read(lines), [world.server, *addresses(world, 3)])
+
+
+def stored(store, targets):
+    out, _ = run("render", store, "-o", "ndjson")
+    each_once([json.loads(line) for line in out.splitlines()], targets)
+    history, _ = run("history", f"--store={store}", "-o", "ndjson")
+    equal(sum(row["scans"] for line in history.splitlines() for row in json.loads(line)["rows"]), len(targets))
+
+
+@case
+def reports_in_a_store(world):
+    """A worker keeps its own, the collector all; what it wrote and did not say is there once all the same."""
+    targets = addresses(world, 30, 26)
+    mine, all_of_them, path = world.path("mine.db"), world.path("all.db"), world.path("stored.ndjson")
+    with Engine(world) as engine:
+        url = engine.url(settings="?lease=1")
+        run("enqueue", "--queue", url, *targets)
+        run("work", "--queue", url, *QUICK, "--workers=2", f"--store={mine}")
+        stored(mine, targets)
+        results = engine.key("t", "results")
+        engine.ask("XGROUP", "CREATE", results, "collectors", "0")
+        taken = engine.ask("XREADGROUP", "GROUP", "collectors", "dead", "COUNT", "20", "STREAMS", results, ">")[0][1]
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("".join(dict(zip(fields[::2], fields[1::2]))["report"] for _, fields in taken))
+        time.sleep(1.1)
+        run("render", "-o", "ndjson:/dev/null", f"--store={all_of_them}", path)
+        with open(path, "r+", encoding="utf-8") as file:  # of some the store has it alone, of some the file
+            file.truncate(len("".join(file.readlines()[:10])))
+        run("collect", "--queue", url, "-o", f"ndjson:{path}", f"--store={all_of_them}")
+        each_once(read(path), targets)
+        stored(all_of_them, targets)
+        empty(engine)
+
+
+@case
+def a_store_that_takes_nothing(world):
+    """What is in no store stays in the queue; for one that is locked there is some patience."""
+    targets, store = addresses(world, 5, 27), world.path("locked.db")
+    letter = world.path("letter.db", b"a letter to a friend, of more octets than the head of such a file has in all: " * 20)
+    with Engine(world) as engine:
+        url = engine.url()
+        collector = start("collect", "--follow", "--queue", url, f"--store={store}")
+        until(lambda: "cmd=eval" in engine.ask("CLIENT", "LIST"))
+        lock = sqlite3.connect(store, isolation_level=None)
+        lock.execute("begin immediate")
+        run("enqueue", "--queue", url, *targets)
+        run("work", "--queue", url, *QUICK)
+        time.sleep(2)
+        equal(engine.length("results"), 5)
+        lock.execute("rollback")
+        lock.close()
+        until(lambda: engine.length("results") == 0)
+        collector.send_signal(signal.SIGTERM)
+        each_once([json.loads(line) for line in end(collector)[0].splitlines()], targets)
+        stored(store, targets)
+        run("enqueue", "--queue", url, *targets)
+        run("work", "--queue", url, *QUICK)
+        _, error = run("collect", "--queue", url, f"--store={letter}", status=2)
+        equal((error.count(b"\n"), b"is no store" in error, engine.length("results")), (1, True, 5), error)
 
 
 @case
