@@ -42,6 +42,7 @@ void tree_set_preference(struct arena *scratch, json_t *object, const struct pre
 
 // The whole as text ending in a newline, indented or in one line; malloc'd.
 char *tree_dump(const json_t *tree, bool indent);
+char *tree_line(const json_t *tree); // in one line (tree_text.c)
 
 // -1, 0 or 1, for comparisons.
 int tree_order(uint64_t a, uint64_t b);

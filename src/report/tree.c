@@ -118,7 +118,9 @@ void tree_set_preference(struct arena *scratch, json_t *object, const struct pre
 
 char *tree_dump(const json_t *tree, bool indent)
 {
-    char *text = json_dumps(tree, JSON_PRESERVE_ORDER | (indent ? JSON_INDENT(2) : JSON_COMPACT));
+    if (!indent)
+        return tree_line(tree);
+    char *text = json_dumps(tree, JSON_PRESERVE_ORDER | JSON_INDENT(2));
     size_t size = text == NULL ? 0 : strlen(text);
     text = size == 0 ? NULL : realloc(text, size + 2);
     if (text == NULL)
