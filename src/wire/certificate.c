@@ -17,6 +17,7 @@
 #include "wire/der.h"
 #include "wire/distinguished.h"
 #include "wire/keys.h"
+#include "wire/trust_verdict.h"
 
 static void fault(struct certificate *out, const char *error)
 {
@@ -143,43 +144,21 @@ static X509 *decode(struct bytes der)
     return der.size > INT_MAX ? NULL : d2i_X509(NULL, &next, (long)der.size);
 }
 
-static enum issued check_signature(struct bytes child_der, struct bytes issuer_der)
+static enum issued verify(struct bytes child_der, struct bytes issuer_der)
 {
+    uint8_t child_digest[32], issuer_digest[32];
+    enum issued issued;
+    digest_sha256(child_der, child_digest);
+    digest_sha256(issuer_der, issuer_digest);
+    if (verdict_kept(child_digest, issuer_digest, &issued))
+        return issued;
     bool itself = child_der.data == issuer_der.data;
     X509 *child = decode(child_der), *issuer = itself ? child : decode(issuer_der);
-    EVP_PKEY *key = issuer == NULL ? NULL : X509_get0_pubkey(issuer);
-    enum issued issued = ISSUED_UNKNOWN;
-    if (child != NULL && key != NULL && X509_verify(child, key) == 1)
-        issued = ISSUED_YES;
-    else if (child != NULL && key != NULL && OBJ_find_sigid_algs(X509_get_signature_nid(child), NULL, NULL) == 1)
-        issued = ISSUED_NO;
+    issued = verdict_of(child, child_digest, issuer, issuer_digest);
     X509_free(child);
     if (!itself)
         X509_free(issuer);
-    ERR_clear_error();
     return issued;
-}
-
-// What was found out about a signature. It holds for ever, and the addresses of a name, and many
-// names, show the same chains; so the last verdicts are kept for the process.
-static struct verdict {
-    uint8_t digest[32]; // of the two certificates' digests
-    bool known;
-    enum issued issued;
-} verdicts[256];
-
-static enum issued verify(struct bytes child_der, struct bytes issuer_der)
-{
-    uint8_t both[64], digest[32];
-    digest_sha256(child_der, both);
-    digest_sha256(issuer_der, both + 32);
-    digest_sha256((struct bytes){both, sizeof both}, digest);
-    struct verdict *verdict = &verdicts[digest[0]];
-    if (!verdict->known || memcmp(verdict->digest, digest, sizeof digest) != 0) {
-        *verdict = (struct verdict){.known = true, .issued = check_signature(child_der, issuer_der)};
-        memcpy(verdict->digest, digest, sizeof digest);
-    }
-    return verdict->issued;
 }
 
 // Letters without case, nothing else: what two names must share to be the same for anyone.

@@ -111,6 +111,14 @@ static char next_letter(const char **text, const char *end)
     return '\0';
 }
 
+// Most labels differ in their first letter, which is told without reading on.
+static bool differs_at_once(char first, const char *label)
+{
+    const char *next = label;
+    char letter = next_letter(&next, label + 1);
+    return letter != '\0' && letter != first;
+}
+
 static bool resembles(const char *a, const char *a_end, const char *b)
 {
     const char *b_end = b + strlen(b);
@@ -132,17 +140,6 @@ static const char *part_end(const char *part)
     return part;
 }
 
-static bool bears(const char *name, const char *label)
-{
-    for (const char *part = name, *end; *part != '\0'; part = *end == '\0' ? end : end + 1) {
-        end = part_end(part);
-        const char *equals = memchr(part, '=', (size_t)(end - part));
-        if (equals != NULL && resembles(equals + 1, end, label))
-            return true;
-    }
-    return false;
-}
-
 static bool is_known(const char *digest, const char *const *known, size_t known_count)
 {
     for (size_t i = 0; i < known_count; i++)
@@ -151,13 +148,27 @@ static bool is_known(const char *digest, const char *const *known, size_t known_
     return false;
 }
 
+// Whether one value of a name is the label of such a root.
+static bool value_named(size_t list, const char *value, const char *end, const char *const *known, size_t known_count)
+{
+    const char *next = value;
+    char first = next_letter(&next, end);
+    for (size_t i = 0; first != '\0' && i < COUNT(roots); i++) {
+        uint8_t standing = roots[i].standing[list];
+        if ((standing == ROOT_LISTED || standing == ROOT_DISPUTED) && !differs_at_once(first, roots[i].label) &&
+            resembles(value, end, roots[i].label) && !is_known(roots[i].digest, known, known_count))
+            return true;
+    }
+    return false;
+}
+
 bool root_named(size_t list, const char *name, const char *const *known, size_t known_count)
 {
     always(list < ROOT_LISTS);
-    for (size_t i = 0; i < COUNT(roots); i++) {
-        uint8_t standing = roots[i].standing[list];
-        if ((standing == ROOT_LISTED || standing == ROOT_DISPUTED) && bears(name, roots[i].label) &&
-            !is_known(roots[i].digest, known, known_count))
+    for (const char *part = name, *end; *part != '\0'; part = *end == '\0' ? end : end + 1) {
+        end = part_end(part);
+        const char *equals = memchr(part, '=', (size_t)(end - part));
+        if (equals != NULL && value_named(list, equals + 1, end, known, known_count))
             return true;
     }
     return false;

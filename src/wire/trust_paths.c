@@ -6,11 +6,11 @@
 // a hostile chain can make of that is limited by the number of signatures, steps and paths.
 #include "wire/trust_paths.h"
 
-#include <openssl/err.h>
 #include <openssl/x509v3.h>
 #include <string.h>
 
 #include "base/arena.h"
+#include "wire/trust_verdict.h"
 
 #define NODES      192 // those sent, and roots that are known
 #define SIGNATURES 128 // tried
@@ -39,17 +39,14 @@ static bool names_issuer(X509 *child, X509 *issuer)
     return X509_NAME_cmp(X509_get_issuer_name(child), X509_get_subject_name(issuer)) == 0;
 }
 
-static bool has_signed(struct search *search, X509 *issuer, X509 *child)
+static bool has_signed(struct search *search, const struct trust_node *issuer, const struct trust_node *child)
 {
     if (search->signatures == SIGNATURES) {
         search->out->cut = true;
         return false;
     }
     search->signatures++;
-    EVP_PKEY *key = X509_get0_pubkey(issuer);
-    bool verified = key != NULL && X509_verify(child, key) == 1;
-    ERR_clear_error();
-    return verified;
+    return verdict_of(child->certificate, child->digest, issuer->certificate, issuer->digest) == ISSUED_YES;
 }
 
 static void settle_root(const struct search *search, struct trust_node *node)
@@ -82,7 +79,7 @@ static void add(struct search *search, X509 *certificate, bool known)
             same_subject(search->node[i].certificate, certificate))
             node->entity = search->node[i].entity;
     }
-    if (names_issuer(certificate, certificate) && (known || has_signed(search, certificate, certificate)))
+    if (names_issuer(certificate, certificate) && (known || has_signed(search, node, node)))
         settle_root(search, node);
     search->count++;
 }
@@ -106,8 +103,7 @@ static void find_issuer(struct search *search, struct trust_node *child)
     for (size_t i = 0; i < search->count && child->issuer == ISSUER_NONE; i++) {
         const struct trust_node *issuer = &search->node[i];
         if (issuer->entity == i && issuer->entity != child->entity &&
-            names_issuer(child->certificate, issuer->certificate) &&
-            has_signed(search, issuer->certificate, child->certificate))
+            names_issuer(child->certificate, issuer->certificate) && has_signed(search, issuer, child))
             child->issuer = issuer->entity;
     }
 }
