@@ -89,14 +89,32 @@ static void expand(struct hmac *hmac, struct bytes key, struct bytes info, uint8
     }
 }
 
-void entropy_expand(const struct entropy *entropy, const char *label, uint8_t *out, size_t size)
+static bool same_entropy(const struct entropy *a, const struct entropy *b)
 {
-    uint8_t salt[8], secret[32];
+    return a->key == b->key && memcmp(a->seed, b->seed, sizeof a->seed) == 0;
+}
+
+// The secret of the last entropy is held: a hello has several things made of one, one after the other.
+static const uint8_t *entropy_secret(const struct entropy *entropy)
+{
+    static struct entropy last;
+    static uint8_t secret[32];
+    static bool made;
+    uint8_t salt[8];
+    if (made && same_entropy(&last, entropy))
+        return secret;
     for (unsigned i = 0; i < sizeof salt; i++)
         salt[i] = (uint8_t)(entropy->key >> (56 - 8 * i));
     extract(&hmac_sha256, (struct bytes){salt, sizeof salt}, (struct bytes){entropy->seed, sizeof entropy->seed},
             secret);
-    expand(&hmac_sha256, (struct bytes){secret, sizeof secret}, bytes_of_text(label), out, size);
+    last = *entropy;
+    made = true;
+    return secret;
+}
+
+void entropy_expand(const struct entropy *entropy, const char *label, uint8_t *out, size_t size)
+{
+    expand(&hmac_sha256, (struct bytes){entropy_secret(entropy), 32}, bytes_of_text(label), out, size);
 }
 
 // --- groups ---------------------------------------------------------------------------------------
@@ -114,13 +132,35 @@ struct method {
 
 static const struct bytes nothing = {NULL, 0};
 
+// libcrypto multiplies the base by each secret that it is given, wanted or not. One that makes a share is wanted again
+// for what the peer answers, and comes again with each host that is asked the same question: the last are held for the
+// process, each in the place that its first octet tells.
+static struct held_key {
+    int id;
+    uint8_t secret[56];
+    EVP_PKEY *key;
+} held_keys[256];
+
+static EVP_PKEY *montgomery_key(const struct method *method, struct bytes secret)
+{
+    struct held_key *held = &held_keys[secret.data[0]];
+    always(secret.size <= sizeof held->secret);
+    if (held->key == NULL || held->id != method->id || memcmp(held->secret, secret.data, secret.size) != 0) {
+        EVP_PKEY_free(held->key);
+        held->key = EVP_PKEY_new_raw_private_key(method->id, NULL, secret.data, secret.size);
+        must(held->key != NULL);
+        held->id = method->id;
+        memcpy(held->secret, secret.data, secret.size);
+    }
+    return held->key;
+}
+
 static struct bytes montgomery(struct arena *arena, const struct method *method, struct bytes secret,
                                const struct bytes *peer)
 {
     size_t size = method->share_size;
     uint8_t *out = arena_alloc(arena, size);
-    EVP_PKEY *ours = EVP_PKEY_new_raw_private_key(method->id, NULL, secret.data, secret.size);
-    must(ours != NULL);
+    EVP_PKEY *ours = montgomery_key(method, secret);
     bool good = true;
     if (peer == NULL) {
         must(EVP_PKEY_get_raw_public_key(ours, out, &size));
@@ -132,7 +172,6 @@ static struct bytes montgomery(struct arena *arena, const struct method *method,
         EVP_PKEY_CTX_free(context);
         EVP_PKEY_free(theirs);
     }
-    EVP_PKEY_free(ours);
     return good ? (struct bytes){out, size} : nothing;
 }
 
