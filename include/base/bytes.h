@@ -65,7 +65,8 @@ void builder_u32(struct builder *builder, uint32_t value);
 void builder_u64(struct builder *builder, uint64_t value);
 void builder_u16s(struct builder *builder, const uint16_t *value, size_t count);
 void builder_add(struct builder *builder, struct bytes bytes);
-struct bytes builder_bytes(const struct builder *builder); // a view, good until the next write
+uint8_t *builder_place(struct builder *builder, size_t size); // so many octets, which the caller writes
+struct bytes builder_bytes(const struct builder *builder);    // a view, good until the next write
 
 // A block behind a length of `width` octets (1, 2 or 3): open, write, close with what open returned.
 size_t builder_open(struct builder *builder, unsigned width);

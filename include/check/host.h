@@ -20,6 +20,12 @@
 
 enum progress { WAIT, DONE };
 
+// Everything that a hello may offer up to TLS 1.2, and in 1.3, and the ranks of the former (offer.h).
+struct offers {
+    struct codes suites, suites_13;
+    const uint8_t *suite_ranks;
+};
+
 struct host {
     const struct target *target;
     const struct trust_store *store; // NULL: trust is not judged
@@ -28,8 +34,7 @@ struct host {
     int64_t now;                     // seconds since 1970, to judge dates by
     const char *client_certificate;  // SHA-256 of the one that complete handshakes can present, hex; NULL: none
     uint64_t selected;               // checks to run, bit i: row i of checks.def
-    struct codes suites, suites_13;  // everything that a hello may offer up to TLS 1.2, and in 1.3 (offer.h)
-    const uint8_t *suite_ranks;      // of `suites` (offer.h)
+    const struct offers *offers;     // what hellos may offer, the same for every host; given before host_begin, or made
     struct answer *first[6];         // the first question of each version, once asked (versions.h)
 
     struct ledger ledger;

@@ -17,7 +17,10 @@
 // the end. ChaCha20 is never at the head: some servers change their order then.
 struct codes offer_every_suite(struct arena *arena, uint16_t version);
 
-// The same list, made once when the host began.
+// The lists as a host has them, for as many hosts as one likes.
+const struct offers *offers_make(struct arena *arena);
+
+// The same list, as it was made for the host.
 struct codes offer_suites(const struct host *host, uint16_t version);
 
 // The rank of a suite up to TLS 1.2: 0 to 3, as an administrator who has given it a thought, and every library's

@@ -37,6 +37,8 @@ struct engine {
     struct arena scratch;  // for one host_step
     struct arena outgoing; // octets to send, until the next event
     struct arena_mark nothing_outgoing;
+    struct arena memory; // until the end
+    const struct offers *offers;
     struct timers timers;
 
     struct waiter *waiter; // [0] is not used

@@ -25,10 +25,8 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 
 static uint64_t word_at(const uint8_t *octet)
 {
-    uint64_t word = 0;
-    for (int i = 0; i < 8; i++)
-        word = word << 8 | octet[i];
-    return word;
+    return (uint64_t)octet[0] << 56 | (uint64_t)octet[1] << 48 | (uint64_t)octet[2] << 40 | (uint64_t)octet[3] << 32 |
+           (uint64_t)octet[4] << 24 | (uint64_t)octet[5] << 16 | (uint64_t)octet[6] << 8 | octet[7];
 }
 
 uint64_t bytes_hash(struct bytes bytes)
@@ -111,6 +109,8 @@ static uint8_t *room(struct builder *builder, size_t size)
     builder->size += size;
     return place;
 }
+
+uint8_t *builder_place(struct builder *builder, size_t size) { return room(builder, size); }
 
 static void put(uint8_t *place, uint64_t value, size_t width)
 {

@@ -100,9 +100,8 @@ void host_begin(struct host *host, const struct target *target, const struct tru
     host->store = store;
     host->now = now;
     host->selected = selected;
-    host->suites = offer_every_suite(&host->ledger.memory, TLS12);
-    host->suite_ranks = offer_ranks(&host->ledger.memory, host->suites);
-    host->suites_13 = offer_every_suite(&host->ledger.memory, TLS13);
+    if (host->offers == NULL)
+        host->offers = offers_make(&host->ledger.memory);
 }
 
 // A check that waits leaves nothing behind: neither facts nor what it wrote to make them.

@@ -11,11 +11,14 @@
 #include "wire/certificate.h"
 #include "wire/registry.h"
 
-static enum key_kind kind_of_scheme(uint16_t code)
+// Asked of every scheme of every question: most differ in their first letter.
+static bool begins_with(const char *name, const char *prefix)
 {
-    const struct scheme *scheme = scheme_find(code);
-    if (scheme == NULL)
-        return KIND_OTHER;
+    return name[0] == prefix[0] && strncmp(name, prefix, strlen(prefix)) == 0;
+}
+
+static enum key_kind kind_of_scheme(const struct scheme *scheme)
+{
     static const struct {
         const char *prefix;
         enum key_kind kind;
@@ -29,8 +32,8 @@ static enum key_kind kind_of_scheme(uint16_t code)
         {"mldsa", KIND_ML_DSA},
         {"sm2", KIND_SM2},
     };
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (strncmp(scheme->name, kinds[i].prefix, strlen(kinds[i].prefix)) == 0)
+    for (size_t i = 0; scheme != NULL && i < sizeof kinds / sizeof kinds[0]; i++)
+        if (begins_with(scheme->name, kinds[i].prefix))
             return kinds[i].kind;
     return KIND_OTHER;
 }
@@ -45,7 +48,7 @@ static enum key_kind kind_of_key(const char *type)
         {"DSA", KIND_DSA},         {"GOST", KIND_GOST}, {"ML-DSA", KIND_ML_DSA}, {"SM2", KIND_SM2},
     };
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (strncmp(type, kinds[i].type, strlen(kinds[i].type)) == 0)
+        if (begins_with(type, kinds[i].type))
             return kinds[i].kind;
     return KIND_OTHER;
 }
@@ -56,7 +59,7 @@ enum key_kind key_kind_shown(struct host *host, const struct answer *answer)
 {
     const struct flight *flight = answer->outcome->flight;
     if (flight->scheme != 0)
-        return kind_of_scheme(flight->scheme);
+        return kind_of_scheme(scheme_find(flight->scheme));
     const struct suite *suite = suite_find(flight->suite);
     if (suite != NULL && flight->version < TLS12) {
         if (suite->auth == AUTH_RSA)
@@ -79,7 +82,7 @@ static struct codes narrowed(struct arena *arena, unsigned seen, uint16_t versio
     size_t count = 0;
     for (size_t i = 0; i < offer_schemes.count; i++) {
         const struct scheme *scheme = scheme_find(offer_schemes.code[i]);
-        enum key_kind kind = kind_of_scheme(offer_schemes.code[i]);
+        enum key_kind kind = kind_of_scheme(scheme);
         bool chain_only = version == TLS13 && kind == KIND_RSA && !scheme->tls13;
         if ((seen >> kind & 1) == 0 || chain_only)
             code[count++] = offer_schemes.code[i];

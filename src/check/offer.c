@@ -115,7 +115,7 @@ struct codes offer_every_suite(struct arena *arena, uint16_t version)
 
 struct codes offer_suites(const struct host *host, uint16_t version)
 {
-    return version == TLS13 ? host->suites_13 : host->suites;
+    return version == TLS13 ? host->offers->suites_13 : host->offers->suites;
 }
 
 unsigned offer_rank(uint16_t code)
@@ -131,6 +131,15 @@ const uint8_t *offer_ranks(struct arena *arena, struct codes suites)
     for (size_t i = 0; i < suites.count; i++)
         ranks[i] = (uint8_t)offer_rank(suites.code[i]);
     return ranks;
+}
+
+const struct offers *offers_make(struct arena *arena)
+{
+    struct offers *offers = arena_alloc(arena, sizeof *offers);
+    offers->suites = offer_every_suite(arena, TLS12);
+    offers->suite_ranks = offer_ranks(arena, offers->suites);
+    offers->suites_13 = offer_every_suite(arena, TLS13);
+    return offers;
 }
 
 bool offer_has_name(const struct host *host) { return host->target->sni != NULL; }

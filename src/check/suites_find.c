@@ -117,7 +117,7 @@ static enum progress cut_for(struct host *host, uint16_t version, bool *may_cut)
 
 enum progress suites_find(struct host *host, const struct version_found *version, struct removal_found *found)
 {
-    const struct removal_cut cut = {offer_likely(version->version), offer_rank, host->suite_ranks};
+    const struct removal_cut cut = {offer_likely(version->version), offer_rank, host->offers->suite_ranks};
     bool may_cut;
     if (cut_for(host, version->version, &may_cut) == WAIT)
         return WAIT;

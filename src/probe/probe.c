@@ -44,16 +44,31 @@ bool probe_kind_named(const char *name, enum probe_kind *kind)
 
 // As runs of consecutive codes, each its first and how many follow: a scan keeps tens of forms for
 // each host, and the lists of suites are nearly all of them.
+static size_t run_length(struct codes codes, size_t at)
+{
+    size_t length = 1;
+    while (length <= UINT8_MAX && at + length < codes.count && codes.code[at + length] == codes.code[at] + length)
+        length++;
+    return length;
+}
+
+static size_t count_runs(struct codes codes)
+{
+    size_t runs = 0;
+    for (size_t at = 0; at < codes.count; at += run_length(codes, at))
+        runs++;
+    return runs;
+}
+
 static void put_codes(struct builder *out, struct codes codes)
 {
     size_t opened = builder_open(out, 2);
-    for (size_t i = 0; i < codes.count;) {
-        uint8_t more = 0;
-        while (more < UINT8_MAX && i + more + 1 < codes.count && codes.code[i + more + 1] == codes.code[i] + more + 1)
-            more++;
-        builder_u16(out, codes.code[i]);
-        builder_u8(out, more);
-        i += more + 1u;
+    uint8_t *octet = builder_place(out, 3 * count_runs(codes));
+    for (size_t at = 0, length; at < codes.count; at += length) {
+        length = run_length(codes, at);
+        *octet++ = (uint8_t)(codes.code[at] >> 8);
+        *octet++ = (uint8_t)codes.code[at];
+        *octet++ = (uint8_t)(length - 1);
     }
     builder_close(out, opened, 2);
 }

@@ -449,6 +449,7 @@ void address_begin(struct address *address, const struct target *target)
     }
     pace_begin(&address->pace, settings->connections);
     address->wake = (struct timer){.fire = awake, .owner = address};
+    address->endpoint.host.offers = address->engine->offers;
     host_begin(&address->endpoint.host, target, settings->store, settings->now, settings->selected);
     if (settings->identity != NULL)
         address->endpoint.host.client_certificate = identity_fingerprint(settings->identity);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/fail.h"
+#include "check/offer.h"
 #include "run/address.h"
 
 #define PLACE_BITS     24
@@ -41,6 +42,7 @@ void engine_begin(struct engine *engine, const struct scan_settings *settings)
     arena_rewind(&engine->scratch, (struct arena_mark){.block = engine->scratch.last});
     arena_alloc(&engine->outgoing, OUTGOING_SIZE);
     engine->nothing_outgoing = (struct arena_mark){.block = engine->outgoing.last};
+    engine->offers = offers_make(&engine->memory);
     engine->bucket_timer = (struct timer){.fire = awake, .owner = engine};
     engine->errands.again = (struct timer){.fire = awake, .owner = engine};
 }
@@ -49,6 +51,7 @@ void engine_release(struct engine *engine)
 {
     arena_release(&engine->scratch);
     arena_release(&engine->outgoing);
+    arena_release(&engine->memory);
     places_release(&engine->places);
     twins_release(&engine->twins);
     timers_release(&engine->timers);

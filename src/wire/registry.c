@@ -64,14 +64,6 @@ static const struct protocol protocols[] = {
 
 static int order(uint32_t a, uint32_t b) { return (a > b) - (a < b); }
 
-// Two registries share this table and collide at code 0: there SSLv2 comes second.
-static int compare_suites(const void *key, const void *row)
-{
-    const struct suite *a = key, *b = row;
-    int by_code = order(a->code, b->code);
-    return by_code != 0 ? by_code : (a->status == STATUS_SSL2) - (b->status == STATUS_SSL2);
-}
-
 static int compare_group(const void *code, const void *row)
 {
     return order(*(const uint16_t *)code, ((const struct group *)row)->code);
@@ -95,18 +87,30 @@ const struct suite *suite_at(size_t index)
     return &suites[index];
 }
 
-static const struct suite *find_suite(uint32_t code, enum code_status status)
+// Two registries share this table and collide at code 0: there SSLv2 comes second. By hand, since every suite of every
+// question is looked up.
+static const struct suite *find_suite(uint32_t code, bool ssl2)
 {
-    struct suite key = {.code = code, .status = status};
-    return bsearch(&key, suites, COUNT(suites), sizeof *suites, compare_suites);
+    size_t low = 0, high = COUNT(suites);
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        bool below =
+            suites[middle].code != code ? suites[middle].code < code : ssl2 && suites[middle].status != STATUS_SSL2;
+        if (below)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    bool found = low < COUNT(suites) && suites[low].code == code && (suites[low].status == STATUS_SSL2) == ssl2;
+    return found ? &suites[low] : NULL;
 }
 
 const struct suite *suite_find(uint32_t code)
 {
-    return code > UINT16_MAX ? suite_find_ssl2(code) : find_suite(code, STATUS_ASSIGNED);
+    return code > UINT16_MAX ? suite_find_ssl2(code) : find_suite(code, false);
 }
 
-const struct suite *suite_find_ssl2(uint32_t kind) { return find_suite(kind, STATUS_SSL2); }
+const struct suite *suite_find_ssl2(uint32_t kind) { return find_suite(kind, true); }
 
 size_t group_count(void) { return COUNT(groups); }
 
