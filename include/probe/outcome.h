@@ -56,6 +56,9 @@ bool outcome_from_code(const char *code, enum outcome_kind *kind);
 // One sentence for people: "the server answered with alert 40 (handshake_failure)".
 const char *outcome_sentence(struct arena *arena, const struct outcome *outcome);
 
+// RST or internal_error for an answer: how some refuse a question, and how others say that they have had enough of us.
+bool outcome_is_abrupt(const struct outcome *outcome);
+
 // Whether it came to a talk: octets were exchanged, or could have been.
 bool outcome_has_talk(enum outcome_kind kind);
 

@@ -26,7 +26,7 @@ struct attempt {
     struct attempt *next_again;    // among those whose pause is over
     uint64_t id;                   // of the connection; 0: none
     bool connected;
-    bool turned_away; // in words, at least once
+    bool turned_away; // in words, or by the last reset of a burst, at least once
     unsigned tries;   // connections begun for it
     unsigned local_failures;
     uint64_t started_ms, connected_ms;
@@ -39,7 +39,7 @@ struct address {
     struct arena *memory; // of the target
     struct endpoint endpoint;
     uint16_t port;
-    struct pace pace;
+    struct pace pace;  // for this target; what all targets keep to is its place's
     struct timer wake; // the pace allows the next start
 
     struct attempt *attempts; // all without outcome
@@ -56,6 +56,7 @@ struct address {
     bool opened;           // the first connection came to something: more may follow at once
     unsigned failures;     // failed connections in a row
     unsigned foreign;      // answers in another protocol before it was opened
+    unsigned in_vain;      // asked again after a burst of resets, and reset again, in a row
     const char *lost;      // why nothing more is asked of the address, or NULL
     const char *abandoned; // ... nor of others
     struct errand_use *uses;
@@ -79,6 +80,11 @@ void address_abandon(struct address *address, const char *why);
 
 void address_release(struct address *address);
 
+// --- for room.c ----------------------------------------------------------------------------------
+
+// Whether it has a connection to start, and may. If others are in the way it waits for them.
+bool address_may_start(struct address *address);
+
 // --- for errand.c --------------------------------------------------------------------------------
 
 // What an errand brought for an answer of the address's host.
@@ -100,8 +106,12 @@ void address_ended(struct address *address);
 // Where what its outcomes point to lives.
 struct ledger *address_ledger(struct address *address);
 
-// What a connection taught, before its attempt is settled or made again.
-void address_learn(struct address *address, enum outcome_kind kind);
+// What a connection taught, before its attempt is settled or made again. Whether a burst of resets that ends with it
+// has slowed us down.
+bool address_learn(struct address *address, const struct outcome *outcome);
+
+// It answered what it had not before, once it was asked more slowly: that was about the pace.
+void address_was_pushed_back(struct address *address);
 
 // The pause is over.
 void address_again(struct attempt *attempt);

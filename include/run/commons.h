@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the workers of a run share of memory, so that its limits hold over all of them: connections at once to an
-// address, to a network, and for documents to one host, connections begun per second. Counts stand at a keyed hash of
-// the name; two names at one place only make us more polite. Each worker writes what is its own and reads what the
-// others have, so that nothing is locked, and what a dead one held is given back by forgetting its part.
+// address, to a network, and for documents to one host, connections begun per second; and how slowly to ask an address
+// that pushed back. All stands at a keyed hash of the name; two names at one place only make us more polite. Each
+// worker writes what is its own and reads what the others have, so that nothing is locked, and what a dead one held is
+// given back by forgetting its part.
 //
 // Where several workers use one address they get equal parts of what it may have, and what cannot be divided goes
 // round: so none of them starves.
@@ -14,6 +15,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "run/pace.h"
 
 #define COMMONS_SEATS   256 // workers at most
 #define COMMONS_WAIT_MS 10  // after which it is of use to try again
@@ -46,8 +49,9 @@ void commons_end(struct commons *commons, unsigned seat, size_t place);
 // Whether the worker has no more than its part, so that it may put a new connection in the place of one that has ended.
 bool commons_keeps(const struct commons *commons, unsigned seat, size_t place, unsigned most, uint64_t now_ms);
 
-// The schedule of starts per second (run/pace.h).
+// The schedule of starts per second, and how far an address has slowed us down (run/pace.h).
 _Atomic uint64_t *commons_schedule(struct commons *commons);
+struct pace_common commons_pace(struct commons *commons, const char *address);
 
 void commons_tell(struct commons *commons, unsigned seat, struct commons_counts counts);
 struct commons_counts commons_told(const struct commons *commons, unsigned seat);

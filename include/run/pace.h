@@ -38,21 +38,40 @@ enum lesson {
 #define PACE_LONGEST_DELAY 2000
 #define PACE_CALM          300 // those turned away within it are one lesson
 
+// How far down a pace is: in one word, so that several processes can share it. All zeros: as fast as configured.
+struct pace_state {
+    _Atomic uint64_t slowness; // connections at once, the pause between two starts, and whose they are
+    _Atomic uint64_t next_ms;  // no start before
+};
+
+#define PACE_MOST 4095 // connections at once that can be told there
+
+// Where processes share it: of two addresses that meet in one place the last one to be slowed is there, and the other
+// one is not slowed for it.
+struct pace_common {
+    struct pace_state *state; // NULL: nothing is shared
+    uint64_t name;            // a hash of the address
+};
+
 struct pace {
-    unsigned most;                      // connections at once, as configured
-    unsigned limit;                     // ... and now
-    unsigned delay_ms;                  // between two starts
-    uint64_t next_ms;                   // no start before
+    unsigned most;         // connections at once, as configured
+    struct pace_state own; // ... or that of all processes of a run:
+    struct pace_common common;
     uint64_t calm_ms;                   // when being turned away teaches again
     unsigned answers, resets, failures; // in a row
     bool answered;                      // ever
     bool pushed_back;                   // a burst of failed connections, or twice the burst of resets
 };
 
-void pace_begin(struct pace *pace, unsigned most);
+void pace_begin(struct pace *pace, unsigned most, struct pace_common common);
 void pace_started(struct pace *pace, uint64_t now_ms);
 
-// Before the address has ever answered nothing is learned: it is then simply not there.
-void pace_learn(struct pace *pace, uint64_t now_ms, enum lesson lesson);
+// Before the address has ever answered nothing is learned: it is then simply not there. Whether it slowed us down.
+bool pace_learn(struct pace *pace, uint64_t now_ms, enum lesson lesson);
+
+unsigned pace_limit(const struct pace *pace);    // connections at once, now
+unsigned pace_delay_ms(const struct pace *pace); // between two starts
+uint64_t pace_next_ms(const struct pace *pace);  // no start before
+bool pace_is_slowed(const struct pace *pace);
 
 #endif

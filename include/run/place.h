@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "run/commons.h"
+#include "run/pace.h"
 #include "run/scan.h"
 #include "run/timers.h"
 
@@ -18,9 +19,12 @@ struct address;
 
 struct place {
     char text[ADDRESS_TEXT];
-    unsigned users;               // addresses of targets
-    unsigned in_flight;           // connections
-    unsigned most;                // ... at once
+    unsigned users;     // addresses of targets
+    unsigned in_flight; // connections
+    struct pace pace;   // ... at once, and how slowly one after the other; of networks it never changes
+    uint16_t answered;  // the port that answered last; 0: none so far
+    bool kept;          // nobody uses it, and it is slowed: in a list
+    struct place *before_kept, *next_kept;
     struct address *first, *last; // waiting, the longest first
     size_t common;                // where its counts over all workers of the run stand
     struct timer again;           // ... when they may allow more
@@ -38,10 +42,16 @@ struct places {
     struct place *unsettled;
     struct place **bucket;
     size_t bucket_count, count;
+    struct place *kept_first, *kept_last; // the oldest first
+    size_t kept;
 };
+
+#define PLACES_KEPT 4096
 
 // The place with this name, made when it is new, until it is left as often as it was entered.
 struct place *places_enter(struct places *places, const char *text, unsigned most, enum commons_kind kind);
+
+// ... One that was slowed is remembered after that, unless many others are since then.
 
 // The name of the network that an address is in: the /24 of IPv4, the /48 of IPv6.
 void place_network(const char *address, char text[ADDRESS_TEXT]);

@@ -44,6 +44,14 @@ bool outcome_from_code(const char *code, enum outcome_kind *kind)
     return false;
 }
 
+bool outcome_is_abrupt(const struct outcome *outcome)
+{
+    enum { INTERNAL_ERROR = 80 };
+    const struct flight *flight = outcome->flight;
+    return outcome->kind == OUTCOME_RESET || (outcome->kind == OUTCOME_ALERT && flight != NULL && !flight->ssl2_error &&
+                                              flight->alert_description == INTERNAL_ERROR);
+}
+
 static const char *alert_text(struct arena *arena, const struct flight *flight)
 {
     if (flight->ssl2_error)

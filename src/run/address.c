@@ -6,6 +6,7 @@
 #include "run/address.h"
 
 #include "base/fail.h"
+#include "run/room.h"
 #include "wire/identity.h"
 
 // Failed connections in a row after which an address that once answered counts as lost.
@@ -120,83 +121,6 @@ static void skip_all(struct address *address, const char *why, bool errands)
     address->again_first = address->again_last = NULL;
 }
 
-// --- the place -----------------------------------------------------------------------------------
-
-static void wait_for_place(struct address *address, struct place *place)
-{
-    if (address->waits != NULL)
-        return;
-    address->waits = place;
-    address->next_waiting = NULL;
-    address->before_waiting = place->last;
-    if (place->last == NULL)
-        place->first = address;
-    else
-        place->last->next_waiting = address;
-    place->last = address;
-}
-
-static void stop_waiting(struct address *address)
-{
-    struct place *place = address->waits;
-    if (place == NULL)
-        return;
-    address->waits = NULL;
-    if (address->before_waiting == NULL)
-        place->first = address->next_waiting;
-    else
-        address->before_waiting->next_waiting = address->next_waiting;
-    if (address->next_waiting == NULL)
-        place->last = address->before_waiting;
-    else
-        address->next_waiting->before_waiting = address->before_waiting;
-}
-
-static void common_may_have_room(void *owner);
-
-// However many targets lead to an address, it sees no more connections at once than one target's; nor does a network
-// see more than it may. Where it is full there are connections, and the end of one wakes those that wait.
-static bool places_have_room(struct address *address)
-{
-    struct place *const places[] = {address->place, address->network};
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        if (places[i] != NULL && places[i]->in_flight >= places[i]->most) {
-            wait_for_place(address, places[i]);
-            return false;
-        }
-    return true;
-}
-
-// ... over all workers of the run. How others make room is not told, so that it is tried again a little later.
-static bool begin_at(struct address *address, struct place *place)
-{
-    struct engine *engine = address->engine;
-    place->again.fire = common_may_have_room;
-    place->again.owner = place;
-    if (place_begin(&engine->places, place, engine->now_ms))
-        return true;
-    wait_for_place(address, place);
-    return false;
-}
-
-static void end_at_places(struct address *address)
-{
-    struct places *places = &address->engine->places;
-    place_end(places, address->place);
-    if (address->network != NULL)
-        place_end(places, address->network);
-}
-
-static bool begin_at_places(struct address *address)
-{
-    if (!begin_at(address, address->place))
-        return false;
-    if (address->network == NULL || begin_at(address, address->network))
-        return true;
-    place_end(&address->engine->places, address->place);
-    return false;
-}
-
 // --- the pace ------------------------------------------------------------------------------------
 
 static bool has_turn(const struct address *address) { return address->twin == NULL || address->twin->first == address; }
@@ -207,46 +131,21 @@ static bool has_room(const struct address *address)
     if (!has_turn(address))
         return false;
     bool wanting = address->again_first != NULL || address->endpoint.host.ledger.unsent != NULL;
-    if (!wanting || address->in_flight >= address->pace.limit)
+    if (!wanting || address->in_flight >= pace_limit(&address->pace))
         return false;
     return address->opened || address->attempts == NULL || address->again_first != NULL;
 }
 
-static bool may_start(struct address *address)
+bool address_may_start(struct address *address)
 {
     struct engine *engine = address->engine;
+    uint64_t next_ms = pace_next_ms(&address->pace);
     if (!has_room(address))
         return false;
-    if (address->pace.next_ms <= engine->now_ms)
-        return places_have_room(address);
-    timers_set(&engine->timers, &address->wake, address->pace.next_ms);
+    if (next_ms <= engine->now_ms)
+        return room_is_there(address);
+    timers_set(&engine->timers, &address->wake, next_ms);
     return false;
-}
-
-// A connection to the place has ended, or will not be made: those that have waited longest are next.
-static void wake_waiting(struct engine *engine, struct place *place)
-{
-    unsigned room = place == NULL || place->in_flight >= place->most ? 0 : place->most - place->in_flight;
-    for (struct address *next; room != 0 && (next = place->first) != NULL;) {
-        stop_waiting(next);
-        if (!may_start(next))
-            continue;
-        engine_queue(engine, next);
-        room--;
-    }
-}
-
-static void common_may_have_room(void *owner)
-{
-    struct place *place = owner;
-    if (place->first != NULL)
-        wake_waiting(place->first->engine, place);
-}
-
-static void wake_others(struct address *address)
-{
-    wake_waiting(address->engine, address->place);
-    wake_waiting(address->engine, address->network);
 }
 
 // --- the end and the way on ----------------------------------------------------------------------
@@ -265,16 +164,16 @@ static void finish(struct address *address)
     skip_all(address, "not needed any more", true);
     address->finished = true;
     end_turn(address);
-    stop_waiting(address);
+    room_stop_waiting(address);
     engine_dequeue(address->engine, address);
     timers_cancel(&address->engine->timers, &address->wake);
-    wake_others(address);
+    room_wake_others(address);
     address->tell(address->owner);
 }
 
 static void queue(struct address *address)
 {
-    if (may_start(address))
+    if (address_may_start(address))
         engine_queue(address->engine, address);
 }
 
@@ -333,30 +232,24 @@ static void consider(struct address *address)
 void address_began(struct address *address)
 {
     address->in_flight++;
-    address->place->in_flight++;
-    if (address->network != NULL)
-        address->network->in_flight++;
+    room_began(address);
 }
 
 void address_ended(struct address *address)
 {
     address->in_flight--;
-    address->place->in_flight--;
-    if (address->network != NULL)
-        address->network->in_flight--;
-    end_at_places(address);
-    wake_others(address);
+    room_ended(address);
 }
 
 static void awake(void *owner) { consider(owner); }
 
 bool address_start(struct address *address)
 {
-    if (!may_start(address) || !begin_at_places(address))
+    if (!address_may_start(address) || !room_take(address))
         return false;
     struct attempt *attempt = take_attempt(address);
     if (attempt == NULL) {
-        end_at_places(address);
+        room_give_back(address);
         return false;
     }
     pace_started(&address->pace, address->engine->now_ms);
@@ -365,26 +258,54 @@ bool address_start(struct address *address)
     return true;
 }
 
+// --- lessons -------------------------------------------------------------------------------------
+
+// A port that was never answered at is closed, which is no lesson about the address.
 static void learn_failure(struct address *address)
 {
-    pace_learn(&address->pace, address->engine->now_ms, LESSON_NOT_CONNECTED);
+    struct place *place = address->place;
+    if (address->pace.answered || place->answered == address->port)
+        pace_learn(&place->pace, address->engine->now_ms, LESSON_NOT_CONNECTED);
     address->failures++;
-    if (address->opened && address->failures >= LOST_AFTER && address->lost == NULL)
-        address->lost = "the address no longer takes connections";
+    if (!address->opened || address->failures < LOST_AFTER || address->lost != NULL)
+        return;
+    address->lost = "the address no longer takes connections";
+    if (place->answered == address->port)
+        place->answered = 0;
 }
 
-void address_learn(struct address *address, enum outcome_kind kind)
+static void learn_answer(struct address *address)
 {
-    if (kind == OUTCOME_REPLIED || kind == OUTCOME_ALERT)
-        pace_learn(&address->pace, address->engine->now_ms, LESSON_ANSWERED);
-    else if (kind == OUTCOME_RESET)
-        pace_learn(&address->pace, address->engine->now_ms, LESSON_RESET);
-    else if (kind == OUTCOME_NOT_TLS)
-        pace_learn(&address->pace, address->engine->now_ms, LESSON_TURNED_AWAY);
-    else if (kind == OUTCOME_REFUSED || kind == OUTCOME_UNREACHABLE)
-        learn_failure(address);
-    address->endpoint.pushed_back |= address->pace.pushed_back;
+    address->place->answered = address->port;
+    pace_learn(&address->pace, address->engine->now_ms, LESSON_ANSWERED);
+    pace_learn(&address->place->pace, address->engine->now_ms, LESSON_ANSWERED);
 }
+
+// Words and resets may be how it refuses this one question, and slow down the target that asked it. Failed connections,
+// and what the server gave up once it was asked more slowly, are about us, whatever target it was.
+bool address_learn(struct address *address, const struct outcome *outcome)
+{
+    bool slowed = false;
+    if (outcome_is_abrupt(outcome))
+        slowed = pace_learn(&address->pace, address->engine->now_ms, LESSON_RESET);
+    else if (outcome->kind == OUTCOME_REPLIED || outcome->kind == OUTCOME_ALERT)
+        learn_answer(address);
+    else if (outcome->kind == OUTCOME_NOT_TLS)
+        pace_learn(&address->pace, address->engine->now_ms, LESSON_TURNED_AWAY);
+    else if (outcome->kind == OUTCOME_REFUSED || outcome->kind == OUTCOME_UNREACHABLE)
+        learn_failure(address);
+    address->endpoint.pushed_back |= address->pace.pushed_back || pace_is_slowed(&address->place->pace);
+    return slowed;
+}
+
+void address_was_pushed_back(struct address *address)
+{
+    address->endpoint.pushed_back = true;
+    address->in_vain = 0;
+    pace_learn(&address->place->pace, address->engine->now_ms, LESSON_TURNED_AWAY);
+}
+
+// --- outcomes ------------------------------------------------------------------------------------
 
 static const char *loss(enum outcome_kind kind)
 {
@@ -427,27 +348,15 @@ void address_settle(struct attempt *attempt, const struct outcome *outcome)
 
 // --- from beginning to end -----------------------------------------------------------------------
 
-static void enter_places(struct address *address)
-{
-    struct engine *engine = address->engine;
-    char network[ADDRESS_TEXT];
-    address->place =
-        places_enter(&engine->places, address->endpoint.address, engine->settings.connections, COMMONS_ADDRESS);
-    if (engine->settings.per_network == 0)
-        return;
-    place_network(address->endpoint.address, network);
-    address->network = places_enter(&engine->places, network, engine->settings.per_network, COMMONS_NETWORK);
-}
-
 void address_begin(struct address *address, const struct target *target)
 {
     const struct scan_settings *settings = &address->engine->settings;
-    enter_places(address);
+    room_enter(address);
     if (settings->one_name) {
         address->twin = twins_enter(&address->engine->twins, address, target->sni);
         twin_queue(address->twin, address);
     }
-    pace_begin(&address->pace, settings->connections);
+    pace_begin(&address->pace, settings->connections, (struct pace_common){0});
     address->wake = (struct timer){.fire = awake, .owner = address};
     address->endpoint.host.offers = address->engine->offers;
     host_begin(&address->endpoint.host, target, settings->store, settings->now, settings->selected);
@@ -477,9 +386,7 @@ void address_brought(struct address *address, struct answer *answer, const struc
 void address_release(struct address *address)
 {
     errands_leave(address);
-    places_leave(&address->engine->places, address->place);
-    if (address->network != NULL)
-        places_leave(&address->engine->places, address->network);
+    room_leave(address);
     host_release(&address->endpoint.host);
     if (address->twin == NULL)
         return;

@@ -15,6 +15,7 @@
 #define LOCAL_PAUSE   200
 #define LOCAL_TRIES   5
 #define AWAY_TRIES    4 // of a question that is answered in words, where others were answered in TLS
+#define MOST_IN_VAIN  4 // of questions that were asked again after a burst of resets
 #define LONGEST_PAUSE 5000
 #define LONGEST_TALK  4 // times the time for silence
 #define LINGER_PART   4 // of the time for silence, when only the peer's end is awaited
@@ -93,7 +94,7 @@ static void settle_failure(struct attempt *attempt, enum outcome_kind kind, cons
 
 static void not_connected(struct attempt *attempt, enum outcome_kind kind, const char *why)
 {
-    address_learn(attempt->address, kind);
+    address_learn(attempt->address, &(struct outcome){.kind = kind});
     if (may_try_again(attempt))
         try_later(attempt, RETRY_PAUSE, attempt->tries);
     else
@@ -131,7 +132,22 @@ static bool heard_nothing(const struct attempt *attempt)
     return outcome.kind == OUTCOME_SILENT;
 }
 
-static bool is_tls(enum outcome_kind kind) { return kind == OUTCOME_REPLIED || kind == OUTCOME_ALERT; }
+static bool is_tls(const struct outcome *outcome)
+{
+    return !outcome_is_abrupt(outcome) && (outcome->kind == OUTCOME_REPLIED || outcome->kind == OUTCOME_ALERT);
+}
+
+// Words where TLS was spoken before, or the reset that made a burst of several: how it refuses, or the pace. It is then
+// asked again, more slowly; of one that refuses so, a few times.
+static bool may_be_pace(const struct attempt *attempt, const struct outcome *outcome, bool burst)
+{
+    const struct address *address = attempt->address;
+    if (!address->opened || address->lost != NULL)
+        return false;
+    if (outcome->kind == OUTCOME_NOT_TLS)
+        return attempt->tries < AWAY_TRIES;
+    return burst && !attempt->turned_away && address->in_vain < MOST_IN_VAIN;
+}
 
 static void talk_ended(struct attempt *attempt, enum talk_end end)
 {
@@ -143,15 +159,17 @@ static void talk_ended(struct attempt *attempt, enum talk_end end)
     }
     struct outcome outcome;
     talk_outcome(&attempt->talk, end, &ledger->memory, &ledger->intern, &outcome);
-    address_learn(address, outcome.kind);
-    if (outcome.kind == OUTCOME_NOT_TLS && address->opened && address->lost == NULL && attempt->tries < AWAY_TRIES) {
+    bool burst = address_learn(address, &outcome);
+    if (may_be_pace(attempt, &outcome, burst)) {
         attempt->turned_away = true;
         try_later(attempt, RETRY_PAUSE, attempt->tries);
         return;
     }
-    // Only the answer that it gives after all shows that the words were about the pace.
-    if (attempt->turned_away && is_tls(outcome.kind))
-        address->endpoint.pushed_back = true;
+    // Only the answer that it gives after all shows that it was.
+    if (attempt->turned_away && is_tls(&outcome))
+        address_was_pushed_back(address);
+    else if (attempt->turned_away)
+        address->in_vain++;
     settle(attempt, &outcome);
 }
 

@@ -28,6 +28,7 @@ struct commons {
     struct {
         _Atomic uint64_t connections, open;
     } counts[COMMONS_SEATS];
+    struct pace_state *pace; // of each slot for addresses; behind the cells
     _Atomic uint64_t cell[];
 };
 
@@ -37,13 +38,15 @@ struct commons *commons_new(unsigned seats, unsigned parallel)
     size_t slots = FEWEST_SLOTS;
     while (slots < (size_t)PER_TARGET * parallel)
         slots *= 2;
-    size_t octets = sizeof(struct commons) + COMMONS_KINDS * slots * seats * sizeof(uint64_t);
+    size_t cells = COMMONS_KINDS * slots * seats;
+    size_t octets = sizeof(struct commons) + cells * sizeof(uint64_t) + slots * sizeof(struct pace_state);
     struct commons *commons = mmap(NULL, octets, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (commons == MAP_FAILED)
         return NULL;
     commons->octets = octets;
     commons->slots = slots;
     commons->seats = seats;
+    commons->pace = (struct pace_state *)(commons->cell + cells);
     if (getrandom(commons->key, sizeof commons->key, 0) == sizeof commons->key)
         return commons;
     commons_free(commons);
@@ -56,16 +59,28 @@ void commons_free(struct commons *commons)
         munmap(commons, commons->octets);
 }
 
-size_t commons_place(const struct commons *commons, enum commons_kind kind, const char *name)
+static uint64_t keyed_hash(const struct commons *commons, const char *name)
 {
     struct arena arena = {0};
     struct builder builder = builder_in(&arena);
     builder_u64(&builder, commons->key[0]);
     builder_u64(&builder, commons->key[1]);
     builder_add(&builder, bytes_of_text(name));
-    size_t slot = (size_t)bytes_hash(builder_bytes(&builder)) & (commons->slots - 1);
+    uint64_t hash = bytes_hash(builder_bytes(&builder));
     arena_release(&arena);
+    return hash;
+}
+
+size_t commons_place(const struct commons *commons, enum commons_kind kind, const char *name)
+{
+    size_t slot = (size_t)keyed_hash(commons, name) & (commons->slots - 1);
     return (kind * commons->slots + slot) * commons->seats;
+}
+
+struct pace_common commons_pace(struct commons *commons, const char *address)
+{
+    uint64_t hash = keyed_hash(commons, address);
+    return (struct pace_common){&commons->pace[hash & (commons->slots - 1)], hash >> 24};
 }
 
 // --- counts ----------------------------------------------------------------------------------------

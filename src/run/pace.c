@@ -41,66 +41,144 @@ uint64_t bucket_due(const struct bucket *bucket)
     return ((bucket->common == NULL ? bucket->next_us : atomic_load(bucket->common)) + 999) / 1000;
 }
 
-void pace_begin(struct pace *pace, unsigned most)
+// --- how far down ----------------------------------------------------------------------------------
+
+struct slowness {
+    unsigned limit, delay_ms;
+};
+
+_Static_assert(PACE_LONGEST_DELAY < 4096 && PACE_MOST < 4096, "both fit into 12 bits");
+
+static const struct pace_state *state_of(const struct pace *pace)
 {
-    always(most != 0);
-    *pace = (struct pace){.most = most, .limit = most};
+    return pace->common.state != NULL ? pace->common.state : &pace->own;
 }
 
-void pace_started(struct pace *pace, uint64_t now_ms) { pace->next_ms = now_ms + pace->delay_ms; }
+static struct pace_state *state_to_change(struct pace *pace) { return (struct pace_state *)state_of(pace); }
+
+// The name as it stands in a word: 40 bits, never zero.
+static uint64_t mark_of(const struct pace *pace) { return pace->common.name << 24 | UINT64_C(1) << 24; }
+
+static struct slowness unpack(const struct pace *pace, uint64_t word)
+{
+    if (word >> 24 != mark_of(pace) >> 24)
+        return (struct slowness){pace->most, 0};
+    return (struct slowness){(unsigned)(word >> 12 & 4095), (unsigned)(word & 4095)};
+}
+
+static uint64_t pack(const struct pace *pace, struct slowness now)
+{
+    if (now.limit == pace->most && now.delay_ms == 0)
+        return 0;
+    return mark_of(pace) | (uint64_t)(now.limit < PACE_MOST ? now.limit : PACE_MOST) << 12 | now.delay_ms;
+}
+
+static struct slowness slowness_of(const struct pace *pace)
+{
+    return unpack(pace, atomic_load(&state_of(pace)->slowness));
+}
+
+unsigned pace_limit(const struct pace *pace) { return slowness_of(pace).limit; }
+unsigned pace_delay_ms(const struct pace *pace) { return slowness_of(pace).delay_ms; }
+
+bool pace_is_slowed(const struct pace *pace)
+{
+    return atomic_load(&state_of(pace)->slowness) >> 24 == mark_of(pace) >> 24;
+}
+
+uint64_t pace_next_ms(const struct pace *pace)
+{
+    return pace_is_slowed(pace) ? atomic_load(&state_of(pace)->next_ms) : 0;
+}
+
+static void change(struct pace *pace, void (*step)(struct slowness *now, unsigned most))
+{
+    _Atomic uint64_t *word = &state_to_change(pace)->slowness;
+    uint64_t before = atomic_load(word);
+    struct slowness now;
+    do {
+        now = unpack(pace, before);
+        step(&now, pace->most);
+    } while (!atomic_compare_exchange_weak(word, &before, pack(pace, now)));
+}
+
+static void slower(struct slowness *now, unsigned most)
+{
+    (void)most;
+    now->limit = now->limit > 1 ? now->limit / 2 : 1;
+    now->delay_ms = now->delay_ms == 0 ? PACE_FIRST_DELAY : now->delay_ms * 2;
+    if (now->delay_ms > PACE_LONGEST_DELAY)
+        now->delay_ms = PACE_LONGEST_DELAY;
+}
+
+static void faster(struct slowness *now, unsigned most)
+{
+    if (now->limit < most)
+        now->limit++;
+    now->delay_ms = now->delay_ms / 2 < PACE_FIRST_DELAY ? 0 : now->delay_ms / 2;
+}
+
+// --- lessons ---------------------------------------------------------------------------------------
+
+void pace_begin(struct pace *pace, unsigned most, struct pace_common common)
+{
+    always(most != 0);
+    *pace = (struct pace){.most = most, .common = common};
+}
+
+// Of two processes that start at the same moment each has its pause before what follows.
+void pace_started(struct pace *pace, uint64_t now_ms)
+{
+    struct pace_state *state = state_to_change(pace);
+    unsigned delay = pace_delay_ms(pace);
+    uint64_t next = atomic_load(&state->next_ms);
+    if (delay == 0)
+        return;
+    while (!atomic_compare_exchange_weak(&state->next_ms, &next, (next > now_ms ? next : now_ms) + delay))
+        ;
+}
 
 static void slow_down(struct pace *pace, uint64_t now_ms)
 {
-    pace->limit = pace->limit > 1 ? pace->limit / 2 : 1;
-    pace->delay_ms = pace->delay_ms == 0 ? PACE_FIRST_DELAY : pace->delay_ms * 2;
-    if (pace->delay_ms > PACE_LONGEST_DELAY)
-        pace->delay_ms = PACE_LONGEST_DELAY;
-    pace->next_ms = now_ms + pace->delay_ms;
-}
-
-static void speed_up(struct pace *pace)
-{
-    if (pace->limit < pace->most)
-        pace->limit++;
-    pace->delay_ms = pace->delay_ms / 2 < PACE_FIRST_DELAY ? 0 : pace->delay_ms / 2;
+    change(pace, slower);
+    atomic_store(&state_to_change(pace)->next_ms, now_ms + pace_delay_ms(pace));
 }
 
 static void answered(struct pace *pace)
 {
     pace->answered = true;
     pace->resets = pace->failures = 0;
-    if (++pace->answers % PACE_RECOVERY == 0)
-        speed_up(pace);
+    if (++pace->answers % PACE_RECOVERY == 0 && pace_is_slowed(pace))
+        change(pace, faster);
 }
 
 // It says so itself, so that no burst of it is needed.
-static void turned_away(struct pace *pace, uint64_t now_ms)
+static bool turned_away(struct pace *pace, uint64_t now_ms)
 {
     if (now_ms < pace->calm_ms)
-        return;
+        return false;
     slow_down(pace, now_ms);
     pace->calm_ms = now_ms + PACE_CALM;
+    return true;
 }
 
-void pace_learn(struct pace *pace, uint64_t now_ms, enum lesson lesson)
+bool pace_learn(struct pace *pace, uint64_t now_ms, enum lesson lesson)
 {
-    if (lesson == LESSON_ANSWERED) {
+    if (lesson == LESSON_ANSWERED)
         answered(pace);
-        return;
-    }
-    if (!pace->answered)
-        return;
+    if (!pace->answered || lesson == LESSON_ANSWERED)
+        return false;
     pace->answers = 0;
-    if (lesson == LESSON_TURNED_AWAY) {
-        turned_away(pace, now_ms);
-        return;
-    }
+    if (lesson == LESSON_TURNED_AWAY)
+        return turned_away(pace, now_ms);
     if (lesson == LESSON_RESET)
         pace->resets++;
     else
         pace->failures++;
-    if ((pace->resets + pace->failures) % PACE_BURST == 0)
+    bool burst = (pace->resets + pace->failures) % PACE_BURST == 0;
+    if (burst)
         slow_down(pace, now_ms);
     if (pace->failures >= PACE_BURST || pace->resets >= 2 * PACE_BURST)
         pace->pushed_back = true;
+    return burst;
 }

@@ -46,7 +46,8 @@ static struct place *new_place(struct places *places, const char *text, unsigned
     if (place == NULL)
         die("out of memory");
     snprintf(place->text, sizeof place->text, "%s", text);
-    place->most = most;
+    bool shared = places->commons != NULL && kind == COMMONS_ADDRESS;
+    pace_begin(&place->pace, most, shared ? commons_pace(places->commons, text) : (struct pace_common){0});
     if (places->commons != NULL) {
         place->common = commons_place(places->commons, kind, text);
         commons_enter(places->commons, places->seat, place->common);
@@ -54,6 +55,15 @@ static struct place *new_place(struct places *places, const char *text, unsigned
     add(places, place);
     places->count++;
     return place;
+}
+
+static void take_up(struct places *places, struct place *place)
+{
+    *(place->before_kept == NULL ? &places->kept_first : &place->before_kept->next_kept) = place->next_kept;
+    *(place->next_kept == NULL ? &places->kept_last : &place->next_kept->before_kept) = place->before_kept;
+    place->before_kept = place->next_kept = NULL;
+    place->kept = false;
+    places->kept--;
 }
 
 struct place *places_enter(struct places *places, const char *text, unsigned most, enum commons_kind kind)
@@ -65,6 +75,8 @@ struct place *places_enter(struct places *places, const char *text, unsigned mos
         place = place->next;
     if (place == NULL)
         place = new_place(places, text, most, kind);
+    if (place->kept)
+        take_up(places, place);
     place->users++;
     return place;
 }
@@ -82,23 +94,47 @@ static void drop(struct places *places, struct place *place)
     free(place);
 }
 
+static void keep(struct places *places, struct place *place)
+{
+    place->before_kept = places->kept_last;
+    *(places->kept_last == NULL ? &places->kept_first : &places->kept_last->next_kept) = place;
+    places->kept_last = place;
+    place->kept = true;
+    if (++places->kept <= PLACES_KEPT)
+        return;
+    struct place *oldest = places->kept_first;
+    take_up(places, oldest);
+    drop(places, oldest);
+}
+
+// What all workers share of a pace stays where it is.
+static void retire(struct places *places, struct place *place)
+{
+    timers_cancel(places->timers, &place->again);
+    if (places->commons == NULL && pace_is_slowed(&place->pace))
+        keep(places, place);
+    else
+        drop(places, place);
+}
+
 void places_leave(struct places *places, struct place *place)
 {
     always(place->users != 0);
     if (--place->users == 0 && !place->unsettled)
-        drop(places, place);
+        retire(places, place);
 }
 
 bool place_begin(struct places *places, struct place *place, uint64_t now_ms)
 {
     struct commons *commons = places->commons;
+    unsigned most = pace_limit(&place->pace);
     if (commons == NULL)
         return true;
-    if (place->ended != 0 && commons_keeps(commons, places->seat, place->common, place->most, now_ms)) {
+    if (place->ended != 0 && commons_keeps(commons, places->seat, place->common, most, now_ms)) {
         place->ended--;
         return true;
     }
-    if (commons_begin(commons, places->seat, place->common, place->most, now_ms))
+    if (commons_begin(commons, places->seat, place->common, most, now_ms))
         return true;
     timers_set(places->timers, &place->again, now_ms + COMMONS_WAIT_MS);
     return false;
@@ -124,7 +160,7 @@ void places_settle(struct places *places)
         for (; place->ended != 0; place->ended--)
             commons_end(places->commons, places->seat, place->common);
         if (place->users == 0)
-            drop(places, place);
+            retire(places, place);
     }
 }
 

@@ -77,14 +77,18 @@ static void test_lessons(void **state)
         const struct row *row = &rows[i];
         print_message("\"%s\" of %u\n", row->lessons, row->most);
         struct pace pace;
-        pace_begin(&pace, row->most);
+        pace_begin(&pace, row->most, (struct pace_common){0});
         for (const char *letter = row->lessons; *letter != '\0'; letter++)
             pace_learn(&pace, 1000, lesson_of(*letter));
-        assert_int_equal(pace.limit, row->want_limit);
-        assert_int_equal(pace.delay_ms, row->want_delay);
+        assert_int_equal(pace_limit(&pace), row->want_limit);
+        assert_int_equal(pace_delay_ms(&pace), row->want_delay);
+        assert_int_equal(pace_is_slowed(&pace), row->want_limit != row->most || row->want_delay != 0);
         assert_int_equal(pace.pushed_back, row->want_pushed_back);
         pace_started(&pace, 5000);
-        assert_int_equal(pace.next_ms, 5000 + row->want_delay);
+        if (row->want_delay != 0)
+            assert_int_equal(pace_next_ms(&pace), 5000 + row->want_delay);
+        else
+            assert_in_range(pace_next_ms(&pace), 0, 5000);
     }
 }
 
@@ -92,11 +96,48 @@ static void test_burst_pauses_at_once(void **state)
 {
     (void)state;
     struct pace pace;
-    pace_begin(&pace, 6);
+    pace_begin(&pace, 6, (struct pace_common){0});
     pace_learn(&pace, 10, LESSON_ANSWERED);
     for (unsigned i = 0; i < PACE_BURST; i++)
-        pace_learn(&pace, 10, LESSON_NOT_CONNECTED);
-    assert_int_equal(pace.next_ms, 10 + PACE_FIRST_DELAY);
+        assert_int_equal(pace_learn(&pace, 10, LESSON_NOT_CONNECTED), i == PACE_BURST - 1);
+    assert_int_equal(pace_next_ms(&pace), 10 + PACE_FIRST_DELAY);
+}
+
+// Two processes that share one: what one of them learns holds for the other, and starts of both are parted by the
+// pause.
+static void test_common(void **state)
+{
+    (void)state;
+    struct pace_state common = {0};
+    struct pace one, other, stranger;
+    pace_begin(&one, 6, (struct pace_common){&common, 7});
+    pace_begin(&other, 6, (struct pace_common){&common, 7});
+    pace_begin(&stranger, 6, (struct pace_common){&common, 8});
+    pace_learn(&one, 10, LESSON_ANSWERED);
+    for (unsigned i = 0; i < PACE_BURST; i++)
+        pace_learn(&one, 10, LESSON_NOT_CONNECTED);
+    assert_int_equal(pace_limit(&other), 3);
+    assert_int_equal(pace_delay_ms(&other), PACE_FIRST_DELAY);
+    assert_int_equal(pace_next_ms(&other), 10 + PACE_FIRST_DELAY);
+    assert_true(pace_is_slowed(&other));
+    assert_false(pace_is_slowed(&stranger));
+    assert_int_equal(pace_limit(&stranger), 6);
+    assert_int_equal(pace_next_ms(&stranger), 0);
+    pace_started(&one, 1000);
+    pace_started(&other, 1000);
+    assert_int_equal(pace_next_ms(&one), 1000 + 2 * PACE_FIRST_DELAY);
+    for (unsigned i = 0; i < 2 * PACE_RECOVERY; i++)
+        pace_learn(&other, 2000, LESSON_ANSWERED);
+    assert_int_equal(pace_limit(&one), 5);
+    assert_int_equal(pace_delay_ms(&one), 0);
+    for (unsigned i = 0; i < PACE_RECOVERY; i++)
+        pace_learn(&one, 2000, LESSON_ANSWERED);
+    assert_false(pace_is_slowed(&other));
+    pace_learn(&one, 3000, LESSON_TURNED_AWAY);
+    pace_learn(&stranger, 3000, LESSON_ANSWERED);
+    pace_learn(&stranger, 3000, LESSON_TURNED_AWAY); // it takes the place
+    assert_int_equal(pace_limit(&stranger), 3);
+    assert_int_equal(pace_limit(&one), 6);
 }
 
 static const struct rate {
@@ -136,9 +177,8 @@ static void test_unlimited(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_lessons),
-        cmocka_unit_test(test_burst_pauses_at_once),
-        cmocka_unit_test(test_bucket),
+        cmocka_unit_test(test_lessons),   cmocka_unit_test(test_burst_pauses_at_once),
+        cmocka_unit_test(test_common),    cmocka_unit_test(test_bucket),
         cmocka_unit_test(test_unlimited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

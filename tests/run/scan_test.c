@@ -312,23 +312,133 @@ static void test_refuses_later(void **state)
     free(run);
 }
 
-// Resets are answers of a kind: none is asked again, but after a burst we slow down.
+// Resets and internal_error are answers of a kind, but after a burst we slow down, and the question that ended it is
+// asked again: a few times, for that may be how it refuses.
 static void test_resets_later(void **state)
 {
     (void)state;
+    for (unsigned alerts = 0; alerts < 2; alerts++) {
+        struct run *run = calloc(1, sizeof *run);
+        struct simulated_host host = {.address = "192.0.2.1", .manners = alerts ? "ai" : "ax", .latency_ms = 1};
+        struct simulator simulator = {.hosts = &host, .host_count = 1};
+        struct scan_settings settings = defaults();
+        set_plan(31, 0);
+        add_target(run, "192.0.2.1", true);
+        perform(run, &settings, &simulator);
+        assert_true(run->pushed_back);
+        assert_int_equal(run->connections, 31 + 4);
+        assert_int_equal(run->outcomes[alerts ? OUTCOME_ALERT : OUTCOME_RESET], 30 + alerts);
+        assert_int_equal(run->most_tries, 2);
+        assert_in_range(run->ended_ms, 5000, 50000);
+        simulator_release(&simulator);
+        free(run);
+    }
+}
+
+// One that resets because of the pace answers when it is asked again.
+static void test_resets_under_load(void **state)
+{
+    (void)state;
     struct run *run = calloc(1, sizeof *run);
-    struct simulated_host host = {.address = "192.0.2.1", .manners = "ax", .latency_ms = 1};
+    struct simulated_host host = {.address = "192.0.2.1", .manners = "p", .latency_ms = 20};
     struct simulator simulator = {.hosts = &host, .host_count = 1};
     struct scan_settings settings = defaults();
-    set_plan(31, 0);
+    set_plan(1, 100);
     add_target(run, "192.0.2.1", true);
     perform(run, &settings, &simulator);
     assert_true(run->pushed_back);
-    assert_int_equal(run->connections, 31);
-    assert_int_equal(run->outcomes[OUTCOME_RESET], 30);
-    assert_in_range(run->ended_ms, 5000, 50000);
+    assert_in_range(run->outcomes[OUTCOME_RESET], 1, 20);
+    assert_int_equal(run->outcomes[OUTCOME_RESET] + run->outcomes[OUTCOME_ALERT], 101);
+    assert_in_range(run->connections, 102, 130);
     simulator_release(&simulator);
     free(run);
+}
+
+// What one target has learned of an address holds for the next one that leads there, and for those of other workers.
+static void test_pace_is_the_addresss(void **state)
+{
+    (void)state;
+    for (unsigned workers = 1; workers <= 2; workers++) {
+        struct run *run = calloc(2, sizeof *run); // of each worker
+        struct simulated_host host = {.address = "192.0.2.1", .manners = "arrra", .latency_ms = 1};
+        struct simulator simulator = {.hosts = &host, .host_count = 1};
+        struct scan_settings settings = defaults();
+        settings.parallel = 1;
+        settings.commons = workers == 2 ? commons_new(2, 100) : NULL;
+        set_plan(1, 3);
+        for (unsigned worker = 0; worker < workers; worker++) {
+            for (unsigned i = worker; i < 2; i += workers)
+                add_target(&run[worker], "192.0.2.1", true);
+            settings.seat = worker;
+            perform(&run[worker], &settings, &simulator);
+        }
+        assert_int_equal(run[0].finished + run[1].finished, 2);
+        assert_int_equal(run[0].outcomes[OUTCOME_ALERT] + run[1].outcomes[OUTCOME_ALERT], 8);
+        assert_true(run[0].pushed_back && run[workers - 1].pushed_back);
+        assert_int_equal(simulator.started_count, 11);
+        for (size_t i = 8; i < 11; i++)
+            assert_in_range(simulator.started[i] - simulator.started[i - 1], PACE_FIRST_DELAY, 2 * PACE_FIRST_DELAY);
+        simulator_release(&simulator);
+        commons_free(settings.commons);
+        free(run);
+    }
+}
+
+// Ports that are closed say nothing about the address.
+static void test_closed_ports(void **state)
+{
+    (void)state;
+    struct run *run = calloc(1, sizeof *run);
+    struct simulated_host host = {.address = "192.0.2.1", .manners = "ar", .latency_ms = 1};
+    struct simulator simulator = {.hosts = &host, .host_count = 1};
+    struct scan_settings settings = defaults();
+    settings.parallel = 1;
+    set_plan(1, 0);
+    for (uint16_t i = 0; i < 20; i++) {
+        add_target(run, "192.0.2.1", true);
+        run->targets[i].port = (uint16_t)(443 + i);
+    }
+    perform(run, &settings, &simulator);
+    assert_int_equal(run->outcomes[OUTCOME_REFUSED], 19);
+    assert_false(run->pushed_back);
+    assert_in_range(run->ended_ms, 19 * 300, 19 * 310);
+    simulator_release(&simulator);
+    free(run);
+}
+
+// Addresses that were slowed are remembered, so many of them.
+static void test_slowed_places(void **state)
+{
+    (void)state;
+    struct timers timers = {0};
+    struct places places = {.timers = &timers};
+    for (unsigned i = 0; i < 2 * PLACES_KEPT; i++) {
+        char name[ADDRESS_TEXT];
+        snprintf(name, sizeof name, "%u", i);
+        struct place *place = places_enter(&places, name, 6, COMMONS_ADDRESS);
+        pace_learn(&place->pace, 0, LESSON_ANSWERED);
+        for (unsigned k = 0; k < PACE_BURST && i % 2 == 0; k++)
+            pace_learn(&place->pace, 0, LESSON_NOT_CONNECTED);
+        places_leave(&places, place);
+        assert_int_equal(places.count, i / 2 + 1);
+    }
+    for (unsigned i = 0; i < 2 * PLACES_KEPT; i++) {
+        char name[ADDRESS_TEXT];
+        snprintf(name, sizeof name, "new %u", i);
+        struct place *place = places_enter(&places, name, 6, COMMONS_ADDRESS);
+        pace_learn(&place->pace, 0, LESSON_ANSWERED);
+        pace_learn(&place->pace, 0, LESSON_TURNED_AWAY);
+        places_leave(&places, place);
+        assert_int_equal(places.count, PLACES_KEPT);
+    }
+    struct place *place = places_enter(&places, "0", 6, COMMONS_ADDRESS);
+    assert_int_equal(pace_limit(&place->pace), 6);
+    places_leave(&places, place);
+    place = places_enter(&places, "new 5000", 6, COMMONS_ADDRESS);
+    assert_int_equal(pace_limit(&place->pace), 3);
+    places_leave(&places, place);
+    places_release(&places);
+    timers_release(&timers);
 }
 
 // A server that tells in words that it has too many connections is asked again, slowly, and loses no answer.
@@ -573,7 +683,7 @@ static const struct one {
     {"refuses", "r", 20, 100, false, false, false, 2, OUTCOME_REFUSED, 20},
     {"drops", "d", 20, 3, false, false, true, 2, OUTCOME_UNREACHABLE, 20},
     {"words", "t", 5, 100, false, false, false, 2, OUTCOME_NOT_TLS, 10},
-    {"resets", "ax", 5, 100, false, false, false, 13, OUTCOME_RESET, 5 * 12},
+    {"resets", "ax", 5, 100, false, false, false, 17, OUTCOME_RESET, 5 * 12},
     // What failed on this machine says nothing about the endpoint.
     {"fails here", "l", 3, 100, false, false, false, 0, OUTCOME_LOCAL_FAILURE, 3},
 };
@@ -882,6 +992,10 @@ int main(void)
         cmocka_unit_test(test_rows),
         cmocka_unit_test(test_refuses_later),
         cmocka_unit_test(test_resets_later),
+        cmocka_unit_test(test_resets_under_load),
+        cmocka_unit_test(test_pace_is_the_addresss),
+        cmocka_unit_test(test_closed_ports),
+        cmocka_unit_test(test_slowed_places),
         cmocka_unit_test(test_busy),
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_deadline),

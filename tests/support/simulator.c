@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint8_t alert[] = {21, 3, 3, 0, 2, 2, 40};   // fatal handshake_failure
+static const uint8_t alert[] = {21, 3, 3, 0, 2, 2, 40}; // fatal handshake_failure
+static const uint8_t internal_error[] = {21, 3, 3, 0, 2, 2, 80};
 static const char document[] = "HTTP/1.1 200 OK\r\n\r\n"; // its end is the connection's
 static const uint8_t octets[60000];
 static const uint8_t endless[] = {22, 3, 3, 64, 0, 2, 0}; // the start of a long handshake record
@@ -175,14 +176,17 @@ static void answer(struct world *world, struct connection *connection, struct by
     struct simulated_host *host = connection->host;
     struct coming coming = {.connection = connection, .kind = EVENT_DATA};
     char manner = connection->manner;
-    if (manner == 'b')
-        manner = host->open > 2 ? 't' : 'a';
+    if (manner == 'b' || manner == 'p')
+        manner = host->open <= 2 ? 'a' : manner == 'b' ? 't' : 'x';
     switch (manner) {
     case 't':
         coming.bytes = bytes_of_text("ERROR :too many connections\r\n");
         break;
     case 'a':
         coming.bytes = (struct bytes){alert, sizeof alert};
+        break;
+    case 'i':
+        coming.bytes = (struct bytes){internal_error, sizeof internal_error};
         break;
     case 'm':
         coming.bytes = host->model(host->context, hello);

@@ -18,7 +18,8 @@
 //     a answers a hello with a fatal alert    m as its `model` says
 //     s is silent   c closes   x resets   1 sends one octet a second for ever
 //     e sends a document over HTTP without end   w sends one an octet a second
-//     t answers in words   b answers in words while more than two connections are open, else as a
+//     t answers in words   i answers a hello with internal_error
+//     b answers in words while more than two connections are open, else as a; p resets then
 struct simulated_host {
     const char *name, *address; // name: one that resolves to it, "a*": all that begin so; or NULL
     const char *manners;
