@@ -120,7 +120,8 @@ fuzz:
 	@BUILD=build/fuzz FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh $(FUZZ_SOURCES)
 
 golden: all $(TESTS)
-	@BUILD=$(BUILD) GOLDEN=write tests/run.sh $(filter %/golden_test %/format_test,$(TESTS))
+	@BUILD=$(BUILD) GOLDEN=write tests/run.sh $(filter %/golden_test,$(TESTS))
+	@BUILD=$(BUILD) GOLDEN=write tests/run.sh $(filter %/format_test,$(TESTS))
 
 completions: $(COMMAND)
 	completions/make.sh $(COMMAND)

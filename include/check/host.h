@@ -72,17 +72,20 @@ bool host_done(const struct host *host, const struct check *check);
 // check that asked will be called again. The result stays good as long as the host.
 const struct answer *ask(struct host *host, const struct probe *probe);
 
-// Has it asked early, since the question will be needed if a guess is right. Nobody waits for the answer.
-void ask_ahead(struct host *host, const struct probe *probe);
+// Has it asked early, since the question will be needed if a guess is right. Nobody waits for the answer. It is laid
+// to the check `whose` where that runs, whoever comes to it first.
+void ask_ahead(struct host *host, const struct probe *probe, const struct check *whose);
 
 // As ask, for a probe whose entry is known.
 const struct answer *ask_again(struct host *host, struct answer *answer);
 
 // Chains of questions are walked from their start each time a check is called. What a question led
 // to depends on nothing but its outcome, so it is noted, and found again without making the
-// probe anew. Where it led to several, `way` (0 to 2) tells them apart. NULL: not noted yet; then ask, and note it.
-const struct answer *ask_following(struct host *host, const struct answer *before, unsigned way);
-void note_following(const struct answer *before, unsigned way, const struct answer *following);
+// probe anew, with what the asker knew by then (size octets, which are copied). Where it led to several, `way` (0 to 2)
+// tells them apart. NULL: not noted yet; then ask, and note it.
+const struct answer *ask_following(struct host *host, const struct answer *before, unsigned way, const void **note);
+void note_following(struct host *host, const struct answer *before, unsigned way, const struct answer *following,
+                    const void *note, size_t size);
 
 // Prepares a zeroed host. target and store must outlive it.
 void host_begin(struct host *host, const struct target *target, const struct trust_store *store, int64_t now,

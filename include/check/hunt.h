@@ -7,7 +7,6 @@
 #define CHECK_HUNT_H
 
 #include "check/removal.h"
-#include "check/usual.h"
 
 #define HUNT_CODES 512 // of a list
 #define HUNT_RANKS 4   // of suites in a server's order: see struct removal_cut
@@ -21,7 +20,7 @@ struct rest {
 struct codes rest_codes(const struct rest *rest); // a view
 void rest_fill(struct rest *rest, struct codes codes);
 void rest_add(struct rest *rest, struct codes codes);
-void rest_take(struct rest *rest, uint16_t code); // no effect when it is not there
+size_t rest_take(struct rest *rest, uint16_t code); // where it stood; 0 and no effect when it was not there
 
 struct hunt {
     const struct removal *removal;
@@ -31,7 +30,6 @@ struct hunt {
     struct evidence evidence;
     unsigned controls;
     bool cut_off;   // a chain ended in FIN, RST or internal_error
-    bool sliced;    // the order was put together as the client's: the control has to bear that out
     bool unordered; // the order of choices is not that of one chain
     bool waiting;   // an outcome that is needed is not there
     bool failed;    // the list cannot be known whole: found->complete says why
@@ -55,26 +53,34 @@ bool hunt_as_offered(const struct hunt *hunt);                    // see removal
 
 enum step { STEP_STOPPED, STEP_REFUSED, STEP_ACCEPTED }; // stopped: waiting or failed
 
+#define HUNT_AHEAD 20 // questions at most
+
 // An accepted answer that a question follows, and which of those that do; before is NULL for a first question. Where
-// choices are what was foreseen, and the road to the server is long, questions are asked before it is their turn.
+// choices are what was foreseen, questions are asked before it is their turn.
 struct after {
     const struct answer *before;
     unsigned way;
-    struct usual seen;
+    size_t at;         // where the last choice stood in what is left
+    bool within_rank;  // the chain ends where the next rank begins
+    struct usual seen; // in the choices up to the one before the last
+    struct usual_place place;
     unsigned foreseen, misled; // choices in a row that were foreseen; and how often such a row was broken
-    uint32_t quickest_ms; // of the connections of the chain's answers: a busy server takes them as quickly; 0: none
 };
 
-// The next question of a chain: what is left. What was accepted is not taken out yet.
-enum step hunt_step(struct hunt *hunt, const struct rest *rest, struct after after, const struct answer **answer);
+// The next question of a chain: what is left. `after` comes to know of the last choice. What was accepted is not taken
+// out yet.
+enum step hunt_step(struct hunt *hunt, const struct rest *rest, struct after *after, const struct answer **answer);
 
 // Takes what was accepted out of what is left; what the next question comes after.
 struct after hunt_take(struct hunt *hunt, struct rest *rest, struct after after, const struct answer *answer);
+
+// The beginning of a chain, which may have been chosen from already.
+struct after hunt_begin(struct hunt *hunt, struct rest *rest);
 
 // One chain: removes from rest what the server chooses, until it refuses the rest. False: waiting or failed.
 bool hunt_chase(struct hunt *hunt, struct rest *rest, struct after after);
 
 // The same from several chains at once, where there is much to find (hunt_cut.c).
-bool hunt_chase_cut(struct hunt *hunt, struct rest *rest, const struct answer *before);
+bool hunt_chase_cut(struct hunt *hunt, struct rest *rest, struct after after);
 
 #endif

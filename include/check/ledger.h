@@ -16,16 +16,24 @@
 #include "probe/probe.h"
 #include "probe/talk.h"
 
+struct following;
+
 struct answer {
     uint64_t key;
-    struct bytes encoded;          // the probe's canonical form
-    const struct outcome *outcome; // NULL: not known yet
-    uint64_t waiting;              // checks that wait for it, one bit each
-    uint64_t askers;               // checks that asked it, answered or not; the lowest one caused it
-    uint8_t ahead;                 // goes before what has a lower number: of the check that asks it, see host.h
-    bool taken;                    // by ledger_take
-    struct answer *following[3];   // the questions that its outcome led to, see ask_following
+    struct bytes encoded;           // the probe's canonical form
+    const struct outcome *outcome;  // NULL: not known yet
+    uint64_t waiting;               // checks that wait for it, one bit each
+    uint64_t askers;                // checks that asked it, answered or not; the lowest one caused it
+    uint8_t ahead;                  // goes before what has a lower number: of the check that asks it, see host.h
+    bool taken;                     // by ledger_take
+    struct following *following[3]; // the questions that its outcome led to, see ask_following
     struct answer *next_in_bucket, *next;
+};
+
+// A question, and what its asker knew when it asked.
+struct following {
+    struct answer *answer;
+    const void *note;
 };
 
 struct ledger {

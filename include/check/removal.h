@@ -12,6 +12,7 @@
 
 #include "check/host.h"
 #include "check/reply.h"
+#include "check/usual.h"
 #include "wire/hello.h"
 
 // What is to be found, and how it is asked.
@@ -20,7 +21,6 @@ struct removal_found;
 // How a long chain may be cut, to be asked in parts at the same time.
 #define REMOVAL_WHOLE 6 // so many choices are made from the whole list before
 struct removal_cut {
-    struct codes likely; // stand at the end of the list; a server's own order begins with one of them
     // 0 to 3: servers with an order of their own put a higher number behind the others. `ranks` has the same for each
     // code of the list.
     unsigned (*rank)(uint16_t code);
@@ -44,8 +44,8 @@ struct removal {
     // stood in its way; left empty: none. NULL: never.
     enum progress (*narrow)(const struct removal *removal, const struct removal_found *found, struct codes rest,
                             struct codes *part);
-    const struct removal_cut *cut; // NULL: chains are not cut
-    bool foresee;                  // they are suites, which most servers have in much the same order
+    const struct removal_cut *cut;  // NULL: chains are not cut
+    const struct usual_list *usual; // what most servers choose, to ask ahead; NULL: nothing is asked ahead
     bool (*apart)(uint16_t code); // some servers prefer it, but only of clients that name it first; NULL: there is none
     const char *repeated;         // reason when a code is chosen again: "suite_repeated"
 };

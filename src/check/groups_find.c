@@ -279,6 +279,7 @@ static enum progress find_named(struct host *host, struct groups_found *found)
         .hello = hello_with,
         .reply = reply_named,
         .chosen = named_group,
+        .usual = &usual_groups,
         .repeated = "group_repeated",
     };
     found->offered += (unsigned)list.count;

@@ -45,13 +45,15 @@ uint64_t check_defaults(void)
     return set;
 }
 
-static uint64_t bit_of(const struct check *check)
+static unsigned index_of(const struct check *check)
 {
-    for (size_t i = 0; i < check_count(); i++)
+    for (unsigned i = 0; i < check_count(); i++)
         if (checks[i] == check)
-            return UINT64_C(1) << i;
+            return i;
     bug("no such check");
 }
+
+static uint64_t bit_of(const struct check *check) { return UINT64_C(1) << index_of(check); }
 
 bool host_runs(const struct host *host, const struct check *check) { return (host->selected & bit_of(check)) != 0; }
 
@@ -77,20 +79,33 @@ const struct answer *ask(struct host *host, const struct probe *probe)
     return ask_again(host, ledger_want(&host->ledger, host->scratch, probe));
 }
 
-void ask_ahead(struct host *host, const struct probe *probe)
+void ask_ahead(struct host *host, const struct probe *probe, const struct check *whose)
 {
+    unsigned asking = host->asking;
+    if (host_runs(host, whose))
+        host->asking = index_of(whose);
     note_asker(host, ledger_want(&host->ledger, host->scratch, probe));
+    host->asking = asking;
 }
 
-const struct answer *ask_following(struct host *host, const struct answer *before, unsigned way)
+const struct answer *ask_following(struct host *host, const struct answer *before, unsigned way, const void **note)
 {
-    return before->following[way] == NULL ? NULL : ask_again(host, before->following[way]);
+    const struct following *following = before->following[way];
+    if (following == NULL)
+        return NULL;
+    *note = following->note;
+    return ask_again(host, following->answer);
 }
 
 // Answers belong to the ledger, which is not const: only checks see them so.
-void note_following(const struct answer *before, unsigned way, const struct answer *following)
+void note_following(struct host *host, const struct answer *before, unsigned way, const struct answer *following,
+                    const void *note, size_t size)
 {
-    ((struct answer *)before)->following[way] = (struct answer *)following;
+    struct arena *memory = &host->ledger.memory;
+    struct following *noted = arena_alloc(memory, sizeof *noted);
+    noted->answer = (struct answer *)following;
+    noted->note = arena_copy(memory, (struct bytes){note, size}).data;
+    ((struct answer *)before)->following[way] = noted;
 }
 
 void host_begin(struct host *host, const struct target *target, const struct trust_store *store, int64_t now,

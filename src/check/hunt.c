@@ -9,9 +9,7 @@
 #include "base/arena.h"
 #include "base/fail.h"
 
-#define LONG_ROAD_MS 20 // from where on a question is worth asking before its turn
-#define MOST_AHEAD   6
-#define MOST_MISLED  2 // rows of guesses that were broken, until no more are made
+#define MOST_MISLED 2 // rows of guesses that were broken, until no more are made
 
 // --- lists ---------------------------------------------------------------------------------------
 
@@ -32,15 +30,23 @@ void rest_add(struct rest *rest, struct codes codes)
 }
 
 // From the end, where what servers choose stands, as a rule; a code is in the list once at most.
-void rest_take(struct rest *rest, uint16_t code)
+size_t rest_take(struct rest *rest, uint16_t code)
 {
     size_t i = rest->count;
     while (i > 0 && rest->code[i - 1] != code)
         i--;
     if (i == 0)
-        return;
+        return 0;
     memmove(rest->code + i - 1, rest->code + i, (rest->count - i) * sizeof *rest->code);
     rest->count--;
+    return i - 1;
+}
+
+static void rest_put_back(struct rest *rest, size_t at, uint16_t code)
+{
+    memmove(rest->code + at + 1, rest->code + at, (rest->count - at) * sizeof *rest->code);
+    rest->code[at] = code;
+    rest->count++;
 }
 
 // --- asking --------------------------------------------------------------------------------------
@@ -141,46 +147,103 @@ static void stop(struct hunt *hunt, const struct answer *answer, enum reply repl
         hunt_give_up(hunt, reply_reason(answer, reply), reply_sentence(hunt->host->scratch, answer, reply));
 }
 
-// Another chain may have begun there.
-static bool another_rank(const struct hunt *hunt, uint16_t code, uint16_t other)
+// Where the chain ends if the server goes on to that code.
+static bool is_beyond(const struct hunt *hunt, const struct after *after, uint16_t code)
 {
-    const struct removal_cut *cut = hunt->removal->cut;
-    return cut != NULL && cut->rank(code) != cut->rank(other);
+    return after->within_rank &&
+           hunt->removal->cut->rank(code) != hunt->removal->cut->rank(hunt_chosen(hunt, after->before));
 }
 
-// The questions that come if the server goes on to choose what servers usually do.
-static void ask_early(struct hunt *hunt, const struct rest *rest, struct after after)
+struct guesses {
+    uint16_t code[HUNT_AHEAD];
+    unsigned count;
+};
+
+// What the server will choose next, one after the other: so many for each choice that was foreseen, since a guess that
+// proves wrong then costs little more than what came true before had saved.
+static struct guesses guess(const struct hunt *hunt, const struct rest *rest, const struct after *after)
 {
-    if (after.quickest_ms < LONG_ROAD_MS || after.misled >= MOST_MISLED)
-        return;
+    struct guesses guesses = {.count = 0};
     struct rest ahead = *rest;
-    uint16_t before = hunt_chosen(hunt, after.before), last = before;
-    for (unsigned i = 0; i < after.foreseen && i < MOST_AHEAD; i++) {
-        last = usual_next(&after.seen, rest_codes(&ahead), last);
-        rest_take(&ahead, last);
-        if (last == 0 || ahead.count == 0 || another_rank(hunt, before, last))
-            return;
-        struct probe probe = {.hello = hunt->removal->hello(hunt->removal, rest_codes(&ahead))};
-        ask_ahead(hunt->host, &probe);
+    struct usual seen = after->seen;
+    struct usual_place place = after->place;
+    unsigned doubts = 0, most = after->misled < MOST_MISLED ? seen.list->ahead * after->foreseen : 0;
+    while (guesses.count < most && guesses.count < HUNT_AHEAD && ahead.count > 1) {
+        place.last = usual_next(&seen, rest_codes(&ahead), place);
+        if (place.last == 0 || is_beyond(hunt, after, place.last))
+            break;
+        place.at = rest_take(&ahead, place.last);
+        doubts += usual_suppose(&seen, place.last);
+        if (doubts > seen.list->most_doubts)
+            break;
+        guesses.code[guesses.count++] = place.last;
     }
+    return guesses;
+}
+
+// What the last choice, which the rest has no more, adds to what is known of the server.
+static void learn(const struct hunt *hunt, const struct rest *rest, struct after *after)
+{
+    uint16_t chosen = hunt_chosen(hunt, after->before);
+    if (after->seen.list == NULL) {
+        usual_begin(&after->seen, hunt->removal->usual, chosen);
+    } else {
+        bool foreseen = usual_learn(&after->seen, rest_codes(rest), after->place, chosen);
+        after->misled += !foreseen && after->foreseen != 0;
+        after->foreseen = foreseen ? after->foreseen + 1 : 0;
+    }
+    after->place = (struct usual_place){chosen, after->at};
+}
+
+// Asks what comes if the guesses are right, as far as it was not asked already by those made before the last choice.
+static void ask_early(struct hunt *hunt, const struct rest *rest, const struct after *after,
+                      const struct guesses *before)
+{
+    struct guesses guesses = guess(hunt, rest, after);
+    bool asked = before->count != 0 && before->code[0] == after->place.last;
+    struct rest ahead = *rest;
+    for (unsigned i = 0; i < guesses.count; i++) {
+        rest_take(&ahead, guesses.code[i]);
+        asked = asked && i + 1 < before->count && before->code[i + 1] == guesses.code[i];
+        if (asked)
+            continue;
+        struct probe probe = {.hello = hunt->removal->hello(hunt->removal, rest_codes(&ahead))};
+        ask_ahead(hunt->host, &probe, check_find(after->seen.list->check));
+    }
+}
+
+static void foresee(struct hunt *hunt, const struct rest *rest, struct after *after)
+{
+    struct rest before = *rest;
+    struct guesses guesses = {.count = 0};
+    rest_put_back(&before, after->at, hunt_chosen(hunt, after->before));
+    if (after->seen.list != NULL)
+        guesses = guess(hunt, &before, after);
+    learn(hunt, &before, after);
+    ask_early(hunt, rest, after, &guesses);
 }
 
 // The first answer may be that of several chains, each of which goes on from it in its own way.
-static const struct answer *ask_rest(struct hunt *hunt, const struct rest *rest, struct after after)
+static const struct answer *ask_rest(struct hunt *hunt, const struct rest *rest, struct after *after)
 {
-    bool own = after.before != NULL && after.before != hunt->removal->first;
-    const struct answer *answer = own ? ask_following(hunt->host, after.before, after.way) : NULL;
-    if (answer != NULL)
+    const struct answer *before = after->before;
+    bool own = before != NULL && before != hunt->removal->first;
+    unsigned way = after->way;
+    const void *note;
+    const struct answer *answer = own ? ask_following(hunt->host, before, way, &note) : NULL;
+    if (answer != NULL) {
+        *after = *(const struct after *)note;
         return answer;
-    answer = hunt_ask(hunt, rest_codes(rest), 0);
-    if (own) {
-        note_following(after.before, after.way, answer);
-        ask_early(hunt, rest, after);
     }
+    answer = hunt_ask(hunt, rest_codes(rest), 0);
+    if (own && hunt->removal->usual != NULL)
+        foresee(hunt, rest, after);
+    if (own)
+        note_following(hunt->host, before, way, answer, after, sizeof *after);
     return answer;
 }
 
-enum step hunt_step(struct hunt *hunt, const struct rest *rest, struct after after, const struct answer **answer)
+enum step hunt_step(struct hunt *hunt, const struct rest *rest, struct after *after, const struct answer **answer)
 {
     *answer = ask_rest(hunt, rest, after);
     // Something follows an answer only where it was an acceptance: no need to judge it again.
@@ -203,29 +266,25 @@ enum step hunt_step(struct hunt *hunt, const struct rest *rest, struct after aft
     return STEP_STOPPED;
 }
 
-// What the answer adds to what a chain knows of its server; only over a long road, where it is of use.
-static void foresee(const struct hunt *hunt, const struct rest *rest, uint16_t last, uint16_t chosen,
-                    struct after *after)
-{
-    if (!hunt->removal->foresee || after->quickest_ms < LONG_ROAD_MS)
-        return;
-    bool foreseen = usual_next(&after->seen, rest_codes(rest), last) == chosen;
-    after->misled += !foreseen && after->foreseen != 0;
-    after->foreseen = foreseen ? after->foreseen + 1 : 0;
-    usual_learn(&after->seen, rest_codes(rest), last, chosen);
-}
-
 struct after hunt_take(struct hunt *hunt, struct rest *rest, struct after after, const struct answer *answer)
 {
-    uint16_t chosen = hunt_chosen(hunt, answer), last = after.before == NULL ? chosen : hunt_chosen(hunt, after.before);
-    uint32_t took = answer->outcome->connect_ms;
-    if (after.quickest_ms == 0 || took < after.quickest_ms)
-        after.quickest_ms = took;
-    foresee(hunt, rest, last, chosen, &after);
     hunt_accept(hunt, answer);
-    rest_take(rest, chosen);
+    after.at = rest_take(rest, hunt_chosen(hunt, answer));
     after.before = answer;
     after.way = 0;
+    return after;
+}
+
+struct after hunt_begin(struct hunt *hunt, struct rest *rest)
+{
+    struct after after = {.before = hunt->removal->first};
+    if (after.before == NULL)
+        return after;
+    uint16_t chosen = hunt_chosen(hunt, after.before);
+    after.at = rest_take(rest, chosen);
+    after.place = (struct usual_place){chosen, after.at};
+    if (hunt->removal->usual != NULL)
+        usual_begin(&after.seen, hunt->removal->usual, chosen);
     return after;
 }
 
@@ -233,7 +292,7 @@ bool hunt_chase(struct hunt *hunt, struct rest *rest, struct after after)
 {
     while (rest->count != 0) {
         const struct answer *answer;
-        enum step step = hunt_step(hunt, rest, after, &answer);
+        enum step step = hunt_step(hunt, rest, &after, &answer);
         if (step != STEP_ACCEPTED)
             return step == STEP_REFUSED;
         after = hunt_take(hunt, rest, after, answer);

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // A chain asks one question after the other, and over a long road the longest chain is what a scan
-// waits for. So after its first choices it is cut, and its parts are asked at the same time.
-//
-// A server that goes by the client's order chooses in the order of the offer. Then slices of the
-// offer are chains of their own, and one behind the other they are the order again. It costs a
-// refusal for each slice. That it is the client's order shows in eight choices that begin with an
-// unlikely code; the control, which lists everything in reverse, has to bear it out.
+// waits for. Where its choices are foreseen it is asked ahead (hunt.c); else it is cut after its first choices,
+// and its parts are asked at the same time.
 //
 // A server with an order of its own has ranks in it, as a rule, which are known beforehand. One chain
 // goes on with the whole list, to where its rank ends; the others begin at the same time, each with
@@ -21,61 +17,10 @@
 
 #include "base/arena.h"
 
-#define CLIENT_AFTER 8 // choices that tell the client's order
-#define SLICES       3 // at most
 #define WALKS        3
 #define RANKED_AFTER REMOVAL_WHOLE // choices after which a server is known to have more than the highest rank ...
 #define LONG_AFTER   10            // ... and after which a list is long in any case
-
-// --- the client's order ----------------------------------------------------------------------------
-
-static bool goes_by_client(const struct hunt *hunt)
-{
-    return hunt->found->count >= CLIENT_AFTER && !codes_have(hunt->removal->cut->likely, hunt->choice[0].code) &&
-           hunt_as_offered(hunt);
-}
-
-static size_t first_likely(const struct hunt *hunt, const struct rest *rest)
-{
-    size_t i = 0;
-    while (i < rest->count && !codes_have(hunt->removal->cut->likely, rest->code[i]))
-        i++;
-    return i;
-}
-
-// Where the slices begin and end. The likely codes are where most is found: each half of them is a slice of
-// its own; what stands before them is one too, unless the choices have come past it already.
-static size_t bound_slices(const struct hunt *hunt, const struct rest *rest, size_t bound[SLICES + 1])
-{
-    size_t likely = first_likely(hunt, rest), count = 0;
-    bool past = codes_have(hunt->removal->cut->likely, hunt->choice[hunt->found->count - 1].code);
-    bound[count++] = 0;
-    if (!past)
-        bound[count++] = likely;
-    bound[count++] = likely + (rest->count - likely) / 2;
-    bound[count] = rest->count;
-    return count;
-}
-
-// All are asked before any is waited for. What they leave is the rest.
-static bool chase_slices(struct hunt *hunt, struct rest *rest, const struct answer *before)
-{
-    size_t bound[SLICES + 1], count = bound_slices(hunt, rest, bound);
-    struct rest left = {.count = 0};
-    bool through = true;
-    for (size_t i = 0; i < count; i++) {
-        struct rest slice;
-        rest_fill(&slice, (struct codes){rest->code + bound[i], bound[i + 1] - bound[i]});
-        through = hunt_chase(hunt, &slice, (struct after){.before = before, .way = (unsigned)i}) && through;
-        rest_add(&left, rest_codes(&slice));
-    }
-    *rest = left;
-    hunt->sliced = true;
-    hunt->unordered = through && !hunt_as_offered(hunt);
-    return through;
-}
-
-// --- an order of its own ---------------------------------------------------------------------------
+#define FORESEEN     2             // choices in a row that tell that the next ones will be too
 
 static unsigned rank_of(const struct hunt *hunt, uint16_t code) { return hunt->removal->cut->rank(code); }
 
@@ -96,7 +41,7 @@ static void walk(struct hunt *hunt, struct walk *walk, size_t most)
     walk->end = STEP_ACCEPTED;
     while (walk->rest.count != 0 && walk->steps < most && walk->meeting == NULL) {
         const struct answer *answer;
-        walk->end = hunt_step(hunt, &walk->rest, walk->after, &answer);
+        walk->end = hunt_step(hunt, &walk->rest, &walk->after, &answer);
         if (walk->end != STEP_ACCEPTED)
             return;
         if (walk->first == NULL)
@@ -187,8 +132,8 @@ static bool chase_ranks(struct hunt *hunt, struct rest *rest, struct after after
         begin_walk(hunt, rest, rank + (unsigned)i, i == 0, &walks[i]);
         walks[i].after = after;
         walks[i].after.way = (unsigned)i;
-        if (i != 0)
-            walks[i].after.foreseen = 0;
+        walks[i].after.within_rank = true;
+        walks[i].after.at = i == 0 ? after.at : 0;
     }
     if (!walk_all(hunt, walks, count) || !walks_meet(hunt, walks, count))
         return false;
@@ -198,13 +143,16 @@ static bool chase_ranks(struct hunt *hunt, struct rest *rest, struct after after
         return true;
     const struct walk *last = &walks[count - 1];
     size_t known = hunt->found->count;
-    bool goes_on = last->end == STEP_ACCEPTED && last->steps != 0;
-    if (!hunt_chase(hunt, rest, goes_on ? last->after : (struct after){.before = NULL}))
+    struct after on = {.before = NULL};
+    if (last->end == STEP_ACCEPTED && last->steps != 0) {
+        on = last->after;
+        on.within_rank = false;
+        on.at = 0;
+    }
+    if (!hunt_chase(hunt, rest, on))
         return false;
     return hunt->unordered || place_strays(hunt, known, last->rank);
 }
-
-// --- both ----------------------------------------------------------------------------------------
 
 // Whether the choices so far went from rank to rank.
 static bool keeps_ranks(const struct hunt *hunt)
@@ -215,25 +163,23 @@ static bool keeps_ranks(const struct hunt *hunt)
     return true;
 }
 
-static bool goes_by_rank(const struct hunt *hunt, const struct answer *before)
+// Where choices are foreseen one chain is as quick as three, and costs no meetings.
+static bool goes_by_rank(const struct hunt *hunt, struct after after)
 {
     size_t count = hunt->found->count;
-    bool many = count >= LONG_AFTER || (count >= RANKED_AFTER && rank_of(hunt, hunt_chosen(hunt, before)) != 0);
-    return many && keeps_ranks(hunt);
+    bool many = count >= LONG_AFTER || (count >= RANKED_AFTER && rank_of(hunt, hunt_chosen(hunt, after.before)) != 0);
+    return many && after.foreseen < FORESEEN && keeps_ranks(hunt);
 }
 
-bool hunt_chase_cut(struct hunt *hunt, struct rest *rest, const struct answer *before)
+bool hunt_chase_cut(struct hunt *hunt, struct rest *rest, struct after after)
 {
-    struct after after = {.before = before};
     if (hunt->removal->cut == NULL)
         return hunt_chase(hunt, rest, after);
     while (rest->count != 0) {
         const struct answer *answer;
-        if (goes_by_client(hunt))
-            return chase_slices(hunt, rest, after.before);
-        if (goes_by_rank(hunt, after.before))
+        if (goes_by_rank(hunt, after))
             return chase_ranks(hunt, rest, after);
-        enum step step = hunt_step(hunt, rest, after, &answer);
+        enum step step = hunt_step(hunt, rest, &after, &answer);
         if (step != STEP_ACCEPTED)
             return step == STEP_REFUSED;
         after = hunt_take(hunt, rest, after, answer);

@@ -217,9 +217,7 @@ static bool find_whole(struct hunt *hunt, bool *in_parts)
     struct removal_found *found = hunt->found;
     struct rest rest;
     rest_fill(&rest, found->asked);
-    if (removal->first != NULL)
-        rest_take(&rest, hunt->choice[0].code);
-    if (!hunt_chase_cut(hunt, &rest, removal->first))
+    if (!hunt_chase_cut(hunt, &rest, hunt_begin(hunt, &rest)))
         return false;
     if (found->count == 0)
         return true;
@@ -235,7 +233,7 @@ static bool find_whole(struct hunt *hunt, bool *in_parts)
     if (!control_whole(hunt, &rest))
         return false;
     *in_parts = found->held == 0;
-    return !*in_parts && (!hunt->sliced || found->held == found->mirrored || reorder(hunt));
+    return !*in_parts;
 }
 
 static bool find_in_parts(struct hunt *hunt)

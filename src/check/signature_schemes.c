@@ -135,6 +135,7 @@ static enum progress find(struct host *host, const struct opening *opening, cons
         .chosen = chosen,
         .control = removal_spare,
         .narrow = opening->version == TLS13 ? narrow_13 : NULL,
+        .usual = opening->version == TLS13 ? &usual_schemes_13 : &usual_schemes_12,
         .repeated = "scheme_repeated",
     };
     if (removal_find(&removal, found) == WAIT)

@@ -117,7 +117,7 @@ static enum progress cut_for(struct host *host, uint16_t version, bool *may_cut)
 
 enum progress suites_find(struct host *host, const struct version_found *version, struct removal_found *found)
 {
-    const struct removal_cut cut = {offer_likely(version->version), offer_rank, host->offers->suite_ranks};
+    const struct removal_cut cut = {offer_rank, host->offers->suite_ranks};
     bool may_cut;
     if (cut_for(host, version->version, &may_cut) == WAIT)
         return WAIT;
@@ -133,7 +133,7 @@ enum progress suites_find(struct host *host, const struct version_found *version
         .control = control,
         .narrow = narrow,
         .cut = may_cut ? &cut : NULL,
-        .foresee = true,
+        .usual = &usual_suites,
         .apart = is_chacha,
         .repeated = "suite_repeated",
     };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The order in which OpenSSL 3.0 has its suites (openssl ciphers ALL:COMPLEMENTOFALL), which is that of most servers
-// with an order of their own. A guess, by which questions are asked early and nothing else is decided.
+// The lists of OpenSSL 3.0, which most servers have a part of: in that order, or in the client's. A guess, by which
+// questions are asked early and nothing else is decided.
 #include "check/usual.h"
 
 #include <stdbool.h>
@@ -9,7 +9,8 @@
 
 #include "wire/registry.h"
 
-static const uint16_t usual[] = {
+// openssl ciphers ALL:COMPLEMENTOFALL
+static const uint16_t suites[] = {
     0xC02C, 0xC030, 0x00A3, 0x009F, 0xCCA9, 0xCCA8, 0xCCAA, 0xC0AF, 0xC0AD, 0xC0A3, 0xC09F, 0xC05D, 0xC061,
     0xC057, 0xC053, 0x00A7, 0xC02B, 0xC02F, 0x00A2, 0x009E, 0xC0AE, 0xC0AC, 0xC0A2, 0xC09E, 0xC05C, 0xC060,
     0xC056, 0xC052, 0x00A6, 0xC024, 0xC028, 0x006B, 0x006A, 0xC073, 0xC077, 0x00C4, 0x00C3, 0x006D, 0x00C5,
@@ -23,11 +24,17 @@ static const uint16_t usual[] = {
     0xC098, 0xC096, 0x002F, 0x0041, 0x00AE, 0x008C, 0xC094, 0xC006, 0xC010, 0xC015, 0x003B, 0xC03B, 0xC03A,
     0xC039, 0x00B9, 0x00B8, 0x00B5, 0x00B4, 0x002E, 0x002D, 0x0002, 0x0001, 0x00B1, 0x00B0, 0x002C};
 
-#define COUNT (sizeof usual / sizeof *usual)
+static const uint16_t groups[] = {0x11EC, 0x001D, 0x0017, 0x001E, 0x0019, 0x0018,
+                                  0x0100, 0x0101, 0x0102, 0x0103, 0x0104};
 
-static uint64_t signer(const struct suite *suite) { return UINT64_C(1) << suite->auth; }
+// What is refused at its default level of security is left out: SHA-1, and in TLS 1.3 what other keys would sign with.
+static const uint16_t schemes_12[] = {0x0403, 0x0503, 0x0603, 0x0804, 0x0805, 0x0806,
+                                      0x0401, 0x0501, 0x0601, 0x0303, 0x0301};
+static const uint16_t schemes_13[] = {0x0403, 0x0804, 0x0805, 0x0806};
 
-static uint64_t exchange(const struct suite *suite) { return UINT64_C(1) << (16 + suite->kx); }
+// --- traits of suites ------------------------------------------------------------------------------
+
+static uint64_t signer_of_suite(uint16_t code) { return UINT64_C(1) << suite_find(code)->auth; }
 
 // One of the upper bits. Two ciphers that share one only make worse guesses.
 static uint64_t cipher(const struct suite *suite)
@@ -38,44 +45,156 @@ static uint64_t cipher(const struct suite *suite)
     return UINT64_C(1) << (32 + (sum >> 8) % 32);
 }
 
-static uint64_t traits(const struct suite *suite) { return exchange(suite) | cipher(suite); }
+static uint64_t traits_of_suite(uint16_t code)
+{
+    const struct suite *suite = suite_find(code);
+    return UINT64_C(1) << (16 + suite->kx) | cipher(suite);
+}
 
 // Keys that were agreed on beforehand are of no use to most, and ciphers that hide nothing to none.
-static bool is_common(const struct suite *suite)
+static bool common_suite(uint16_t code)
 {
+    const struct suite *suite = suite_find(code);
     return (suite->kx == KX_ECDHE || suite->kx == KX_DHE || suite->kx == KX_RSA) && suite->strength_bits != 0;
 }
 
-static size_t place_of(uint16_t code)
+// --- traits of groups and schemes ------------------------------------------------------------------
+
+static uint64_t traits_of_group(uint16_t code) { return UINT64_C(1) << (16 + group_find(code)->kind); }
+
+// By how their names begin: "ecdsa", "rsa", "ed".
+static uint64_t signer_of_scheme(uint16_t code) { return UINT64_C(1) << (scheme_find(code)->name[0] == 'r'); }
+
+static uint64_t nothing(uint16_t code)
+{
+    (void)code;
+    return 0;
+}
+
+static bool common(uint16_t code)
+{
+    (void)code;
+    return true;
+}
+
+// --- the lists -------------------------------------------------------------------------------------
+
+#define LIST(array)                                                                                                    \
+    {                                                                                                                  \
+        array, sizeof(array) / sizeof((array)[0])                                                                      \
+    }
+
+const struct usual_list usual_suites = {"suites", LIST(suites), 2, 4, signer_of_suite, traits_of_suite, common_suite};
+const struct usual_list usual_groups = {"groups", LIST(groups), 1, 1, nothing, traits_of_group, common};
+const struct usual_list usual_schemes_12 = {"signature_schemes", LIST(schemes_12), 1,     0,
+                                            signer_of_scheme,    nothing,          common};
+const struct usual_list usual_schemes_13 = {"signature_schemes", LIST(schemes_13), 1,     0,
+                                            signer_of_scheme,    nothing,          common};
+
+// --- guesses ---------------------------------------------------------------------------------------
+
+static uint64_t untold(const struct usual *seen, uint16_t code) { return seen->list->traits(code) & ~seen->had; }
+
+static bool is_likely(const struct usual *seen, uint16_t code)
+{
+    uint64_t doubtful = untold(seen, code), signer = seen->list->signer(code);
+    return (signer & ~seen->had) == 0 && (doubtful & seen->lacked) == 0 && (doubtful == 0 || seen->list->common(code));
+}
+
+static size_t place_of(const struct usual_list *list, uint16_t code)
 {
     size_t i = 0;
-    while (i < COUNT && usual[i] != code)
+    while (i < list->codes.count && list->codes.code[i] != code)
         i++;
     return i;
 }
 
-static bool is_likely(const struct usual *seen, const struct suite *suite)
+static uint16_t next_own(const struct usual *seen, struct codes rest, uint16_t last)
 {
-    uint64_t doubtful = traits(suite) & ~seen->had;
-    return (seen->had & signer(suite)) != 0 && (doubtful & seen->lacked) == 0 && (is_common(suite) || doubtful == 0);
-}
-
-void usual_learn(struct usual *seen, struct codes rest, uint16_t last, uint16_t chosen)
-{
-    const struct suite *suite = suite_find(chosen);
-    for (size_t i = place_of(last) + 1, end = place_of(chosen); i < end && end < COUNT; i++) {
-        const struct suite *passed = suite_find(usual[i]);
-        if (codes_have(rest, usual[i]) && (seen->had & signer(passed)) != 0)
-            seen->lacked |= traits(passed);
-    }
-    if (suite != NULL)
-        seen->had |= signer(suite) | traits(suite);
-}
-
-uint16_t usual_next(const struct usual *seen, struct codes rest, uint16_t last)
-{
-    for (size_t i = place_of(last) + 1; i < COUNT; i++)
-        if (is_likely(seen, suite_find(usual[i])) && codes_have(rest, usual[i]))
-            return usual[i];
+    struct codes codes = seen->list->codes;
+    for (size_t i = place_of(seen->list, last) + 1; i < codes.count; i++)
+        if (is_likely(seen, codes.code[i]) && codes_have(rest, codes.code[i]))
+            return codes.code[i];
     return 0;
+}
+
+static uint16_t next_offered(const struct usual *seen, struct codes rest, size_t at)
+{
+    for (size_t i = at; i < rest.count; i++)
+        if (codes_have(seen->list->codes, rest.code[i]) && is_likely(seen, rest.code[i]))
+            return rest.code[i];
+    return 0;
+}
+
+uint16_t usual_next(const struct usual *seen, struct codes rest, struct usual_place place)
+{
+    uint16_t own = seen->order == USUAL_OFFERED ? 0 : next_own(seen, rest, place.last);
+    uint16_t offered = seen->order == USUAL_OWN ? 0 : next_offered(seen, rest, place.at);
+    if (seen->order == USUAL_UNTOLD)
+        return own == offered ? own : 0;
+    return own != 0 ? own : offered;
+}
+
+// A code was passed over: for the one trait that was not chosen yet, unless there are two, or one that explains it.
+static void learn_passed(struct usual *seen, uint16_t passed)
+{
+    uint64_t doubtful = untold(seen, passed);
+    bool one = (doubtful & (doubtful - 1)) == 0;
+    if (one && (seen->list->signer(passed) & ~seen->had) == 0)
+        seen->lacked |= doubtful;
+}
+
+static void learn_all_passed(struct usual *seen, struct codes rest, uint16_t last, uint16_t chosen)
+{
+    struct codes codes = seen->list->codes;
+    size_t end = place_of(seen->list, chosen);
+    for (size_t i = place_of(seen->list, last) + 1; i < end && end < codes.count; i++)
+        if (codes_have(rest, codes.code[i]))
+            learn_passed(seen, codes.code[i]);
+}
+
+static void learn_all_offered(struct usual *seen, struct codes rest, size_t at, uint16_t chosen)
+{
+    for (size_t i = at; i < rest.count && rest.code[i] != chosen; i++)
+        if (codes_have(seen->list->codes, rest.code[i]))
+            learn_passed(seen, rest.code[i]);
+}
+
+static void learn_chosen(struct usual *seen, uint16_t chosen)
+{
+    if (codes_have(seen->list->codes, chosen))
+        seen->had |= seen->list->signer(chosen) | seen->list->traits(chosen);
+}
+
+void usual_begin(struct usual *seen, const struct usual_list *list, uint16_t chosen)
+{
+    *seen = (struct usual){.list = list};
+    learn_chosen(seen, chosen);
+}
+
+bool usual_learn(struct usual *seen, struct codes rest, struct usual_place place, uint16_t chosen)
+{
+    uint16_t own = next_own(seen, rest, place.last);
+    uint16_t offered = seen->order == USUAL_OWN && own == chosen ? own : next_offered(seen, rest, place.at);
+    bool foreseen = (chosen == own && seen->order != USUAL_OFFERED) || (chosen == offered && seen->order != USUAL_OWN);
+    if (own != offered && chosen == own)
+        seen->order = USUAL_OWN;
+    if (own != offered && chosen == offered && seen->order != USUAL_OFFERED) {
+        seen->order = USUAL_OFFERED;
+        seen->lacked = 0; // what was passed over in another order
+        place.at = 0;
+    }
+    if (seen->order == USUAL_OFFERED)
+        learn_all_offered(seen, rest, place.at, chosen);
+    else
+        learn_all_passed(seen, rest, place.last, chosen);
+    learn_chosen(seen, chosen);
+    return foreseen;
+}
+
+bool usual_suppose(struct usual *seen, uint16_t code)
+{
+    bool doubtful = untold(seen, code) != 0;
+    learn_chosen(seen, code);
+    return doubtful;
 }

@@ -343,7 +343,7 @@ static void chacha_by_client_is_told(void **state)
 }
 
 // A full scan of three checks: accepted + 1 for each enabled version, 1 for each disabled one, and
-// at most 10 more.
+// at most 17 more, 7 of them asked ahead in vain: these models are not like most servers.
 static void connections_stay_in_budget(void **state)
 {
     struct arena *arena = *state;
@@ -356,7 +356,7 @@ static void connections_stay_in_budget(void **state)
         struct circumstances how = {.seed = seed, .named = seed % 2 == 0};
         struct rehearsal run;
         perform(&run, &model, &how);
-        unsigned budget = 6 + 10, leaders = 0;
+        unsigned budget = 6 + 17, leaders = 0;
         for (size_t i = 0; i < 6 && model.version[i].version != 0; i++) {
             budget += (unsigned)suites_of(&model.version[i]);
             if (model.version[i].version != TLS13)
@@ -406,9 +406,9 @@ static void fill_openssl(struct model_version *version, bool both, enum disorder
         }
 }
 
-// A long list is found by several chains at once, which are joined in the right order, whatever order it
-// is and whichever answers come first.
-static void long_lists_are_cut(void **state)
+// A long list takes few round trips: questions are asked ahead where the server chooses as most do, and of others
+// several chains at once, which are joined in the right order, whatever it is and whichever answers come first.
+static void long_lists_take_few_round_trips(void **state)
 {
     struct arena *arena = *state;
     static const struct {
@@ -419,15 +419,15 @@ static void long_lists_are_cut(void **state)
         unsigned want_waves; // at most; one chain takes one for each suite
         unsigned want_extra; // connections beside accepted + 1 and one for each version it lacks
     } rows[] = {
-        {"its own order", MODEL_SERVER_ORDER, false, IN_ORDER, 18, 9},
-        {"its own order, two certificates", MODEL_SERVER_ORDER, true, IN_ORDER, 32, 10},
-        {"the client's order", MODEL_CLIENT_ORDER, false, IN_ORDER, 20, 8},
-        {"the client's order, two certificates", MODEL_CLIENT_ORDER, true, IN_ORDER, 26, 9},
-        {"ChaCha20 by client", MODEL_CHACHA_BY_CLIENT, false, IN_ORDER, 19, 10},
-        {"backwards", MODEL_SERVER_ORDER, true, BACKWARDS, 44, 8},
-        {"each third one last", MODEL_SERVER_ORDER, true, EACH_THIRD_LAST, 35, 11},
-        {"each other one last", MODEL_SERVER_ORDER, false, EACH_OTHER_LAST, 29, 7},
-        {"each third one among the last", MODEL_SERVER_ORDER, true, EACH_THIRD_LATE, 77, 53},
+        {"its own order", MODEL_SERVER_ORDER, false, IN_ORDER, 7, 6},
+        {"its own order, two certificates", MODEL_SERVER_ORDER, true, IN_ORDER, 10, 7},
+        {"the client's order", MODEL_CLIENT_ORDER, false, IN_ORDER, 8, 8},
+        {"the client's order, two certificates", MODEL_CLIENT_ORDER, true, IN_ORDER, 9, 9},
+        {"ChaCha20 by client", MODEL_CHACHA_BY_CLIENT, false, IN_ORDER, 8, 8},
+        {"backwards", MODEL_SERVER_ORDER, true, BACKWARDS, 44, 7},
+        {"each third one last", MODEL_SERVER_ORDER, true, EACH_THIRD_LAST, 35, 14},
+        {"each other one last", MODEL_SERVER_ORDER, false, EACH_OTHER_LAST, 27, 12},
+        {"each third one among the last", MODEL_SERVER_ORDER, true, EACH_THIRD_LATE, 77, 58},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         for (uint64_t seed = 1; seed <= 4; seed++) {
@@ -450,49 +450,6 @@ static void long_lists_are_cut(void **state)
                          least);
             host_release(&run.host);
         }
-}
-
-// Over a long road questions are asked before their turn, as far as the server goes on to choose as most do. What is
-// found is the same, in fewer round trips; a server of another kind costs a few questions more and no time.
-static void a_long_road_is_foreseen(void **state)
-{
-    struct arena *arena = *state;
-    static const struct {
-        const char *name;
-        bool both;
-        enum disorder disorder;
-        int want_fewer;          // waves, at least
-        unsigned want_questions; // more, at most
-    } rows[] = {
-        {"as most have it", false, IN_ORDER, 3, 5},
-        {"as most have it, two certificates", true, IN_ORDER, 14, 4},
-        {"backwards", true, BACKWARDS, 0, 2},
-        {"each third one last", true, EACH_THIRD_LAST, 0, 4},
-        {"each other one last", false, EACH_OTHER_LAST, 0, 4},
-        {"each third one among the last", true, EACH_THIRD_LATE, 0, 6},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        unsigned waves[2], connections[2];
-        for (uint32_t far = 0; far < 2; far++) {
-            struct model model = plain_server(arena);
-            memset(model.version[0].suite, 0, sizeof model.version[0].suite);
-            fill_openssl(&model.version[0], rows[i].both, rows[i].disorder);
-            if (rows[i].both)
-                model.ecdsa = fixture_certificate(arena, "ec");
-            const struct circumstances how = {.seed = 3, .named = true, .in_waves = true, .road_ms = 50 * far};
-            struct rehearsal run;
-            perform(&run, &model, &how);
-            assert_true_facts(&model, &run.host.facts, true, i);
-            assert_true_order(&model, &run.host.facts, i);
-            waves[far] = run.waves;
-            connections[far] = run.connections;
-            host_release(&run.host);
-        }
-        if ((int)waves[0] - (int)waves[1] < rows[i].want_fewer)
-            fail_msg("%s: %u waves next door, %u far away", rows[i].name, waves[0], waves[1]);
-        if (connections[1] > connections[0] + rows[i].want_questions)
-            fail_msg("%s: %u connections next door, %u far away", rows[i].name, connections[0], connections[1]);
-    }
 }
 
 // haproxy with two certificates: while any ECDSA suite is offered it has no other.
@@ -729,8 +686,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(habits_are_described, setup, teardown),
         cmocka_unit_test_setup_teardown(chacha_by_client_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(connections_stay_in_budget, setup, teardown),
-        cmocka_unit_test_setup_teardown(long_lists_are_cut, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_long_road_is_foreseen, setup, teardown),
+        cmocka_unit_test_setup_teardown(long_lists_take_few_round_trips, setup, teardown),
         cmocka_unit_test_setup_teardown(suites_behind_ecdsa_are_found, setup, teardown),
         cmocka_unit_test_setup_teardown(a_draft_does_not_hide_the_final_version, setup, teardown),
         cmocka_unit_test_setup_teardown(both_certificates_are_found, setup, teardown),

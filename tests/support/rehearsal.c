@@ -80,8 +80,6 @@ void rehearse(struct rehearsal *rehearsal, const struct circumstances *how, answ
             die("the checks ask without end (seed %llu)", (unsigned long long)how->seed);
         struct answer *asked = take_any(flying, &count, &state);
         struct outcome outcome = answer(context, &host->ledger, asked, rehearsal->connections++);
-        if (how->road_ms != 0)
-            outcome.connect_ms = outcome.answer_ms = how->road_ms;
         if (how->lost_percent != 0 && (asked->key ^ how->seed) % 100 < how->lost_percent)
             outcome = (struct outcome){.kind = OUTCOME_SILENT, .tries = 2};
         ledger_settle(&host->ledger, asked, &outcome);

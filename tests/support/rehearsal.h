@@ -25,7 +25,6 @@ struct circumstances {
     uint64_t seed;                   // of the order of arrival
     unsigned lost_percent;           // of the questions that get no answer, the same ones in every order
     bool named;                      // the target has a server name
-    uint32_t road_ms;                // what an answer takes, and a connection before it
     bool in_waves;                   // all that is asked is answered before the next is taken
     uint16_t port;                   // of the target; 0: 443
     const char *client_certificate;  // of the run; NULL: none
