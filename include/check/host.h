@@ -76,6 +76,10 @@ const struct answer *ask(struct host *host, const struct probe *probe);
 // to the check `whose` where that runs, whoever comes to it first.
 void ask_ahead(struct host *host, const struct probe *probe, const struct check *whose);
 
+// The sample of the control that is to be asked after a question was turned down twice. It is that question's own: what
+// others were answered before proves nothing of what came after.
+uint16_t canary_sample(const struct answer *refusal);
+
 // As ask, for a probe whose entry is known.
 const struct answer *ask_again(struct host *host, struct answer *answer);
 

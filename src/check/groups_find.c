@@ -240,7 +240,6 @@ static void name_reason(struct removal_found *list)
 static enum progress control_nothing(const struct removal *removal, const struct version_found *version,
                                      struct removal_found *list)
 {
-    enum { CANARY = 0xCA };
     struct host *host = removal->host;
     if (list->count != 0 || list->complete.verdict != VERDICT_YES)
         return DONE;
@@ -251,7 +250,8 @@ static enum progress control_nothing(const struct removal *removal, const struct
     uint16_t *suite = arena_array(host->scratch, 1, sizeof *suite);
     *suite = version->accepted->outcome->flight->suite;
     const struct codes suites = {suite, 1};
-    struct probe probe = {.hello = offer_hello(host, host->scratch, removal->version, suites), .sample = CANARY};
+    struct probe probe = {.hello = offer_hello(host, host->scratch, removal->version, suites)};
+    probe.sample = canary_sample(refusal);
     const struct answer *answer = ask(host, &probe);
     enum reply reply = reply_of(answer, removal->version, suites);
     if (reply == REPLY_PENDING)

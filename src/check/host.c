@@ -88,6 +88,8 @@ void ask_ahead(struct host *host, const struct probe *probe, const struct check 
     host->asking = asking;
 }
 
+uint16_t canary_sample(const struct answer *refusal) { return (uint16_t)(0x8000 | (refusal->key & 0x7FFF)); }
+
 const struct answer *ask_following(struct host *host, const struct answer *before, unsigned way, const void **note)
 {
     const struct following *following = before->following[way];

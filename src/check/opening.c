@@ -247,7 +247,6 @@ static bool alerted(enum reply reply)
 enum progress opening_confirm(struct host *host, const struct opening *opening, const struct hello *hello,
                               const struct answer *first, bool *held, struct fact *why)
 {
-    enum { CANARY = 0xCB };
     enum reply reply = opening_reply(opening, first);
     *held = true;
     *why = fact_of(VERDICT_YES);
@@ -258,10 +257,14 @@ enum progress opening_confirm(struct host *host, const struct opening *opening, 
     if (reply != REPLY_CUT_OFF)
         return doubt(why, held, reply_reason(first, reply), reply_sentence(host->scratch, first, reply));
     struct probe again = {.hello = *hello, .sample = 1};
-    struct probe plain = {.hello = opening_hello(host, opening), .sample = CANARY};
-    const struct answer *second = ask(host, &again), *canary = ask(host, &plain);
-    enum reply repeated = opening_reply(opening, second), alive = opening_reply(opening, canary);
-    if (repeated == REPLY_PENDING || alive == REPLY_PENDING)
+    struct probe plain = {.hello = opening_hello(host, opening), .sample = canary_sample(first)};
+    const struct answer *second = ask(host, &again);
+    enum reply repeated = opening_reply(opening, second);
+    if (repeated == REPLY_PENDING)
+        return WAIT;
+    const struct answer *canary = ask(host, &plain);
+    enum reply alive = opening_reply(opening, canary);
+    if (alive == REPLY_PENDING)
         return WAIT;
     evidence_add(host->scratch, &why->evidence, second->key);
     evidence_add(host->scratch, &why->evidence, canary->key);

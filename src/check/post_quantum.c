@@ -177,9 +177,8 @@ static const struct answer *ask_long(struct host *host, const struct opening *op
 static enum progress confirm_cut(struct host *host, const struct opening *opening, const struct stretch *stretch,
                                  struct fact *fact)
 {
-    enum { CANARY = 0xCC };
     const struct answer *again = ask_long(host, opening, stretch, 1);
-    struct probe plain = {.hello = opening_hello(host, opening), .sample = CANARY};
+    struct probe plain = {.hello = opening_hello(host, opening), .sample = canary_sample(again)};
     enum reply reply = opening_reply(opening, again);
     if (reply == REPLY_PENDING)
         return WAIT;
@@ -203,9 +202,29 @@ static enum progress confirm_cut(struct host *host, const struct opening *openin
     return DONE;
 }
 
+// Split in both ways at once: a server that bears that bears each. False: it is to be asked alone, or waiting.
+static bool bears_both(struct host *host, const struct opening *opening, struct fact *fact, enum reply *reply)
+{
+    static const struct stretch both = {NULL, FRAGMENT, SEGMENT};
+    const struct answer *answer = ask_long(host, opening, &both, 0);
+    *reply = opening_reply(opening, answer);
+    if (*reply != REPLY_ACCEPTED)
+        return false;
+    *fact = fact_of(VERDICT_YES);
+    note(host, fact, answer);
+    note(host, fact, opening->answer);
+    return true;
+}
+
 static enum progress judge_long(struct host *host, const struct opening *opening, const struct stretch *stretch,
                                 struct fact *fact)
 {
+    bool split = stretch->fragment != 0 || stretch->split != 0;
+    enum reply both;
+    if (split && bears_both(host, opening, fact, &both))
+        return DONE;
+    if (split && both == REPLY_PENDING)
+        return WAIT;
     const struct answer *answer = ask_long(host, opening, stretch, 0);
     enum reply reply = opening_reply(opening, answer);
     switch (reply) {
