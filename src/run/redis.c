@@ -47,6 +47,7 @@ struct redis {
     uint64_t retry_ms;   // DOWN: until then
     unsigned failures;   // in a row
     bool met, lost;      // it was READY once; and somebody was told that it is not now
+    bool refused;        // what it was asked last it could not do; that a greeting is answered says nothing about that
     struct awaited *first, *last;
     struct complaint complaint;
 };
@@ -74,17 +75,27 @@ static void disconnect(struct redis *redis)
         take_awaited(redis, NULL);
 }
 
-static void lose(struct redis *redis, const char *why)
+static void lose(struct redis *redis, const char *what, const char *why)
 {
     struct complaint sentence = {0};
-    complain(&sentence, "the connection to the queue is lost and will be made again: %.300s", why);
+    complain(&sentence, "%s: %.300s", what, why);
     uint64_t pause = (uint64_t)REDIS_PAUSE_MS << (redis->failures < 6 ? redis->failures : 6);
     redis->retry_ms = net_now() + (pause < REDIS_LONGEST_MS ? pause : REDIS_LONGEST_MS);
     redis->failures++;
     disconnect(redis);
-    if (redis->met && !redis->lost)
-        redis->calls.told(redis->calls.context, sentence.text);
+    if (!redis->met || redis->lost)
+        return;
     redis->lost = true;
+    redis->calls.told(redis->calls.context, sentence.text);
+}
+
+static void recover(struct redis *redis)
+{
+    bool lost = redis->lost;
+    redis->failures = 0;
+    redis->refused = redis->lost = false;
+    if (lost)
+        redis->calls.told(redis->calls.context, "the queue is there again");
 }
 
 static void fail(struct redis *redis, const char *format, const char *what)
@@ -100,7 +111,7 @@ static void lose_or_fail(struct redis *redis, const char *why)
 {
     char where[400];
     if (redis->met) {
-        lose(redis, why);
+        lose(redis, "the connection to the queue is lost and will be made again", why);
         return;
     }
     snprintf(where, sizeof where, "%s, port %u: %.100s", redis->url.host, (unsigned)redis->url.port, why);
@@ -217,9 +228,12 @@ static bool begins(const char *text, const char *beginning) { return strncmp(tex
 
 static void refuse(struct redis *redis, const char *error)
 {
-    if (passes(error))
-        lose(redis, error);
-    else if (begins(error, "NOAUTH"))
+    if (passes(error)) {
+        redis->refused = true;
+        lose(redis, "the queue's server cannot do its work now and will be asked again", error);
+        return;
+    }
+    if (begins(error, "NOAUTH"))
         fail(redis, "the queue's server wants a password%s", "");
     else if (begins(error, "WRONGPASS") || begins(error, "ERR invalid password") || strstr(error, "AUTH") != NULL)
         fail(redis, "the queue's server does not take the user and the password%s", "");
@@ -236,11 +250,9 @@ static void greeted(struct redis *redis)
     if (--redis->greetings != 0)
         return;
     redis->state = READY;
-    redis->failures = 0;
-    if (redis->met && redis->lost)
-        redis->calls.told(redis->calls.context, "the connection to the queue is there again");
     redis->met = true;
-    redis->lost = false;
+    if (!redis->refused)
+        recover(redis);
 }
 
 static void take_reply(struct redis *redis, const redisReply *reply)
@@ -253,6 +265,8 @@ static void take_reply(struct redis *redis, const redisReply *reply)
     } else if (redis->first != NULL) {
         struct arena arena = {0};
         struct redis_value value = value_of(&arena, reply);
+        if (redis->refused)
+            recover(redis);
         take_awaited(redis, &value);
         arena_release(&arena);
     }
