@@ -20,7 +20,7 @@ struct groups_found {
     struct removal_found finite;
     unsigned offered;             // code points asked about
     struct fact complete;         // of both lists together; without a version: why there is none
-    const struct answer *made_up; // the control: a list of one group that does not exist; NULL: not asked
+    const struct answer *made_up; // the control: a list of one group that does not exist; NULL: none was needed
 };
 
 // version: TLS12, which stands for the highest version up to it that the host has, or TLS13.

@@ -63,6 +63,7 @@ struct removal_found {
     struct fact complete;          // yes: nothing else is accepted; unknown: why
     bool full_refused;             // long lists were turned down
     bool narrowed;                 // more was found once a part of the rest was asked alone
+    bool refused_in_flight;        // a refusal was no alert or cut, but a flight that chose nothing of the list
     bool unsteady;                 // the same question was once cut off and once answered
     bool changed;                  // a code was once refused and once accepted: mixed backends or worse
     const struct answer *reversed; // the control: what was refused, then all accepted in reverse; NULL: not asked

@@ -105,9 +105,10 @@ static void tell_of_anomalies(struct host *host, struct facts *facts, const stru
 {
     struct arena *arena = &host->facts_memory;
     const struct fact *complete = &found->complete;
-    if (found->made_up == NULL)
+    if (found->version.version == 0)
         return;
-    tell_of_faults(host, facts, found->made_up);
+    if (found->made_up != NULL)
+        tell_of_faults(host, facts, found->made_up);
     if (found->named.changed || found->finite.changed)
         anomaly_add(
             arena, facts, "mixed_backends",

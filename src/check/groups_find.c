@@ -4,8 +4,8 @@
 // speaks of groups: the ServerKeyExchange of an ECDHE suite names the curve. In TLS 1.3 an empty
 // key_share list is answered with a HelloRetryRequest that names the group and costs neither side
 // a key, so that groups which nobody here can compute are found as well. A group counts if the
-// server has named it and it was offered. The control is a list of one group that does not
-// exist: a server that goes on with it takes no notice of the list.
+// server has named it and it was offered. Where the last refusal does not prove that the server reads the
+// list, the control is a list of one group that does not exist: a server that goes on with it takes no notice.
 //
 // DHE names no group. RFC 7919 lets a client list some, and a server that knows of that answers
 // with the prime of one, or not with DHE at all; every other server answers with a prime of its
@@ -213,8 +213,14 @@ static enum progress ask_made_up(struct host *host, const struct removal *remova
     return DONE;
 }
 
-// Without the control, a list that was refused, and accepted again with known groups behind it, shows
-// as much. Where there is neither, the server may be one that takes anything.
+// A list that was refused with an alert, and accepted again with known groups behind it, shows as much as the control.
+static bool takes_notice(const struct removal_found *list)
+{
+    return list->complete.verdict == VERDICT_YES && list->count != 0 && list->count < list->asked.count &&
+           !list->refused_in_flight;
+}
+
+// Where there is neither, the server may be one that takes anything.
 static void distrust(struct removal_found *list)
 {
     if (list->complete.verdict == VERDICT_YES && list->count < list->asked.count)
@@ -283,14 +289,15 @@ static enum progress find_named(struct host *host, struct groups_found *found)
         .repeated = "group_repeated",
     };
     found->offered += (unsigned)list.count;
-    enum heed heed = HEED_UNCLEAR;
-    if (ask_made_up(host, &removal, found, &heed) == WAIT)
-        return WAIT;
-    found->named = (struct removal_found){.version = version, .asked = list, .complete = found->complete};
-    if (heed == HEED_ANY)
-        return DONE;
     if (removal_find(&removal, &found->named) == WAIT)
         return WAIT;
+    enum heed heed = HEED_YES;
+    if (!takes_notice(&found->named) && ask_made_up(host, &removal, found, &heed) == WAIT)
+        return WAIT;
+    if (heed == HEED_ANY)
+        found->named = (struct removal_found){.version = version, .asked = list, .complete = found->complete};
+    if (heed == HEED_ANY)
+        return DONE;
     if (heed == HEED_UNCLEAR)
         distrust(&found->named);
     name_reason(&found->named);
@@ -343,7 +350,8 @@ static void settle(struct host *host, struct groups_found *found)
         found->complete = found->finite.complete;
     for (size_t i = 0; i < found->finite.complete.evidence.count; i++)
         evidence_add(host->scratch, &evidence, found->finite.complete.evidence.key[i]);
-    evidence_add(host->scratch, &evidence, found->made_up->key);
+    if (found->made_up != NULL)
+        evidence_add(host->scratch, &evidence, found->made_up->key);
     evidence_add(host->scratch, &evidence, found->version.accepted->key);
     found->complete.evidence = evidence;
 }

@@ -260,6 +260,8 @@ enum step hunt_step(struct hunt *hunt, const struct rest *rest, struct after *af
     if (refused(reply)) {
         hunt_note(hunt, *answer);
         hunt->cut_off = hunt->cut_off || first == REPLY_CUT_OFF;
+        if ((*answer)->outcome->kind == OUTCOME_REPLIED)
+            hunt->found->refused_in_flight = true;
         return STEP_REFUSED;
     }
     stop(hunt, *answer, reply);
