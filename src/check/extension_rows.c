@@ -355,6 +355,7 @@ const struct answer *rows_ask_compression(struct host *host, const struct openin
     *extra = (struct extension){EXTENSION_COMPRESS_CERTIFICATE, builder_bytes(&body)};
     struct probe probe = {.hello = opening_hello(host, opening)};
     probe.hello.extra = (struct extensions){extra, 1};
+    probe.hello.extensions |= HELLO_STATUS_REQUEST; // a server that does not compress shows whether it has a staple now
     return ask(host, &probe);
 }
 

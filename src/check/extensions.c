@@ -129,9 +129,19 @@ static enum progress ask_13(struct host *host, struct rich_version *version)
 
 static bool stapled(const struct answer *answer) { return answer->outcome->flight->staple.size != 0; }
 
-// A second time, since many servers fetch a staple only when they are first asked for it.
+// A second time, since many servers fetch a staple only when they are first asked for it. The question for compressed
+// certificates is one, unless they come compressed.
 static enum progress ask_staple_again(struct host *host, struct rich_version *version)
 {
+    if (version->asked == TLS13) {
+        const struct answer *answer = rows_ask_compression(host, &version->opening, compressions_asked);
+        enum reply reply = opening_reply(&version->opening, answer);
+        if (reply == REPLY_PENDING)
+            return WAIT;
+        version->again = answer;
+        if (reply == REPLY_ACCEPTED && answer->outcome->flight->certificate_compression == 0)
+            return DONE;
+    }
     version->again = rich_ask(host, &version->opening, RICH(RICH_STATUS_REQUEST), 1);
     return version->again->outcome == NULL ? WAIT : DONE;
 }

@@ -105,11 +105,14 @@ static void see_suites(struct search *search, const struct version_found version
 
 // --- TLS 1.3 -------------------------------------------------------------------------------------
 
-// The hello that opens TLS 1.3, without the kinds of key that were seen.
+// The hello that opens TLS 1.3, without the kinds of key that were seen. What is shown for the others is shown with its
+// staple, which would be asked for next.
 static struct hello hello_13(struct host *host, struct codes groups, unsigned seen)
 {
     struct hello hello = opening_hello_13(host, groups);
     key_kinds_remove(host->scratch, &hello, seen, TLS13);
+    if (seen != 0)
+        hello.extensions |= HELLO_STATUS_REQUEST;
     return hello;
 }
 

@@ -59,7 +59,7 @@ static bool speak(const struct speaker *speaker, const struct speech *speech)
             speech_say(speech, SIGNED_CERTIFICATE_TIMESTAMP, fixture("list", delivery->list));
     }
     if (delivery->staple != NULL && speech_asked(speech, STATUS_REQUEST) != NULL && !speech->flight->retry &&
-        (!delivery->second || speech->sample != 0))
+        (!delivery->second || speech_asks_again(speech)))
         speech->flight->staple = fixture("staple", delivery->staple);
     return true;
 }

@@ -18,7 +18,13 @@
 #include "probe/probe.h"
 #include "wire/registry.h"
 
-enum { X25519 = 0x001D, RSA_PSS_SHA256 = 0x0804, HANDSHAKE_FAILURE = 40, PROTOCOL_VERSION = 70 };
+enum {
+    X25519 = 0x001D,
+    RSA_PSS_SHA256 = 0x0804,
+    HANDSHAKE_FAILURE = 40,
+    PROTOCOL_VERSION = 70,
+    COMPRESS_CERTIFICATE = 27
+};
 
 static struct outcome refusal(struct flight *flight, uint8_t description)
 {
@@ -108,6 +114,11 @@ static void append(const struct speech *speech, struct extensions *list, uint16_
         memcpy(row, list->row, list->count * sizeof *row);
     row[list->count] = (struct extension){type, arena_copy(speech->arena, body)};
     *list = (struct extensions){row, list->count + 1};
+}
+
+bool speech_asks_again(const struct speech *speech)
+{
+    return speech->sample != 0 || speech_asked(speech, COMPRESS_CERTIFICATE) != NULL;
 }
 
 void speech_say(const struct speech *speech, uint16_t type, struct bytes body)

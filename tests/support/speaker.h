@@ -36,6 +36,9 @@ answer_probe speaker_answer; // context: a struct speaker
 // The body of an extension that the hello carries; NULL: it does not.
 const struct extension *speech_asked(const struct speech *speech, uint16_t type);
 
+// Whether a staple was asked for before: a sample, or the question for compressed certificates, is a second one.
+bool speech_asks_again(const struct speech *speech);
+
 // Adds an extension where a server puts it: ServerHello, EncryptedExtensions (not in a
 // HelloRetryRequest), or beside the leaf.
 void speech_say(const struct speech *speech, uint16_t type, struct bytes body);
