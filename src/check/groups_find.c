@@ -313,9 +313,32 @@ static bool ignored_list(const struct removal_found *finite)
            strcmp(complete->reason, "group_repeated") == 0;
 }
 
+// Whether there is a suite with DHE to ask with, as far as suites are looked for: a server without any has no list to
+// take notice of.
+static enum progress lacks_dhe(struct host *host, struct groups_found *found, bool *lacks)
+{
+    struct removal_found all;
+    *lacks = false;
+    if (!host_runs(host, check_find("suites")))
+        return DONE;
+    enum progress progress = suites_find(host, &found->version, &all);
+    for (size_t i = 0; i < all.count; i++)
+        if (suite_find(all.choice[i].code)->kx == KX_DHE)
+            return DONE;
+    *lacks = progress == DONE && all.complete.verdict == VERDICT_YES;
+    if (*lacks)
+        found->finite = (struct removal_found){.version = found->version.version, .complete = all.complete};
+    return progress;
+}
+
 static enum progress find_finite(struct host *host, struct groups_found *found)
 {
     uint16_t version = found->version.version;
+    bool lacks;
+    if (lacks_dhe(host, found, &lacks) == WAIT)
+        return WAIT;
+    if (lacks)
+        return DONE;
     struct codes suites = groups_suites(host, suites_for(host, &found->version), KX_DHE);
     const struct removal removal = {
         .host = host,

@@ -44,34 +44,15 @@ static bool wants_get(const struct answer *answer)
            result->end == HANDSHAKE_CLOSED;
 }
 
-// What a handshake of `sessions` has shown need not be asked again: on a port that is not HTTP's, a server without a
-// word of it in ALPN is not asked.
-static enum progress may_be_http(struct host *host, uint16_t version, const struct answer **answer)
-{
-    struct handshake question = complete_question(host, version);
-    question.alpn = HTTP_PROTOCOL;
-    *answer = NULL;
-    if (http_port(host) || version != TLS13 || !host_runs(host, check_find("sessions")))
-        return DONE;
-    *answer = complete_ask(host, &question, 0);
-    return (*answer)->outcome == NULL ? WAIT : DONE;
-}
-
 static enum progress ask_site(struct host *host, struct http_fact *http, const struct answer **answer)
 {
-    const struct answer *before;
-    if (may_be_http(host, http->version, &before) == WAIT)
-        return WAIT;
-    *answer = before;
-    const struct handshake_result *result = before == NULL ? NULL : complete_result(before);
-    if (before != NULL)
-        evidence_add(host->scratch, &http->fact.evidence, before->key);
-    if (result != NULL && !http_spoken(host, result))
-        return DONE;
     struct handshake question = http_question(host, http->version);
     if (http_ask(host, &question, answer) == WAIT)
         return WAIT;
     evidence_add(host->scratch, &http->fact.evidence, (*answer)->key);
+    const struct handshake_result *result = complete_result(*answer);
+    if (result != NULL && !http_spoken(host, result))
+        return DONE;
     http->method = "HEAD";
     if (!wants_get(*answer))
         return DONE;

@@ -66,6 +66,18 @@ static void settle(struct story *story, struct fact fact)
 
 // --- asking ----------------------------------------------------------------------------------------
 
+// Where the check `http` runs too, its request is the first handshake of TLS 1.3.
+static enum progress ask_question(struct host *host, const struct story *story, const struct answer **answer)
+{
+    struct handshake question = story->question;
+    if (story->way == WAY_PSK && host_runs(host, check_find("http"))) {
+        question = http_question(host, story->version);
+        question.alpn = story->question.alpn;
+    }
+    *answer = complete_ask(host, &question, 0);
+    return (*answer)->outcome == NULL ? WAIT : DONE;
+}
+
 // TLS 1.3 is asked with HTTP, so that early data can follow where the server says that it speaks it.
 static enum progress ask_first(struct host *host, struct story *story, const struct answer **answer)
 {
@@ -74,14 +86,12 @@ static enum progress ask_first(struct host *host, struct story *story, const str
         story->question.options |= HANDSHAKE_TICKETS;
     if (story->way == WAY_PSK)
         story->question.alpn = HTTP_PROTOCOL;
-    *answer = complete_ask(host, &story->question, 0);
-    if ((*answer)->outcome == NULL)
+    if (ask_question(host, story, answer) == WAIT)
         return WAIT;
     note(host, &story->fact, *answer);
     if (story->way == WAY_PSK && http_turned_down(*answer)) {
         story->question.alpn = NULL;
-        *answer = complete_ask(host, &story->question, 0);
-        if ((*answer)->outcome == NULL)
+        if (ask_question(host, story, answer) == WAIT)
             return WAIT;
         note(host, &story->fact, *answer);
     }
