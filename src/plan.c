@@ -47,8 +47,7 @@ static void print_probes(FILE *file, struct arena *scratch, const struct ledger 
     unsigned number = 0;
     for (const struct answer *answer = ledger->first; answer != NULL; answer = answer->next) {
         struct probe probe;
-        if (!probe_decode(scratch, answer->encoded, &probe))
-            bug("a probe that we encoded does not decode");
+        answer_decode(answer, scratch, &probe);
         fprintf(file, "%4u  %s\n", ++number, probe_sentence(scratch, &probe));
     }
 }

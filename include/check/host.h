@@ -20,9 +20,10 @@
 
 enum progress { WAIT, DONE };
 
-// Everything that a hello may offer up to TLS 1.2, and in 1.3, and the ranks of the former (offer.h).
+// Everything that a hello may offer up to TLS 1.2, and in 1.3; both and what signals by a suite's code; and the ranks
+// of the first (offer.h).
 struct offers {
-    struct codes suites, suites_13;
+    struct codes suites, suites_13, all;
     const uint8_t *suite_ranks;
 };
 

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/bytes.h"
 #include "probe/outcome.h"
+#include "probe/packed.h"
 #include "probe/probe.h"
 #include "probe/talk.h"
 
@@ -20,15 +21,23 @@ struct following;
 
 struct answer {
     uint64_t key;
-    struct bytes encoded;           // the probe's canonical form
+    struct packed form;             // the probe's canonical form: see answer_form
     const struct outcome *outcome;  // NULL: not known yet
     uint64_t waiting;               // checks that wait for it, one bit each
     uint64_t askers;                // checks that asked it, answered or not; the lowest one caused it
     uint8_t ahead;                  // goes before what has a lower number: of the check that asks it, see host.h
+    uint8_t kind;                   // enum probe_kind
     bool taken;                     // by ledger_take
     struct following *following[3]; // the questions that its outcome led to, see ask_following
     struct answer *next_in_bucket, *next;
 };
+
+// The canonical form, written into the arena, and the probe itself.
+struct bytes answer_form(const struct answer *answer, struct arena *arena);
+void answer_decode(const struct answer *answer, struct arena *arena, struct probe *probe);
+
+// Whether it is asked of others than the host (probe_is_errand).
+bool answer_is_errand(const struct answer *answer);
 
 // A question, and what its asker knew when it asked.
 struct following {
@@ -37,7 +46,8 @@ struct following {
 };
 
 struct ledger {
-    struct arena memory; // of entries and outcomes
+    struct arena memory;        // of entries and outcomes
+    const struct codes *offers; // what hellos may offer, to keep forms by (packed.h); NULL: as they are
     struct intern intern;
     struct answer **bucket;
     size_t bucket_count, count;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Pieces that canonical forms are made of, where they are not a hello's. What is read may come from a
-// transcript that a stranger wrote: what no form of ours can hold makes the cursor bad.
+// Pieces that canonical forms are made of. What is read may come from a transcript that a stranger wrote: what no form
+// of ours can hold makes the cursor bad. A hello's own pieces are read in probe.c.
 #ifndef PROBE_FORM_H
 #define PROBE_FORM_H
 
@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "wire/hello.h"
 
 struct arena;
 
@@ -19,6 +20,9 @@ const char *form_take_text(struct arena *arena, struct cursor *in, unsigned widt
 // Octets behind a length of `width` octets; copied into the arena.
 void form_put_bytes(struct builder *out, unsigned width, struct bytes bytes);
 struct bytes form_take_bytes(struct arena *arena, struct cursor *in, unsigned width);
+
+// A list behind a length of 16 bits: one form for each list.
+void form_put_codes(struct builder *out, struct codes codes);
 
 // An octet below the limit; else 0.
 uint8_t form_take_below(struct cursor *in, unsigned limit);

@@ -44,6 +44,14 @@ static bool seen_before(const struct sightings *found, size_t index)
     return false;
 }
 
+static size_t count_distinct(const struct sightings *found)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < found->count; i++)
+        count += !seen_before(found, i);
+    return count;
+}
+
 static bool served_already(const struct chain_fact *chain, const struct served_for *served)
 {
     for (size_t i = 0; i < chain->served_count; i++)
@@ -159,7 +167,7 @@ static enum progress run(struct host *host, struct facts *facts)
     if (sightings_find(host, found) == WAIT)
         return WAIT;
     struct arena *arena = &host->facts_memory;
-    struct chain_fact *chains = arena_array(arena, found->count, sizeof *chains);
+    struct chain_fact *chains = arena_array(arena, count_distinct(found), sizeof *chains);
     size_t count = 0;
     bool waiting = false;
     for (size_t i = 0; i < found->count; i++) {

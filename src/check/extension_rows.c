@@ -432,9 +432,9 @@ static void look_at(struct unsolicited *found, const struct answer *answer)
     struct probe probe;
     if (found->fact.evidence.count == 0)
         evidence_add(found->host->scratch, &found->fact.evidence, answer->key);
-    if ((flight->faults & FAULT_EXTENSION_NOT_OFFERED) == 0 ||
-        !probe_decode(found->host->scratch, answer->encoded, &probe))
+    if ((flight->faults & FAULT_EXTENSION_NOT_OFFERED) == 0)
         return;
+    answer_decode(answer, found->host->scratch, &probe);
     const struct extensions lists[] = {flight->extensions, flight->encrypted_extensions, flight->leaf_extensions};
     for (size_t list = 0; list < 3; list++)
         for (size_t i = 0; i < lists[list].count; i++)

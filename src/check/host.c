@@ -119,6 +119,7 @@ void host_begin(struct host *host, const struct target *target, const struct tru
     host->selected = selected;
     if (host->offers == NULL)
         host->offers = offers_make(&host->ledger.memory);
+    host->ledger.offers = &host->offers->all;
 }
 
 // A check that waits leaves nothing behind: neither facts nor what it wrote to make them.

@@ -8,6 +8,22 @@
 
 #define FIRST_BUCKETS 32
 
+struct bytes answer_form(const struct answer *answer, struct arena *arena)
+{
+    return packed_whole(&answer->form, arena);
+}
+
+void answer_decode(const struct answer *answer, struct arena *arena, struct probe *probe)
+{
+    if (!probe_decode(arena, answer_form(answer, arena), probe))
+        bug("a probe that we encoded does not decode");
+}
+
+bool answer_is_errand(const struct answer *answer)
+{
+    return answer->kind == PROBE_FETCH || answer->kind == PROBE_RECORDS;
+}
+
 static void place(struct ledger *ledger, struct answer *answer)
 {
     struct answer **bucket = &ledger->bucket[answer->key % ledger->bucket_count];
@@ -31,7 +47,7 @@ static struct answer *find(const struct ledger *ledger, uint64_t key)
 static struct answer *find_form(const struct ledger *ledger, uint64_t key, struct bytes encoded)
 {
     struct answer *answer = find(ledger, key);
-    while (answer != NULL && (answer->key != key || !bytes_equal(answer->encoded, encoded)))
+    while (answer != NULL && (answer->key != key || !packed_is(&answer->form, encoded)))
         answer = answer->next_in_bucket;
     return answer;
 }
@@ -42,7 +58,8 @@ static struct answer *add(struct ledger *ledger, uint64_t key, struct bytes enco
         grow(ledger);
     struct answer *answer = arena_alloc(&ledger->memory, sizeof *answer);
     answer->key = key;
-    answer->encoded = arena_copy(&ledger->memory, encoded);
+    answer->kind = (uint8_t)probe_kind_of(encoded);
+    answer->form = packed_form(&ledger->memory, &ledger->intern, ledger->offers, encoded);
     if (ledger->last == NULL)
         ledger->first = answer;
     else
@@ -91,7 +108,7 @@ struct answer *ledger_find(const struct ledger *ledger, uint64_t key)
 // The first from `answer` on that is of one of the two kinds, not taken and without an outcome.
 static struct answer *first_open(struct answer *answer, bool errand)
 {
-    while (answer != NULL && (answer->taken || answer->outcome != NULL || probe_is_errand(answer->encoded) != errand))
+    while (answer != NULL && (answer->taken || answer->outcome != NULL || answer_is_errand(answer) != errand))
         answer = answer->next;
     return answer;
 }

@@ -133,12 +133,15 @@ const uint8_t *offer_ranks(struct arena *arena, struct codes suites)
     return ranks;
 }
 
+static const uint16_t signals[] = {0x00FF, 0x5600}; // of RFC 5746 and RFC 7507
+
 const struct offers *offers_make(struct arena *arena)
 {
     struct offers *offers = arena_alloc(arena, sizeof *offers);
     offers->suites = offer_every_suite(arena, TLS12);
     offers->suite_ranks = offer_ranks(arena, offers->suites);
     offers->suites_13 = offer_every_suite(arena, TLS13);
+    offers->all = joined(arena, joined(arena, offers->suites, offers->suites_13), LIST(signals));
     return offers;
 }
 

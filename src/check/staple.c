@@ -64,9 +64,10 @@ static bool requests_staple(struct host *host, const struct answer *answer)
 {
     struct probe probe;
     struct arena_mark before = arena_mark(host->scratch);
-    bool requests = probe_kind_of(answer->encoded) == PROBE_HELLO &&
-                    probe_decode(host->scratch, answer->encoded, &probe) &&
-                    (probe.hello.extensions & HELLO_STATUS_REQUEST) != 0;
+    if (answer->kind != PROBE_HELLO)
+        return false;
+    answer_decode(answer, host->scratch, &probe);
+    bool requests = (probe.hello.extensions & HELLO_STATUS_REQUEST) != 0;
     arena_rewind(host->scratch, before);
     return requests;
 }
@@ -102,8 +103,9 @@ static bool find_hello(struct host *host, const struct chain_fact *chain, struct
         struct probe probe;
         if (answer == NULL || answer->outcome == NULL || !shows(answer->outcome->flight, chain) ||
             answer->outcome->flight->version <= version || answer->outcome->flight->version <= SSL3 ||
-            probe_kind_of(answer->encoded) != PROBE_HELLO || !probe_decode(host->scratch, answer->encoded, &probe))
+            answer->kind != PROBE_HELLO)
             continue;
+        answer_decode(answer, host->scratch, &probe);
         version = answer->outcome->flight->version;
         *out = probe;
     }

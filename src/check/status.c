@@ -35,7 +35,7 @@ static struct tally count(const struct ledger *ledger)
 {
     struct tally tally = {0};
     for (const struct answer *answer = ledger->first; answer != NULL; answer = answer->next) {
-        if (probe_is_errand(answer->encoded))
+        if (answer_is_errand(answer))
             continue;
         enum outcome_kind kind = answer->outcome == NULL ? OUTCOME_SKIPPED : answer->outcome->kind;
         if (tally.of[kind]++ == 0)

@@ -86,8 +86,8 @@ static const struct answer *showing(struct host *host, const struct chain_fact *
 // Its question, with the two extensions beside what it had. False: it can have none.
 static bool enrich(struct host *host, const struct answer *first, struct probe *probe)
 {
-    if (!probe_decode(host->scratch, first->encoded, probe) || probe->kind != PROBE_HELLO ||
-        probe->hello.version <= SSL3 || probe->hello.extensions == 0)
+    answer_decode(first, host->scratch, probe);
+    if (probe->kind != PROBE_HELLO || probe->hello.version <= SSL3 || probe->hello.extensions == 0)
         return false;
     probe->hello.extensions |= HELLO_STATUS_REQUEST | HELLO_SIGNED_CERTIFICATE_TIMESTAMP;
     return true;

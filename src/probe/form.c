@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Text and octets behind their lengths.
+// Text and octets behind their lengths, and lists of codes as runs.
 #include "probe/form.h"
 
 #include "base/arena.h"
@@ -55,4 +55,35 @@ uint16_t form_take_set(struct cursor *in, unsigned members)
         return set;
     in->bad = true;
     return 0;
+}
+
+// As runs of consecutive codes, each its first and how many follow: a scan keeps tens of forms for
+// each host, and the lists of suites are nearly all of them.
+static size_t run_length(struct codes codes, size_t at)
+{
+    size_t length = 1;
+    while (length <= UINT8_MAX && at + length < codes.count && codes.code[at + length] == codes.code[at] + length)
+        length++;
+    return length;
+}
+
+static size_t count_runs(struct codes codes)
+{
+    size_t runs = 0;
+    for (size_t at = 0; at < codes.count; at += run_length(codes, at))
+        runs++;
+    return runs;
+}
+
+void form_put_codes(struct builder *out, struct codes codes)
+{
+    size_t opened = builder_open(out, 2);
+    uint8_t *octet = builder_place(out, 3 * count_runs(codes));
+    for (size_t at = 0, length; at < codes.count; at += length) {
+        length = run_length(codes, at);
+        *octet++ = (uint8_t)(codes.code[at] >> 8);
+        *octet++ = (uint8_t)codes.code[at];
+        *octet++ = (uint8_t)(length - 1);
+    }
+    builder_close(out, opened, 2);
 }

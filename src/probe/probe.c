@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "base/fail.h"
+#include "probe/form.h"
 #include "wire/kem.h"
 #include "wire/keys.h"
 #include "wire/registry.h"
@@ -40,37 +41,6 @@ bool probe_kind_named(const char *name, enum probe_kind *kind)
             return true;
         }
     return false;
-}
-
-// As runs of consecutive codes, each its first and how many follow: a scan keeps tens of forms for
-// each host, and the lists of suites are nearly all of them.
-static size_t run_length(struct codes codes, size_t at)
-{
-    size_t length = 1;
-    while (length <= UINT8_MAX && at + length < codes.count && codes.code[at + length] == codes.code[at] + length)
-        length++;
-    return length;
-}
-
-static size_t count_runs(struct codes codes)
-{
-    size_t runs = 0;
-    for (size_t at = 0; at < codes.count; at += run_length(codes, at))
-        runs++;
-    return runs;
-}
-
-static void put_codes(struct builder *out, struct codes codes)
-{
-    size_t opened = builder_open(out, 2);
-    uint8_t *octet = builder_place(out, 3 * count_runs(codes));
-    for (size_t at = 0, length; at < codes.count; at += length) {
-        length = run_length(codes, at);
-        *octet++ = (uint8_t)(codes.code[at] >> 8);
-        *octet++ = (uint8_t)codes.code[at];
-        *octet++ = (uint8_t)(length - 1);
-    }
-    builder_close(out, opened, 2);
 }
 
 // No list of ours is longer; a transcript's could be anything.
@@ -166,12 +136,12 @@ static void put_hello(struct builder *out, const struct hello *hello)
     builder_u16(out, hello->record_version);
     builder_u32(out, hello->extensions);
     builder_u8(out, hello->session_id);
-    put_codes(out, hello->suites);
-    put_codes(out, hello->versions);
-    put_codes(out, hello->groups);
-    put_codes(out, hello->schemes);
-    put_codes(out, hello->certificate_schemes);
-    put_codes(out, hello->key_shares);
+    form_put_codes(out, hello->suites);
+    form_put_codes(out, hello->versions);
+    form_put_codes(out, hello->groups);
+    form_put_codes(out, hello->schemes);
+    form_put_codes(out, hello->certificate_schemes);
+    form_put_codes(out, hello->key_shares);
     put_extensions(out, hello->extra);
     put_bytes(out, hello->compressions);
     builder_u16(out, hello->pad_to);

@@ -9,6 +9,8 @@
 #include "base/fail.h"
 #include "base/text.h"
 
+static const struct bytes nothing = {NULL, 0};
+
 struct interned {
     struct bytes bytes;
     uint64_t hash;
@@ -17,6 +19,8 @@ struct interned {
 
 struct bytes intern_bytes(struct intern *intern, struct arena *arena, struct bytes bytes)
 {
+    if (bytes.size == 0)
+        return nothing;
     if (intern == NULL)
         return arena_copy(arena, bytes);
     uint64_t hash = bytes_hash(bytes);
@@ -122,45 +126,65 @@ void talk_input(struct talk *talk, struct bytes bytes)
 
 // --- what came of it -------------------------------------------------------------------------------
 
-static struct extensions keep_extensions(struct extensions extensions, struct arena *arena, struct intern *intern)
+static struct bytes keep(struct bytes bytes, struct arena *arena)
 {
-    struct extension *row = arena_array(arena, extensions.count, sizeof *row);
-    for (size_t i = 0; i < extensions.count; i++)
-        row[i] = (struct extension){extensions.row[i].type, intern_bytes(intern, arena, extensions.row[i].body)};
-    return (struct extensions){row, extensions.count};
+    return bytes.size == 0 ? nothing : arena_copy(arena, bytes);
 }
 
-// A flight that no longer points into the talk. What repeats from flight to flight is interned.
+// Rows are octets like any others, once what they point to is interned: most flights of a server have the same.
+static struct extensions keep_extensions(struct extensions extensions, struct arena *arena, struct intern *intern)
+{
+    struct extension row[FLIGHT_EXTENSIONS];
+    size_t size = extensions.count * sizeof *row;
+    always(extensions.count <= FLIGHT_EXTENSIONS);
+    memset(row, 0, size);
+    for (size_t i = 0; i < extensions.count; i++) {
+        row[i].type = extensions.row[i].type;
+        row[i].body = intern_bytes(intern, arena, extensions.row[i].body);
+    }
+    struct bytes kept = intern_bytes(intern, arena, (struct bytes){(const uint8_t *)row, size});
+    return (struct extensions){(const struct extension *)(const void *)kept.data, extensions.count};
+}
+
+static const struct bytes *keep_list(const struct bytes *list, size_t count, struct arena *arena, struct intern *intern)
+{
+    struct bytes *kept = list == NULL || count == 0 ? NULL : arena_array(arena, count, sizeof *kept);
+    for (size_t i = 0; kept != NULL && i < count; i++)
+        kept[i] = intern_bytes(intern, arena, list[i]);
+    return kept;
+}
+
+static const uint32_t *keep_kinds(const uint32_t *kinds, size_t count, struct arena *arena)
+{
+    uint32_t *kept = count == 0 ? NULL : arena_array(arena, count, sizeof *kept);
+    if (kept != NULL)
+        memcpy(kept, kinds, count * sizeof *kept);
+    return kept;
+}
+
+// A flight that no longer points into the talk. What repeats from flight to flight is interned; so is one without a
+// ServerHello: it is an alert, and one alert is like the other.
 static const struct flight *keep_flight(const struct flight *from, struct arena *arena, struct intern *intern)
 {
-    struct flight *to = arena_alloc(arena, sizeof *to);
-    *to = *from;
-    to->session_id = arena_copy(arena, from->session_id);
-    to->extensions = keep_extensions(from->extensions, arena, intern);
-    to->encrypted_extensions = keep_extensions(from->encrypted_extensions, arena, intern);
-    to->dh_prime = intern_bytes(intern, arena, from->dh_prime);
-    to->dh_generator = intern_bytes(intern, arena, from->dh_generator);
-    to->dh_public = arena_copy(arena, from->dh_public);
-    to->ec_public = arena_copy(arena, from->ec_public);
-    to->leaf_extensions = keep_extensions(from->leaf_extensions, arena, intern);
-    to->staple = intern_bytes(intern, arena, from->staple);
-    if (from->staples != NULL) {
-        struct bytes *staples = arena_array(arena, from->certificate_count, sizeof *staples);
-        for (size_t i = 0; i < from->certificate_count; i++)
-            staples[i] = intern_bytes(intern, arena, from->staples[i]);
-        to->staples = staples;
-    }
-    to->certificate_request_body = intern_bytes(intern, arena, from->certificate_request_body);
-    to->banner = arena_copy(arena, from->banner);
-    struct bytes *certificates = arena_array(arena, from->certificate_count, sizeof *certificates);
-    for (size_t i = 0; i < from->certificate_count; i++)
-        certificates[i] = intern_bytes(intern, arena, from->certificates[i]);
-    to->certificates = certificates;
-    uint32_t *kinds = arena_array(arena, from->kind_count, sizeof *kinds);
-    for (size_t i = 0; i < from->kind_count; i++)
-        kinds[i] = from->kinds[i];
-    to->kinds = kinds;
-    return to;
+    struct flight to;
+    memcpy(&to, from, sizeof to); // what stands between the members too: it is compared
+    to.session_id = keep(from->session_id, arena);
+    to.extensions = keep_extensions(from->extensions, arena, intern);
+    to.encrypted_extensions = keep_extensions(from->encrypted_extensions, arena, intern);
+    to.dh_prime = intern_bytes(intern, arena, from->dh_prime);
+    to.dh_generator = intern_bytes(intern, arena, from->dh_generator);
+    to.dh_public = keep(from->dh_public, arena);
+    to.ec_public = keep(from->ec_public, arena);
+    to.leaf_extensions = keep_extensions(from->leaf_extensions, arena, intern);
+    to.staple = intern_bytes(intern, arena, from->staple);
+    to.staples = keep_list(from->staples, from->certificate_count, arena, intern);
+    to.certificate_request_body = intern_bytes(intern, arena, from->certificate_request_body);
+    to.banner = keep(from->banner, arena);
+    to.certificates = keep_list(from->certificates, from->certificate_count, arena, intern);
+    to.kinds = keep_kinds(from->kinds, from->kind_count, arena);
+    struct bytes whole = {(const uint8_t *)&to, sizeof to};
+    struct bytes kept = from->hello ? arena_copy(arena, whole) : intern_bytes(intern, arena, whole);
+    return (const struct flight *)(const void *)kept.data;
 }
 
 static enum outcome_kind kind_of_end(enum talk_end end)

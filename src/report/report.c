@@ -204,7 +204,8 @@ static struct fact certificate_enumeration(const struct host *host)
 static const char *probe_text(struct arena *scratch, const struct answer *answer)
 {
     struct probe probe;
-    return probe_decode(scratch, answer->encoded, &probe) ? probe_sentence(scratch, &probe) : NULL;
+    answer_decode(answer, scratch, &probe);
+    return probe_sentence(scratch, &probe);
 }
 
 // Null for what is no look-up, and where no resolver answered.
@@ -275,7 +276,7 @@ static size_t errands(const struct host *host, enum probe_kind kind)
 {
     size_t count = 0;
     for (const struct answer *answer = host->ledger.first; answer != NULL; answer = answer->next)
-        count += answer->outcome != NULL && answer->outcome->tries != 0 && probe_kind_of(answer->encoded) == kind;
+        count += answer->outcome != NULL && answer->outcome->tries != 0 && answer->kind == kind;
     return count;
 }
 

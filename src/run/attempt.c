@@ -183,9 +183,9 @@ static void listen_on(struct attempt *attempt)
 }
 
 // To an address's host belong the sessions of its earlier handshakes.
-static struct bytes session_for(const struct attempt *attempt)
+static struct bytes session_for(const struct attempt *attempt, struct bytes form)
 {
-    uint64_t key = probe_session(attempt->answer->encoded);
+    uint64_t key = probe_session(form);
     const struct answer *earlier = key == 0 ? NULL : ledger_find(&attempt->address->endpoint.host.ledger, key);
     bool brought = earlier != NULL && earlier->outcome != NULL && earlier->outcome->handshake != NULL;
     return brought ? earlier->outcome->handshake->session : (struct bytes){NULL, 0};
@@ -216,8 +216,11 @@ static void begin_talk(struct attempt *attempt)
     attempt->connected_ms = engine->now_ms;
     attempt->address->failures = 0;
     engine_succeeded(engine);
-    talk_begin(&attempt->talk, attempt->answer->encoded, session_for(attempt), engine->settings.identity,
-               engine->settings.seed, engine->settings.keep_bytes);
+    struct arena_mark before = arena_mark(&engine->scratch);
+    struct bytes form = answer_form(attempt->answer, &engine->scratch);
+    talk_begin(&attempt->talk, form, session_for(attempt, form), engine->settings.identity, engine->settings.seed,
+               engine->settings.keep_bytes);
+    arena_rewind(&engine->scratch, before);
     go_on(attempt);
 }
 

@@ -89,7 +89,7 @@ static struct errand *find(const struct errands *errands, const struct answer *a
         return NULL;
     struct errand *errand = errands->bucket[answer->key % errands->bucket_count];
     while (errand != NULL &&
-           (errand->key != answer->key || errand->own != own || !bytes_equal(errand->form, answer->encoded)))
+           (errand->key != answer->key || errand->own != own || !packed_is(&answer->form, errand->form)))
         errand = errand->next_in_bucket;
     return errand;
 }
@@ -176,7 +176,7 @@ static struct errand *add(struct engine *engine, const struct answer *answer, st
     if (errand == NULL)
         die("out of memory");
     *errand = (struct errand){.engine = engine, .key = answer->key, .own = own};
-    errand->form = arena_copy(&errand->memory, answer->encoded);
+    errand->form = answer_form(answer, &errand->memory);
     always(probe_decode(&errand->memory, errand->form, &errand->probe));
     enlist(&engine->errands, errand);
     append(&engine->errands.queue, errand);
@@ -235,7 +235,8 @@ static bool wants_own_address(const struct answer *answer)
 {
     struct arena memory = {0};
     struct probe probe;
-    bool own = probe_decode(&memory, answer->encoded, &probe) && probe.kind == PROBE_FETCH && probe.fetch.own_address;
+    answer_decode(answer, &memory, &probe);
+    bool own = probe.kind == PROBE_FETCH && probe.fetch.own_address;
     arena_release(&memory);
     return own;
 }
@@ -243,7 +244,7 @@ static bool wants_own_address(const struct answer *answer)
 const struct outcome *errands_want(struct address *address, struct answer *answer)
 {
     struct engine *engine = address->engine;
-    const struct outcome *told = told_at_once(engine, probe_kind_of(answer->encoded));
+    const struct outcome *told = told_at_once(engine, (enum probe_kind)answer->kind);
     if (told != NULL)
         return told;
     struct address *own = wants_own_address(answer) ? address : NULL;

@@ -87,11 +87,11 @@ static const char *ending(const struct outcome *outcome)
 static void write_probe(FILE *file, struct arena *arena, const struct answer *answer)
 {
     const struct outcome *outcome = answer->outcome;
-    enum probe_kind kind = probe_kind_of(answer->encoded);
+    enum probe_kind kind = (enum probe_kind)answer->kind;
     struct arena_mark before = arena_mark(arena);
     fprintf(file, "%s %s %s %u %" PRIu32 " %" PRIu32 " %s %s %s", probe_kind_name(kind),
-            text_hex(arena, answer->encoded), outcome_code(outcome->kind), outcome->tries, outcome->connect_ms,
-            outcome->answer_ms, text(arena, outcome->detail), octets(arena, outcome->sent),
+            text_hex(arena, answer_form(answer, arena)), outcome_code(outcome->kind), outcome->tries,
+            outcome->connect_ms, outcome->answer_ms, text(arena, outcome->detail), octets(arena, outcome->sent),
             octets(arena, outcome->received));
     if (kind == PROBE_HANDSHAKE)
         fprintf(file, " %s", result(arena, outcome->handshake));

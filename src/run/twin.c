@@ -162,13 +162,18 @@ struct address *twin_unqueue(struct twin *twin, struct address *address)
 
 const struct outcome *twin_said(const struct twin *twin, const struct answer *answer)
 {
+    struct arena scratch = {0};
     const struct answer *kept = ledger_find(&twin->ledger, answer->key);
-    return kept != NULL && bytes_equal(kept->encoded, answer->encoded) ? kept->outcome : NULL;
+    bool same = kept != NULL && packed_is(&kept->form, answer_form(answer, &scratch));
+    arena_release(&scratch);
+    return same ? kept->outcome : NULL;
 }
 
 void twin_note(struct twin *twin, const struct answer *answer, const struct outcome *outcome)
 {
-    struct answer *kept = ledger_enter(&twin->ledger, answer->encoded);
+    struct arena scratch = {0};
+    struct answer *kept = ledger_enter(&twin->ledger, answer_form(answer, &scratch));
+    arena_release(&scratch);
     always(kept != NULL);
     if (kept->outcome == NULL && outcome->kind != OUTCOME_LOCAL_FAILURE)
         ledger_settle(&twin->ledger, kept, outcome);

@@ -116,10 +116,10 @@ struct talker {
 static struct outcome talk(void *context, struct ledger *ledger, const struct answer *asked, unsigned number)
 {
     struct talker *talker = context;
-    if (probe_kind_of(asked->encoded) != PROBE_HANDSHAKE)
+    if (asked->kind != PROBE_HANDSHAKE)
         return speaker_answer(&talker->speaker, ledger, asked, number);
     struct probe probe;
-    assert_true(probe_decode(&ledger->memory, asked->encoded, &probe));
+    answer_decode(asked, &ledger->memory, &probe);
     struct handshake_result *result = arena_alloc(&ledger->memory, sizeof *result);
     *result = probe.handshake.options & HANDSHAKE_CERTIFICATE ? talker->with : talker->result;
     result->version = probe.handshake.highest;

@@ -41,7 +41,7 @@ static struct outcome answer(void *context, struct ledger *ledger, const struct 
     struct server *server = context;
     struct probe probe;
     (void)number;
-    assert_true(probe_decode(&ledger->memory, asked->encoded, &probe));
+    answer_decode(asked, &ledger->memory, &probe);
     assert_int_equal(probe.kind, PROBE_HANDSHAKE);
     server->asked = probe.handshake;
     server->handshakes++;

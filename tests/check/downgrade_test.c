@@ -125,7 +125,7 @@ static struct outcome answer(void *context, struct ledger *ledger, const struct 
     (void)number;
     struct probe probe;
     struct arena scratch = {0};
-    always(probe_decode(&scratch, asked->encoded, &probe));
+    answer_decode(asked, &scratch, &probe);
     struct outcome outcome = answer_hello(context, ledger, &probe.hello);
     arena_release(&scratch);
     return outcome;

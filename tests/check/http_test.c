@@ -95,7 +95,7 @@ static struct outcome answer(void *context, struct ledger *ledger, const struct 
 {
     struct visit *visit = context;
     struct probe probe;
-    assert_true(probe_decode(&ledger->memory, asked->encoded, &probe));
+    answer_decode(asked, &ledger->memory, &probe);
     if (probe.kind == PROBE_FETCH)
         return fetch(visit, ledger, &probe.fetch);
     if (probe.kind == PROBE_HELLO)

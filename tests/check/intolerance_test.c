@@ -202,7 +202,7 @@ static struct outcome answer(void *context, struct ledger *ledger, const struct 
         return plain(OUTCOME_RESET);
     struct probe probe;
     struct arena scratch = {0};
-    always(probe_decode(&scratch, asked->encoded, &probe));
+    answer_decode(asked, &scratch, &probe);
     struct outcome outcome = answer_hello(server, ledger, &scratch, &probe);
     arena_release(&scratch);
     return outcome;

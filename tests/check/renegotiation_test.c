@@ -84,7 +84,7 @@ static unsigned handshakes(const struct host *host)
 {
     unsigned count = 0;
     for (const struct answer *answer = host->ledger.first; answer != NULL; answer = answer->next)
-        count += probe_kind_of(answer->encoded) == PROBE_HANDSHAKE;
+        count += answer->kind == PROBE_HANDSHAKE;
     return count;
 }
 
@@ -153,7 +153,7 @@ static void test_last(void **state)
         struct circumstances how = {.seed = seed, .selected = checks_named("sessions,renegotiation")};
         rehearse(&rehearsal, &how, answer_sessions, &server);
         struct probe probe;
-        assert_true(probe_decode(&rehearsal.host.ledger.memory, rehearsal.host.ledger.last->encoded, &probe));
+        answer_decode(rehearsal.host.ledger.last, &rehearsal.host.ledger.memory, &probe);
         assert_int_equal(probe.handshake.renegotiations, 10);
         assert_int_equal(handshakes(&rehearsal.host), 10);
         host_release(&rehearsal.host);

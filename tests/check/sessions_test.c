@@ -118,7 +118,7 @@ static unsigned handshakes(const struct host *host)
 {
     unsigned count = 0;
     for (const struct answer *answer = host->ledger.first; answer != NULL; answer = answer->next)
-        count += probe_kind_of(answer->encoded) == PROBE_HANDSHAKE;
+        count += answer->kind == PROBE_HANDSHAKE;
     return count;
 }
 

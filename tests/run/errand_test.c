@@ -119,7 +119,7 @@ static void finish_target(void *context, const struct finished *finished)
         for (const struct answer *answer = finished->endpoints[i]->host.ledger.first; answer != NULL;
              answer = answer->next) {
             assert_non_null(answer->outcome);
-            if (probe_is_errand(answer->encoded))
+            if (answer_is_errand(answer))
                 note(run, answer->outcome);
             else
                 run->hellos[answer->outcome->kind]++;

@@ -169,7 +169,7 @@ struct outcome exchange_answer(void *context, struct ledger *ledger, const struc
     struct probe probe;
     if (model->tires_after != 0 && number >= model->tires_after)
         return plain(OUTCOME_RESET);
-    always(probe_decode(&scratch, asked->encoded, &probe));
+    answer_decode(asked, &scratch, &probe);
     const struct hello *hello = &probe.hello;
     bool newer = model->tls13 && codes_have(hello->versions, TLS13) && codes_have(hello->suites, 0x1301);
     struct outcome outcome = too_much(model, &probe)  ? plain(model->silent_when_long ? OUTCOME_SILENT : OUTCOME_RESET)

@@ -242,7 +242,7 @@ struct outcome model_answer(const struct model *model, struct ledger *ledger, co
         return plain(OUTCOME_RESET);
     struct probe probe;
     struct arena scratch = {0};
-    always(probe_decode(&scratch, asked->encoded, &probe));
+    answer_decode(asked, &scratch, &probe);
     struct outcome outcome = probe.hello.version == SSL2
                                  ? answer_ssl2(model, ledger)
                                  : answer_tls(model, ledger, &probe.hello, model->alternates && number % 2 == 1);

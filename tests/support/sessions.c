@@ -80,8 +80,10 @@ static unsigned way_of(const struct handshake *question)
 static unsigned offered_before(struct ledger *ledger, uint64_t session)
 {
     unsigned count = 0;
+    struct arena scratch = {0};
     for (const struct answer *answer = ledger->first; answer != NULL; answer = answer->next)
-        count += answer->outcome != NULL && probe_session(answer->encoded) == session;
+        count += answer->outcome != NULL && probe_session(answer_form(answer, &scratch)) == session;
+    arena_release(&scratch);
     return count;
 }
 
@@ -188,7 +190,7 @@ struct outcome answer_sessions(void *context, struct ledger *ledger, const struc
 {
     struct probe probe;
     (void)number;
-    always(probe_decode(&ledger->memory, asked->encoded, &probe));
+    answer_decode(asked, &ledger->memory, &probe);
     return probe.kind == PROBE_HANDSHAKE ? answer_handshake(context, ledger, asked, &probe)
                                          : answer_hello(context, ledger, &probe.hello);
 }

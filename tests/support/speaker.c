@@ -96,7 +96,7 @@ struct outcome speaker_answer(void *context, struct ledger *ledger, const struct
     if (speaker->tires_after != 0 && number >= speaker->tires_after)
         return (struct outcome){.kind = OUTCOME_RESET, .tries = 1};
     struct probe probe;
-    always(probe_decode(&ledger->memory, asked->encoded, &probe));
+    answer_decode(asked, &ledger->memory, &probe);
     return answer_hello(speaker, ledger, &probe, (unsigned)(asked->key % 13));
 }
 

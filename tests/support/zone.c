@@ -54,7 +54,8 @@ struct outcome zone_answer(const struct zone_row *zone, enum dnssec dnssec, stru
                            const struct answer *asked)
 {
     struct probe probe;
-    always(probe_decode(&ledger->memory, asked->encoded, &probe) && probe.kind == PROBE_RECORDS);
+    answer_decode(asked, &ledger->memory, &probe);
+    always(probe.kind == PROBE_RECORDS);
     struct records_result *result = arena_alloc(&ledger->memory, sizeof *result);
     result->dnssec = dnssec;
     for (; zone->name != NULL; zone++) {

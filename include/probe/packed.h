@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A canonical form as it is kept of each question to each host of thousands: small. Nearly all of a hello's form is its
+// list of suites, and nearly every list is some of all those that hellos may offer, in their order: it is kept as a set
+// of them. What stands behind the list (groups, schemes, the name) is the same from one form to the next, and is kept
+// once. Any other form, or list, is kept as it is.
+#ifndef PROBE_PACKED_H
+#define PROBE_PACKED_H
+
+#include <stdbool.h>
+
+#include "base/bytes.h"
+#include "wire/hello.h"
+
+struct arena;
+struct intern;
+
+struct packed {
+    struct bytes own;           // how it is kept, what stands before the list, and the list
+    struct bytes shared;        // what stands behind it
+    const struct codes *offers; // the codes that a set is of
+};
+
+// offers: of which lists are sets, or NULL; must outlive the form. The form must be canonical. intern: what the forms
+// of one arena share.
+struct packed packed_form(struct arena *arena, struct intern *intern, const struct codes *offers, struct bytes encoded);
+
+// The canonical form again, in the arena.
+struct bytes packed_whole(const struct packed *packed, struct arena *arena);
+
+// Whether it is the form of this.
+bool packed_is(const struct packed *packed, struct bytes encoded);
+
+#endif

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// `own` begins with an octet that says how the form is kept. A canonical form has one list of runs for a list of codes
+// (probe.c), so that two lists of the same codes in the same order are the same octets, and a set can be held against
+// a form without writing the form.
+#include "probe/packed.h"
+
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/fail.h"
+#include "probe/form.h"
+#include "probe/probe.h"
+#include "probe/talk.h"
+
+enum how { WHOLE, AS_LIST, AS_SET };
+
+#define HEAD      12 // octets of a hello's form before its list of suites
+#define MOST_SETS 64 // octets of a set
+
+// A hello's form in its three parts.
+struct parts {
+    struct bytes head, list, tail;
+};
+
+static bool take_apart(struct bytes encoded, struct parts *parts)
+{
+    struct cursor in = cursor_of(encoded);
+    if (probe_kind_of(encoded) != PROBE_HELLO)
+        return false;
+    parts->head = cursor_take(&in, HEAD);
+    struct cursor list = cursor_block16(&in);
+    parts->list = cursor_rest(&list);
+    parts->tail = cursor_rest(&in);
+    return !in.bad;
+}
+
+// --- sets ----------------------------------------------------------------------------------------
+
+static size_t set_size(const struct codes *offers) { return (offers->count + 7) / 8; }
+
+static bool has(const uint8_t *set, size_t at) { return (set[at / 8] >> (at % 8) & 1) != 0; }
+
+// False: the list is not some of the offers in their order.
+static bool make_set(const struct codes *offers, struct bytes runs, uint8_t *set)
+{
+    struct cursor in = cursor_of(runs);
+    size_t at = 0;
+    while (in.left != 0) {
+        uint16_t first = cursor_u16(&in);
+        unsigned more = cursor_u8(&in);
+        for (unsigned i = 0; i <= more; i++, at++) {
+            while (at < offers->count && offers->code[at] != first + i)
+                at++;
+            if (at == offers->count)
+                return false;
+            set[at / 8] |= (uint8_t)(1u << (at % 8));
+        }
+    }
+    return !in.bad;
+}
+
+static struct codes list_of(struct arena *arena, const struct codes *offers, const uint8_t *set)
+{
+    uint16_t *code = arena_array(arena, offers->count, sizeof *code);
+    size_t count = 0;
+    for (size_t at = 0; at < offers->count; at++)
+        if (has(set, at))
+            code[count++] = offers->code[at];
+    return (struct codes){code, count};
+}
+
+static size_t next_in(const uint8_t *set, size_t at, size_t count)
+{
+    while (at < count && !has(set, at))
+        at++;
+    return at;
+}
+
+static bool is_list_of(const struct codes *offers, const uint8_t *set, struct bytes runs)
+{
+    struct cursor in = cursor_of(runs);
+    size_t at = next_in(set, 0, offers->count);
+    while (in.left != 0) {
+        uint16_t first = cursor_u16(&in);
+        unsigned more = cursor_u8(&in);
+        for (unsigned i = 0; i <= more; i++, at = next_in(set, at + 1, offers->count))
+            if (at >= offers->count || offers->code[at] != first + i)
+                return false;
+    }
+    return !in.bad && at >= offers->count;
+}
+
+// --- forms ---------------------------------------------------------------------------------------
+
+static struct bytes write_own(struct arena *arena, enum how how, struct bytes head, struct bytes list)
+{
+    uint8_t *octet = arena_alloc(arena, 1 + head.size + list.size);
+    octet[0] = (uint8_t)how;
+    if (head.size != 0)
+        memcpy(octet + 1, head.data, head.size);
+    if (list.size != 0)
+        memcpy(octet + 1 + head.size, list.data, list.size);
+    return (struct bytes){octet, 1 + head.size + list.size};
+}
+
+struct packed packed_form(struct arena *arena, struct intern *intern, const struct codes *offers, struct bytes encoded)
+{
+    struct parts parts;
+    uint8_t set[MOST_SETS] = {0};
+    if (!take_apart(encoded, &parts))
+        return (struct packed){.own = write_own(arena, WHOLE, encoded, (struct bytes){NULL, 0})};
+    struct packed packed = {.shared = intern_bytes(intern, arena, parts.tail), .offers = offers};
+    bool is_set = offers != NULL && set_size(offers) <= sizeof set && parts.list.size > set_size(offers) &&
+                  make_set(offers, parts.list, set);
+    struct bytes list = is_set ? (struct bytes){set, set_size(offers)} : parts.list;
+    packed.own = write_own(arena, is_set ? AS_SET : AS_LIST, parts.head, list);
+    return packed;
+}
+
+static struct bytes past(struct bytes bytes, size_t size)
+{
+    return (struct bytes){bytes.data + size, bytes.size - size};
+}
+
+struct bytes packed_whole(const struct packed *packed, struct arena *arena)
+{
+    enum how how = (enum how)packed->own.data[0];
+    if (how == WHOLE)
+        return arena_copy(arena, past(packed->own, 1));
+    struct bytes list = past(packed->own, 1 + HEAD);
+    struct builder out = builder_in(arena);
+    builder_add(&out, (struct bytes){packed->own.data + 1, HEAD});
+    if (how == AS_SET) {
+        form_put_codes(&out, list_of(arena, packed->offers, list.data));
+    } else {
+        size_t opened = builder_open(&out, 2);
+        builder_add(&out, list);
+        builder_close(&out, opened, 2);
+    }
+    builder_add(&out, packed->shared);
+    always(!out.bad);
+    return builder_bytes(&out);
+}
+
+bool packed_is(const struct packed *packed, struct bytes encoded)
+{
+    enum how how = (enum how)packed->own.data[0];
+    struct parts parts;
+    if (how == WHOLE)
+        return bytes_equal(past(packed->own, 1), encoded);
+    if (!take_apart(encoded, &parts) || memcmp(packed->own.data + 1, parts.head.data, HEAD) != 0 ||
+        !bytes_equal(packed->shared, parts.tail))
+        return false;
+    struct bytes list = past(packed->own, 1 + HEAD);
+    return how == AS_SET ? is_list_of(packed->offers, list.data, parts.list) : bytes_equal(list, parts.list);
+}
