@@ -196,17 +196,21 @@ static bool is_due(const struct collector *collector)
     return collector->count != 0 && (collector->confirmed || collector->few || late || full);
 }
 
-static bool is_wanted(const struct collector *collector)
+static bool wanted(void *context)
 {
-    const struct shakedown_calls *calls = collector->calls;
-    return collector->complaint.text[0] == '\0' && redis_trouble(collector->queue.redis) == NULL &&
-           (calls->go_on == NULL || calls->go_on(calls->context));
+    const struct shakedown_calls *calls = ((struct collector *)context)->calls;
+    return calls->go_on == NULL || calls->go_on(calls->context);
+}
+
+static bool goes_on(struct collector *collector)
+{
+    return collector->complaint.text[0] == '\0' && redis_trouble(collector->queue.redis) == NULL && wanted(collector);
 }
 
 static void collect(struct collector *collector)
 {
     bool good = true;
-    while (good && is_wanted(collector) && (collector->follow || collector->count != 0 || !collector->drained)) {
+    while (good && goes_on(collector) && (collector->follow || collector->count != 0 || !collector->drained)) {
         if (!collector->asked && is_due(collector))
             good = put_on_disk(collector);
         else if (!collector->asked)
@@ -248,7 +252,7 @@ enum shakedown_status shakedown_collect(const struct shakedown_queue *queue, con
     collector->calls = calls;
     enum shakedown_status status = SHAKEDOWN_OK;
     if (open_store(collector, settings->store) &&
-        queue_open(&collector->queue, queue->url, queue->pass, &(struct redis_calls){answered, told, collector},
+        queue_open(&collector->queue, queue->url, queue->pass, &(struct redis_calls){answered, told, wanted, collector},
                    &collector->complaint))
         collect(collector);
     if (collector->complaint.text[0] != '\0' || collector->rejected)

@@ -61,6 +61,8 @@ static void tell(const struct enqueuing *enqueuing, const char *sentence)
 
 static void told(void *context, const char *sentence) { tell(context, sentence); }
 
+static bool wanted(void *context) { return results_go_on(&((struct enqueuing *)context)->results); }
+
 static void read_targets(struct enqueuing *enqueuing)
 {
     struct batch *batch = &enqueuing->batch;
@@ -143,7 +145,7 @@ enum shakedown_status shakedown_enqueue(const struct shakedown_queue *queue, con
     enqueuing->results.calls = calls;
     if (settings_server_name(settings, &memory, &server_name, complaint) &&
         source_open(&enqueuing->source, &enqueuing->results, server_name) &&
-        queue_open(&enqueuing->queue, queue->url, queue->pass, &(struct redis_calls){answered, told, enqueuing},
+        queue_open(&enqueuing->queue, queue->url, queue->pass, &(struct redis_calls){answered, told, wanted, enqueuing},
                    complaint)) {
         enqueue(enqueuing);
         tell_known(enqueuing);

@@ -430,7 +430,7 @@ enum shakedown_status shakedown_work(const struct shakedown_queue *queue, const 
     worker->settings = settings;
     worker->calls = calls;
     enum shakedown_status status = SHAKEDOWN_USAGE;
-    if (queue_open(&worker->queue, queue->url, queue->pass, &(struct redis_calls){answered, told, worker},
+    if (queue_open(&worker->queue, queue->url, queue->pass, &(struct redis_calls){answered, told, go_on, worker},
                    &complaint)) {
         status = scan(worker, complaint.text);
         take_leave(worker);
@@ -439,6 +439,8 @@ enum shakedown_status shakedown_work(const struct shakedown_queue *queue, const 
             complain(&complaint, "%s", trouble);
             status = shakedown_worse(status, SHAKEDOWN_USAGE);
         }
+    } else if (complaint.text[0] == '\0') {
+        status = SHAKEDOWN_INCOMPLETE;
     }
     memcpy(error, complaint.text, sizeof complaint.text);
     release(worker);

@@ -39,10 +39,13 @@ struct redis_calls {
     void (*answered)(void *context, void *about, const struct redis_value *answer);
     // The connection was lost, or is there again: a sentence without its full stop.
     void (*told)(void *context, const char *sentence);
+    // Whether it is of use to wait for a server that is not ready yet, asked while it is opened; NULL: it is.
+    bool (*wanted)(void *context);
     void *context;
 };
 
-// Waits until the server has answered once. NULL and a complaint: there is none, or it does not want us.
+// Waits until the server has answered once, however long it takes to load. NULL and a complaint: there is none, or it
+// does not want us; NULL without one: it is not wanted any more.
 struct redis *redis_open(const struct queue_url *url, const struct redis_calls *calls, struct complaint *complaint);
 
 // A command, word by word; copied. False: there is no connection just now.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Looks names up as the system does (getaddrinfo), in threads of the event loop; with the face of dns.h. A look-up
-// cannot be stopped once it runs, only given up.
+// cannot be stopped once it runs, only given up; the end of the process waits for it.
 #ifndef RUN_SYSTEM_DNS_H
 #define RUN_SYSTEM_DNS_H
 

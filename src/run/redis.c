@@ -83,10 +83,9 @@ static void lose(struct redis *redis, const char *what, const char *why)
     redis->retry_ms = net_now() + (pause < REDIS_LONGEST_MS ? pause : REDIS_LONGEST_MS);
     redis->failures++;
     disconnect(redis);
-    if (!redis->met || redis->lost)
-        return;
+    if (!redis->lost)
+        redis->calls.told(redis->calls.context, sentence.text);
     redis->lost = true;
-    redis->calls.told(redis->calls.context, sentence.text);
 }
 
 static void recover(struct redis *redis)
@@ -359,6 +358,11 @@ const char *redis_trouble(const struct redis *redis)
     return redis->complaint.text[0] == '\0' ? NULL : redis->complaint.text;
 }
 
+static bool is_wanted(const struct redis *redis)
+{
+    return redis->calls.wanted == NULL || redis->calls.wanted(redis->calls.context);
+}
+
 struct redis *redis_open(const struct queue_url *url, const struct redis_calls *calls, struct complaint *complaint)
 {
     signal(SIGPIPE, SIG_IGN);
@@ -372,11 +376,12 @@ struct redis *redis_open(const struct queue_url *url, const struct redis_calls *
         return NULL;
     }
     redis->calls = *calls;
-    while (!redis->met && redis->complaint.text[0] == '\0')
+    while (!redis->met && redis->complaint.text[0] == '\0' && is_wanted(redis))
         redis_step(redis, REDIS_PAUSE_MS);
     if (redis->met)
         return redis;
-    complain(complaint, "%s", redis->complaint.text);
+    if (redis->complaint.text[0] != '\0')
+        complain(complaint, "%s", redis->complaint.text);
     redis_close(redis);
     return NULL;
 }

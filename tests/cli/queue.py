@@ -794,6 +794,46 @@ def told_to_stop_without_a_server(world):
 
 
 @case
+def a_server_that_is_not_ready(world):
+    """It lets nobody in, or loads what it had: that is told once, waited for, and need not be waited for."""
+    for words in (b"-LOADING Redis is loading the dataset in memory\r\n", b"-ERR max number of clients reached\r\n"):
+        listener = socket.create_server(("127.0.0.1", 0))
+
+        def answer():
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                connection.sendall(words)
+                connection.close()
+
+        threading.Thread(target=answer, daemon=True).start()
+        url, target = f"redis://127.0.0.1:{listener.getsockname()[1]}/t", addresses(world, 1)[0]
+        for command in ("enqueue", "collect"):
+            process = start(command, "--queue", url, *([target] if command == "enqueue" else []))
+            assert b"cannot do its work now" in process.stderr.readline()
+            time.sleep(1)
+            process.send_signal(signal.SIGTERM)
+            _, error = end(process, 3, 10)
+            equal(error, b"", "more than once")
+        listener.close()
+    with Engine(world, "--maxclients", "1") as engine:
+        def comes_in():
+            nonlocal one
+            one = socket.create_connection(("127.0.0.1", engine.port))
+            one.sendall(b"PING\r\n")
+            return one.recv(64) == b"+PONG\r\n"
+
+        one = None
+        until(comes_in)
+        adding = start("enqueue", "--queue", engine.url(), target)
+        assert b"max number of clients" in adding.stderr.readline()
+        one.close()
+        equal(end(adding)[1].count(b"there again"), 1)
+
+
+@case
 def an_empty_queue(world):
     with Engine(world) as engine:
         equal(run("work", "--queue", engine.url(), *QUICK), (b"", b""))
