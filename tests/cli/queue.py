@@ -628,6 +628,11 @@ def tls(world):
         run("work", "--queue", f"{url}&cert={root}&key={key}", *QUICK)
         out, _ = run("collect", "--queue", engine.url(settings=f"?ca={root}", host="localhost"))
         each_once([json.loads(line) for line in out.splitlines()], addresses(world, 300))
+        run("enqueue", "--queue", url, world.server)  # one of many records of TLS
+        run("work", "--queue", url, "--evidence", "--pem", f"--json={world.path('long.ndjson')}")
+        with open(world.path("long.ndjson"), "rb") as file:
+            equal(run("collect", "--queue", url)[0], file.read())
+        assert os.path.getsize(world.path("long.ndjson")) > 100000
         refused(b"not trusted: self-signed certificate", engine.url(), target)
         refused(b"not trusted: self-signed certificate", engine.url(settings=f"?ca={world.path('client.pem')}"), target)
         refused(b"does not hold the key", f"{url}&cert={root}&key={world.path('other.pem')}", target)
