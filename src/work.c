@@ -18,7 +18,9 @@
 #include "shakedown.h"
 
 #define BUCKETS       4096
-#define AHEAD         64    // most jobs that are taken before there is a slot for them
+#define AHEAD         64 // jobs that are taken before there is a slot for them, or what PACE_MS take, if that is more
+#define MOST_AHEAD    4096
+#define PACE_MS       500
 #define RENEWED       256   // jobs in one command
 #define IDLE_MS       500   // between questions when there was nothing
 #define SEARCH_MS     1000  // between looks at what others left behind
@@ -42,7 +44,10 @@ struct worker {
     const struct shakedown_calls *calls; // of our caller
     struct job *bucket[BUCKETS];         // by target
     struct job *first, *last;            // of those WAITING
-    unsigned waiting, held, ended_jobs, unsent, ahead;
+    unsigned waiting, held, ended_jobs, unsent;
+    unsigned least, ahead; // of jobs to have WAITING, at any pace and at this one
+    unsigned begun;        // since pace_ms
+    uint64_t pace_ms;
     uint64_t ask_ms, search_ms, renew_ms; // not before
     bool asked;                           // for jobs, and there is no answer yet
     struct queue_state state;
@@ -229,6 +234,7 @@ static void answered(void *context, void *about, const struct redis_value *answe
         return;
     if (about != worker) {
         if (answer != NULL) {
+            worker->state.results = queue_state_of(answer).results;
             forget(worker, job);
         } else {
             job->sent = false;
@@ -243,12 +249,33 @@ static void answered(void *context, void *about, const struct redis_value *answe
 
 static void told(void *context, const char *sentence) { tell(context, sentence); }
 
+// As many as are begun until the queue is likely to be asked again; who has more keeps them from others.
+static void keep_pace(struct worker *worker, uint64_t now)
+{
+    uint64_t passed = now - worker->pace_ms;
+    if (passed < PACE_MS)
+        return;
+    uint64_t pace = (uint64_t)worker->begun * PACE_MS / passed;
+    worker->ahead = pace < worker->least ? worker->least : pace < MOST_AHEAD ? (unsigned)pace : MOST_AHEAD;
+    worker->begun = 0;
+    worker->pace_ms = now;
+}
+
+// No more than will have room as reports; of none the question is still how things stand.
+static unsigned wanted_jobs(const struct worker *worker)
+{
+    uint64_t wanted = worker->ahead - worker->waiting, there = worker->state.results + worker->held;
+    uint64_t room = there < worker->queue.url.results ? worker->queue.url.results - there : 0;
+    return (unsigned)(wanted < room ? wanted : room);
+}
+
 static void ask_for_jobs(struct worker *worker, uint64_t now)
 {
+    keep_pace(worker, now);
     if (worker->asked || worker->ended || now < worker->ask_ms || worker->waiting >= worker->ahead)
         return;
     bool search = now >= worker->search_ms;
-    worker->asked = queue_take(&worker->queue, QUEUE_JOBS, worker->ahead - worker->waiting, search, worker);
+    worker->asked = queue_take(&worker->queue, QUEUE_JOBS, wanted_jobs(worker), search, worker);
     if (worker->asked && search)
         worker->search_ms = now + SEARCH_MS;
 }
@@ -309,6 +336,7 @@ static const char *next(void *context)
     if ((job = worker->first) != NULL) {
         worker->first = job->next_waiting;
         worker->waiting--;
+        worker->begun++;
         job->state = BEGUN;
         return job->target;
     }
@@ -412,7 +440,8 @@ static enum shakedown_status scan(struct worker *worker, char *error)
     settings.indent = false;
     settings.progress = progress;
     unsigned parallel = settings.parallel == 0 ? 100 : settings.parallel;
-    worker->ahead = parallel < AHEAD ? parallel : AHEAD;
+    worker->least = worker->ahead = parallel < AHEAD ? parallel : AHEAD;
+    worker->pace_ms = net_now();
     enum shakedown_status status = shakedown_scan(&settings, &calls, error);
     if (error[0] != '\0' || status == SHAKEDOWN_INTERNAL)
         return status;
