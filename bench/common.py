@@ -163,10 +163,11 @@ http {{
             file.writelines(target + "\n" for target in targets)
         return self.path("targets")
 
-    # One process, unless told otherwise: what it costs is to be compared with one.
+    # One process, unless told otherwise: what it costs is to be compared with one. None: as many as it takes by itself.
     def scan(self, options, hosts, port=None, first=FIRST, workers=1):
         targets = self.list_of(f"{one}:{port or self.port}" for one in addresses(first, hosts))
-        return self.run(self.command, f"--workers={workers}", *options, "-q", "-i", targets, "--json=-", good=(0, 1))
+        words = [] if workers is None else [f"--workers={workers}"]
+        return self.run(self.command, *words, *options, "-q", "-i", targets, "--json=-", good=(0, 1))
 
 
 def machine():

@@ -2,9 +2,11 @@
 """What a scan costs, measured on this machine against nginx on loopback.
 
 shakedown and bench/limit.c take turns; limit sends the very hellos of a scan, in the same order, and
-reads each answer as far as the scan has read it. CPU is user and system time of the client process
-alone. Starting up (above all, reading the system's roots) is left out by counting only what more
-hosts cost: the run over all hosts less a run over one. Figures are medians.
+reads each answer as far as the scan has read it. Both have at most 100 hosts in flight; there are more of them, as a bulk
+scan has, so that one host begins when another ends. shakedown is measured as one process, and as it comes: with as many
+workers as there are processors. CPU is user and system time of the client's processes alone. Starting up (above all,
+reading the system's roots) is left out by counting only what more hosts cost: the run over all hosts less a run over
+one. Figures are medians.
 
 Waiting is measured through bench/relay.c, which delays every answer: how many hosts a second, and
 how much larger the process is with more hosts in flight.
@@ -21,11 +23,13 @@ import tempfile
 from common import FIRST, RELAYED, ROUND_TRIP_MS, Bench, machine, medians, raise_descriptors
 
 CONNECTIONS = 6  # at once per address, the default
+IN_FLIGHT = 100  # hosts, the default
 CHECKS = {
     "versions,suites": ["--only", "versions,suites"],
     "versions,certificates": ["--only", "versions,certificates"],
     "all three": ["--only", "versions,suites,certificates"],
 }
+BULK = "versions,certificates"
 
 
 class Measure(Bench):
@@ -44,34 +48,42 @@ class Measure(Bench):
         return count
 
     # CPU microseconds a probe, and probes a second.
-    def limit_cost(self, file, probes):
-        words = [self.limit, FIRST, str(self.hosts), str(self.port), str(CONNECTIONS * min(self.hosts, 100)), file]
+    def limit_cost(self, file, probes, hosts):
+        words = [self.limit, FIRST, str(hosts), str(self.port), str(CONNECTIONS * min(hosts, IN_FLIGHT)), file]
         text = self.run(*words).text
         seconds, cost = (float(re.search(rf"([\d.]+) {unit}", text).group(1)) for unit in ("s,", "us CPU"))
-        return cost, probes * self.hosts / seconds
+        return cost, probes * hosts / seconds
 
-    # The same, and CPU milliseconds of one host alone.
-    def scan_cost(self, options, probes):
-        one, many = self.scan(options, 1), self.scan(options, self.hosts)
-        more = probes * (self.hosts - 1)
+    # The same, and CPU milliseconds of one host alone. No workers: as many as it takes by itself.
+    def scan_cost(self, options, probes, hosts, workers):
+        one, many = (self.scan(options, count, workers=workers) for count in (1, hosts))
+        more = probes * (hosts - 1)
         return (many.cpu - one.cpu) * 1e6 / more, more / (many.elapsed - one.elapsed), one.cpu * 1000
 
 
-def against_limit(bench, runs):
-    print(f"{'checks':<22} {'probes':>6} {'limit':>8} {'scan':>8} {'ratio':>6} {'(of each run)':>15} {'limit/s':>8} "
+def tell(name, probes, rows):
+    least, cost, ratio, most, speed, share, start = medians(rows)
+    spread = f"{min(row[2] for row in rows):.2f} to {max(row[2] for row in rows):.2f}"
+    print(f"{name:<34} {probes:>6} {least:>5.1f} us {cost:>5.1f} us {ratio:>6.2f} {spread:>15} {most:>8.0f} "
+          f"{speed:>8.0f} {share:>6.0%} {start:>5.1f} ms", flush=True)
+
+
+# `bulk` hosts where little is asked of each, a fifth of them where much is.
+def against_limit(bench, runs, bulk):
+    print(f"{'checks':<34} {'probes':>6} {'limit':>8} {'scan':>8} {'ratio':>6} {'(of each run)':>15} {'limit/s':>8} "
           f"{'scan/s':>8} {'share':>6} {'one host':>8}")
     for name, options in CHECKS.items():
         file = bench.path("probes")
-        probes = bench.record(options, file)
-        rows = []
+        probes, hosts = bench.record(options, file), bulk if name == BULK else max(bulk // 5, 2)
+        rows = {1: [], None: []} if name == BULK else {1: []}
         for _ in range(runs):
-            least, most = bench.limit_cost(file, probes)
-            cost, speed, start = bench.scan_cost(options, probes)
-            rows.append((least, cost, cost / least, most, speed, speed / most, start))
-        least, cost, ratio, most, speed, share, start = medians(rows)
-        spread = f"{min(row[2] for row in rows):.2f} to {max(row[2] for row in rows):.2f}"
-        print(f"{name:<22} {probes:>6} {least:>5.1f} us {cost:>5.1f} us {ratio:>6.2f} {spread:>15} {most:>8.0f} "
-              f"{speed:>8.0f} {share:>6.0%} {start:>5.1f} ms", flush=True)
+            least, most = bench.limit_cost(file, probes, hosts)
+            for workers, several in rows.items():
+                cost, speed, start = bench.scan_cost(options, probes, hosts, workers)
+                several.append((least, cost, cost / least, most, speed, speed / most, start))
+        for workers, several in rows.items():
+            label = f"{name}, {hosts} hosts" if workers else f"{name}, as it comes"
+            tell(label, probes, several)
 
 
 def through_delay(bench, few=50, many=400):
@@ -106,7 +118,7 @@ def alone_through_delay(bench, runs):
 def main():
     options = argparse.ArgumentParser()
     options.add_argument("--build", default="build")
-    options.add_argument("--hosts", type=int, default=100)
+    options.add_argument("--hosts", type=int, default=1000)
     options.add_argument("--runs", type=int, default=5)
     chosen = options.parse_args()
     raise_descriptors()
@@ -115,7 +127,7 @@ def main():
         try:
             bench.serve()
             machine()
-            against_limit(bench, chosen.runs)
+            against_limit(bench, chosen.runs, chosen.hosts)
             through_delay(bench)
             alone_through_delay(bench, chosen.runs)
         finally:

@@ -18,7 +18,7 @@ done
 # shellcheck disable=SC2086 # lists of words
 part() {
     case $1 in
-    limit) "$python" bench/measure.py --build "$build" --hosts "${HOSTS:-100}" --runs "$runs" ;;
+    limit) "$python" bench/measure.py --build "$build" --hosts "${HOSTS:-1000}" --runs "$runs" ;;
     tools) "$python" bench/tools.py --build "$build" --runs "$runs" ${LONG:+--long --hosts 1000 --sample 60} ;;
     grow) "$python" bench/grow.py --build "$build" --runs "$runs" ${LONG:+--many 500 --hosts 500 --targets 1000000} \
         ${PLOTS:+--plots "$PLOTS"} ;;
