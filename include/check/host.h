@@ -24,6 +24,7 @@ enum progress { WAIT, DONE };
 // of the first (offer.h).
 struct offers {
     struct codes suites, suites_13, all;
+    struct codes likely_rsa; // of the likely ones up to TLS 1.2 those that want an RSA certificate
     const uint8_t *suite_ranks;
 };
 
@@ -37,6 +38,7 @@ struct host {
     uint64_t selected;               // checks to run, bit i: row i of checks.def
     const struct offers *offers;     // what hellos may offer, the same for every host; given before host_begin, or made
     struct answer *first[6];         // the first question of each version, once asked (versions.h)
+    struct answer *canary[6];        // ... and the same once more, as a canary
 
     struct ledger ledger;
     struct arena facts_memory;

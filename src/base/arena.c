@@ -12,7 +12,7 @@
 
 #include "base/fail.h"
 
-#define FIRST_BLOCK   1024
+#define FIRST_BLOCK   992  // and what stands before it: malloc hands such sizes out of a list of its own
 #define LARGEST_BLOCK 8192 // larger ones would leave more of a host's memory unused
 
 struct arena_block {
@@ -88,15 +88,20 @@ char *arena_string(struct arena *arena, struct bytes bytes)
 
 char *arena_text(struct arena *arena, const char *format, ...)
 {
-    va_list measured, printed;
-    va_start(measured, format);
-    va_copy(printed, measured);
-    int length = vsnprintf(NULL, 0, format, measured);
-    va_end(measured);
+    char buffer[256]; // most are shorter, and need not be measured first
+    va_list given, again;
+    va_start(given, format);
+    va_copy(again, given);
+    int length = vsnprintf(buffer, sizeof buffer, format, given);
+    va_end(given);
     always(length >= 0);
-    char *text = arena_alloc(arena, (size_t)length + 1);
-    vsnprintf(text, (size_t)length + 1, format, printed);
-    va_end(printed);
+    size_t size = (size_t)length + 1;
+    char *text = arena_alloc(arena, size);
+    if (size <= sizeof buffer)
+        memcpy(text, buffer, size);
+    else
+        vsnprintf(text, size, format, again);
+    va_end(again);
     return text;
 }
 

@@ -135,12 +135,24 @@ const uint8_t *offer_ranks(struct arena *arena, struct codes suites)
 
 static const uint16_t signals[] = {0x00FF, 0x5600}; // of RFC 5746 and RFC 7507
 
+static struct codes likely_of(struct arena *arena, enum authentication auth)
+{
+    struct codes likely = offer_likely(TLS12);
+    uint16_t *code = arena_array(arena, likely.count, sizeof *code);
+    size_t count = 0;
+    for (size_t i = 0; i < likely.count; i++)
+        if (suite_find(likely.code[i])->auth == auth)
+            code[count++] = likely.code[i];
+    return (struct codes){code, count};
+}
+
 const struct offers *offers_make(struct arena *arena)
 {
     struct offers *offers = arena_alloc(arena, sizeof *offers);
     offers->suites = offer_every_suite(arena, TLS12);
     offers->suite_ranks = offer_ranks(arena, offers->suites);
     offers->suites_13 = offer_every_suite(arena, TLS13);
+    offers->likely_rsa = likely_of(arena, AUTH_RSA);
     offers->all = joined(arena, joined(arena, offers->suites, offers->suites_13), LIST(signals));
     return offers;
 }

@@ -9,6 +9,8 @@
 
 const uint16_t versions_asked_for[VERSIONS] = {SSL2, SSL3, TLS10, TLS11, TLS12, TLS13};
 
+enum { CANARY = 0xCA };
+
 static size_t place_of(uint16_t version)
 {
     size_t place = 0;
@@ -19,13 +21,15 @@ static size_t place_of(uint16_t version)
 
 const struct answer *version_ask_first(struct host *host, uint16_t version, uint16_t sample)
 {
-    struct answer **first = &host->first[place_of(version)];
-    if (sample == 0 && *first != NULL)
-        return ask_again(host, *first);
+    struct answer **asked = sample == 0        ? &host->first[place_of(version)]
+                            : sample == CANARY ? &host->canary[place_of(version)]
+                                               : NULL;
+    if (asked != NULL && *asked != NULL)
+        return ask_again(host, *asked);
     struct probe probe = {.hello = offer_first(host, host->scratch, version), .sample = sample};
     const struct answer *answer = ask(host, &probe);
-    if (sample == 0)
-        *first = (struct answer *)answer;
+    if (asked != NULL)
+        *asked = (struct answer *)answer;
     return answer;
 }
 
@@ -169,7 +173,6 @@ bool versions_asked(struct host *host)
 // anyway, else one that was answered before.
 const struct answer *version_canary(struct host *host, const struct version_control *control, enum reply *reply)
 {
-    enum { CANARY = 0xCA };
     struct version_found leader;
     struct removal_found found;
     bool led = host_runs(host, check_find("suites")) && version_leader(host, &leader) == DONE && leader.version != 0;

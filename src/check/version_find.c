@@ -179,12 +179,7 @@ static enum progress repeat_full(struct host *host, struct version_found *found,
 // choice is one more question before a `no`.
 static enum progress find_by_rsa(struct host *host, struct version_found *found, const struct version_control *control)
 {
-    struct codes likely = offer_likely(found->version);
-    uint16_t *code = arena_array(host->scratch, likely.count, sizeof *code);
-    struct codes list = {code, 0};
-    for (size_t i = 0; i < likely.count; i++)
-        if (suite_find(likely.code[i])->auth == AUTH_RSA)
-            code[list.count++] = likely.code[i];
+    struct codes list = host->offers->likely_rsa;
     struct probe probe = {.hello = offer_hello(host, host->scratch, found->version, list)};
     const struct answer *answer = ask(host, &probe);
     enum reply reply = reply_of(answer, found->version, list);

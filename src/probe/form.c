@@ -67,23 +67,16 @@ static size_t run_length(struct codes codes, size_t at)
     return length;
 }
 
-static size_t count_runs(struct codes codes)
-{
-    size_t runs = 0;
-    for (size_t at = 0; at < codes.count; at += run_length(codes, at))
-        runs++;
-    return runs;
-}
-
 void form_put_codes(struct builder *out, struct codes codes)
 {
     size_t opened = builder_open(out, 2);
-    uint8_t *octet = builder_place(out, 3 * count_runs(codes));
+    uint8_t *octet = builder_place(out, 3 * codes.count), *end = octet + 3 * codes.count; // at most
     for (size_t at = 0, length; at < codes.count; at += length) {
         length = run_length(codes, at);
         *octet++ = (uint8_t)(codes.code[at] >> 8);
         *octet++ = (uint8_t)codes.code[at];
         *octet++ = (uint8_t)(length - 1);
     }
+    out->size -= (size_t)(end - octet);
     builder_close(out, opened, 2);
 }

@@ -271,7 +271,10 @@ uint64_t probe_key(struct bytes encoded) { return bytes_hash(encoded); }
 
 const char *probe_key_text(struct arena *arena, uint64_t key)
 {
-    return arena_text(arena, "%016llx", (unsigned long long)key);
+    char *text = arena_alloc(arena, 17);
+    for (unsigned i = 0; i < 16; i++)
+        text[i] = "0123456789abcdef"[key >> (60 - 4 * i) & 15];
+    return text;
 }
 
 static const char *name_of_version(struct arena *arena, uint16_t version)

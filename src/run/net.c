@@ -160,8 +160,6 @@ static void socket_connected(uv_connect_t *request, int status)
     struct socket *socket = (struct socket *)request->handle;
     if (status == UV_ECANCELED || uv_is_closing((uv_handle_t *)socket))
         return;
-    if (status == 0)
-        status = uv_read_start(request->handle, give_buffer, socket_read);
     struct scan_event event = {.kind = EVENT_CONNECTED, .id = socket->id};
     if (status != 0)
         event = failure(socket->id, status);
@@ -178,6 +176,9 @@ static int start_connecting(struct socket *socket, const struct scan_action *act
         error = uv_tcp_nodelay(&socket->tcp, 1);
     if (error == 0)
         error = uv_tcp_connect(&socket->connecting, &socket->tcp, (struct sockaddr *)&address, socket_connected);
+    // At once, though nothing is read before it is connected: so libuv has the socket polled for both from the start.
+    if (error == 0)
+        error = uv_read_start((uv_stream_t *)&socket->tcp, give_buffer, socket_read);
     return error;
 }
 
