@@ -58,6 +58,7 @@ const char *outcome_sentence(struct arena *arena, const struct outcome *outcome)
 
 // RST or internal_error for an answer: how some refuse a question, and how others say that they have had enough of us.
 bool outcome_is_abrupt(const struct outcome *outcome);
+bool outcome_is_cut_off(const struct outcome *outcome); // ... or FIN
 
 // Whether it came to a talk: octets were exchanged, or could have been.
 bool outcome_has_talk(enum outcome_kind kind);

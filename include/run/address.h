@@ -26,8 +26,11 @@ struct attempt {
     struct attempt *next_again;    // among those whose pause is over
     uint64_t id;                   // of the connection; 0: none
     bool connected;
-    bool turned_away; // in words, or by the last reset of a burst, at least once
-    unsigned tries;   // connections begun for it
+    bool turned_away;  // in words, or cut off, and then asked again
+    bool doubted;      // it was cut off, and is asked again alone
+    bool slow;         // ... and slowly
+    unsigned patience; // ... and is believed after so many tries; 0: it was not cut off so far
+    unsigned tries;    // connections begun for it
     unsigned local_failures;
     uint64_t started_ms, connected_ms;
     struct timer timer; // of the connection, or of the pause before the next
@@ -56,7 +59,9 @@ struct address {
     bool opened;           // the first connection came to something: more may follow at once
     unsigned failures;     // failed connections in a row
     unsigned foreign;      // answers in another protocol before it was opened
-    unsigned in_vain;      // asked again after a burst of resets, and reset again, in a row
+    unsigned cuts;         // connections that were cut off, in a row
+    unsigned in_doubt;     // attempts whose question was cut off and is asked again
+    unsigned in_vain;      // questions that were asked again slowly for that, and cut off again, in a row
     const char *lost;      // why nothing more is asked of the address, or NULL
     const char *abandoned; // ... nor of others
     struct errand_use *uses;
@@ -106,11 +111,14 @@ void address_ended(struct address *address);
 // Where what its outcomes point to lives.
 struct ledger *address_ledger(struct address *address);
 
-// What a connection taught, before its attempt is settled or made again. Whether a burst of resets that ends with it
-// has slowed us down.
-bool address_learn(struct address *address, const struct outcome *outcome);
+// What a connection taught, before its attempt is settled or made again.
+void address_learn(struct address *address, const struct outcome *outcome);
 
-// It answered what it had not before, once it was asked more slowly: that was about the pace.
+// A question was cut off, and is to be asked again with nothing else under way; again: it was before, and slowly. It
+// was cut off each time, slow: after a long while too. And it was answered after all, as one that was turned away in
+// words.
+void address_doubt(struct attempt *attempt, bool again);
+void address_refuses(struct address *address, bool slow);
 void address_was_pushed_back(struct address *address);
 
 // The pause is over.

@@ -40,11 +40,11 @@ enum lesson {
 
 // How far down a pace is: in one word, so that several processes can share it. All zeros: as fast as configured.
 struct pace_state {
-    _Atomic uint64_t slowness; // connections at once, the pause between two starts, and whose they are
+    _Atomic uint64_t slowness; // connections at once, the pause between two starts, why, and whose they are
     _Atomic uint64_t next_ms;  // no start before
 };
 
-#define PACE_MOST 4095 // connections at once that can be told there
+#define PACE_MOST 2047 // connections at once that can be told there
 
 // Where processes share it: of two addresses that meet in one place the last one to be slowed is there, and the other
 // one is not slowed for it.
@@ -66,12 +66,17 @@ struct pace {
 void pace_begin(struct pace *pace, unsigned most, struct pace_common common);
 void pace_started(struct pace *pace, uint64_t now_ms);
 
-// Before the address has ever answered nothing is learned: it is then simply not there. Whether it slowed us down.
-bool pace_learn(struct pace *pace, uint64_t now_ms, enum lesson lesson);
+// Before the address has ever answered nothing is learned: it is then simply not there.
+void pace_learn(struct pace *pace, uint64_t now_ms, enum lesson lesson);
 
 unsigned pace_limit(const struct pace *pace);    // connections at once, now
 unsigned pace_delay_ms(const struct pace *pace); // between two starts
 uint64_t pace_next_ms(const struct pace *pace);  // no start before
 bool pace_is_slowed(const struct pace *pace);
+bool pace_taught(const struct pace *pace); // ... by a lesson
+
+// One connection at a time, to find out what a reset was about; and what it was before all slowness.
+void pace_hush(struct pace *pace, uint64_t now_ms, bool taught);
+void pace_restore(struct pace *pace);
 
 #endif

@@ -23,6 +23,8 @@ struct place {
     unsigned in_flight; // connections
     struct pace pace;   // ... at once, and how slowly one after the other; of networks it never changes
     uint16_t answered;  // the port that answered last; 0: none so far
+    bool pushes;        // it answered a question that it had cut off before, once it was asked alone
+    unsigned refusals;  // questions that it cut off then too
     bool kept;          // nobody uses it, and it is slowed: in a list
     struct place *before_kept, *next_kept;
     struct address *first, *last; // waiting, the longest first

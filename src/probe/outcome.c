@@ -44,12 +44,25 @@ bool outcome_from_code(const char *code, enum outcome_kind *kind)
     return false;
 }
 
-bool outcome_is_abrupt(const struct outcome *outcome)
+static bool is_internal_error(const struct outcome *outcome)
 {
     enum { INTERNAL_ERROR = 80 };
     const struct flight *flight = outcome->flight;
-    return outcome->kind == OUTCOME_RESET || (outcome->kind == OUTCOME_ALERT && flight != NULL && !flight->ssl2_error &&
-                                              flight->alert_description == INTERNAL_ERROR);
+    if (outcome->kind != OUTCOME_ALERT)
+        return false;
+    if (flight == NULL)
+        return outcome->handshake != NULL && outcome->handshake->alert == INTERNAL_ERROR;
+    return !flight->ssl2_error && flight->alert_description == INTERNAL_ERROR;
+}
+
+bool outcome_is_abrupt(const struct outcome *outcome)
+{
+    return outcome->kind == OUTCOME_RESET || is_internal_error(outcome);
+}
+
+bool outcome_is_cut_off(const struct outcome *outcome)
+{
+    return outcome->kind == OUTCOME_CLOSED || outcome_is_abrupt(outcome);
 }
 
 static const char *alert_text(struct arena *arena, const struct flight *flight)

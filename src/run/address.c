@@ -33,6 +33,7 @@ static struct attempt *new_attempt(struct address *address, struct answer *answe
 static void drop_attempt(struct attempt *attempt)
 {
     struct address *address = attempt->address;
+    address->in_doubt -= attempt->doubted;
     if (attempt->before == NULL)
         address->attempts = attempt->next;
     else
@@ -276,6 +277,7 @@ static void learn_failure(struct address *address)
 
 static void learn_answer(struct address *address)
 {
+    address->cuts = 0;
     address->place->answered = address->port;
     pace_learn(&address->pace, address->engine->now_ms, LESSON_ANSWERED);
     pace_learn(&address->place->pace, address->engine->now_ms, LESSON_ANSWERED);
@@ -283,26 +285,46 @@ static void learn_answer(struct address *address)
 
 // Words and resets may be how it refuses this one question, and slow down the target that asked it. Failed connections,
 // and what the server gave up once it was asked more slowly, are about us, whatever target it was.
-bool address_learn(struct address *address, const struct outcome *outcome)
+void address_learn(struct address *address, const struct outcome *outcome)
 {
-    bool slowed = false;
-    if (outcome_is_abrupt(outcome))
-        slowed = pace_learn(&address->pace, address->engine->now_ms, LESSON_RESET);
-    else if (outcome->kind == OUTCOME_REPLIED || outcome->kind == OUTCOME_ALERT)
+    struct place *place = address->place;
+    if (outcome_is_abrupt(outcome) && !place->pushes)
+        pace_learn(&address->pace, address->engine->now_ms, LESSON_RESET);
+    else if (!outcome_is_abrupt(outcome) && (outcome->kind == OUTCOME_REPLIED || outcome->kind == OUTCOME_ALERT))
         learn_answer(address);
     else if (outcome->kind == OUTCOME_NOT_TLS)
         pace_learn(&address->pace, address->engine->now_ms, LESSON_TURNED_AWAY);
     else if (outcome->kind == OUTCOME_REFUSED || outcome->kind == OUTCOME_UNREACHABLE)
         learn_failure(address);
-    address->endpoint.pushed_back |= address->pace.pushed_back || pace_is_slowed(&address->place->pace);
-    return slowed;
+    address->endpoint.pushed_back |= address->pace.pushed_back || pace_taught(&place->pace);
+}
+
+void address_doubt(struct attempt *attempt, bool again)
+{
+    struct address *address = attempt->address;
+    struct pace *pace = &address->place->pace;
+    address->in_doubt += !attempt->doubted;
+    attempt->doubted = true;
+    pace_hush(pace, address->engine->now_ms, false);
+    if (again)
+        pace_learn(pace, address->engine->now_ms, LESSON_TURNED_AWAY);
+}
+
+void address_refuses(struct address *address, bool slow)
+{
+    address->in_vain += slow;
+    address->place->refusals++;
+    if (address->in_doubt <= 1 && !pace_taught(&address->place->pace))
+        pace_restore(&address->place->pace);
 }
 
 void address_was_pushed_back(struct address *address)
 {
     address->endpoint.pushed_back = true;
     address->in_vain = 0;
-    pace_learn(&address->place->pace, address->engine->now_ms, LESSON_TURNED_AWAY);
+    address->place->pushes = true;
+    pace_restore(&address->pace); // what slowed down this target alone was that too
+    pace_hush(&address->place->pace, address->engine->now_ms, true);
 }
 
 // --- outcomes ------------------------------------------------------------------------------------

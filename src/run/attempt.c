@@ -14,8 +14,10 @@
 #define RETRY_PAUSE   300 // milliseconds, doubled with each try
 #define LOCAL_PAUSE   200
 #define LOCAL_TRIES   5
-#define AWAY_TRIES    4 // of a question that is answered in words, where others were answered in TLS
-#define MOST_IN_VAIN  4 // of questions that were asked again after a burst of resets
+#define AWAY_TRIES    4   // of a question that is answered in words, where others were answered in TLS
+#define CUT_PAUSE     100 // before a question that was cut off is asked again alone
+#define MOST_REFUSALS 6   // of such questions that were cut off again, before others are believed
+#define MOST_IN_VAIN  2   // of questions that were asked again slowly after a burst
 #define LONGEST_PAUSE 5000
 #define LONGEST_TALK  4 // times the time for silence
 #define LINGER_PART   4 // of the time for silence, when only the peer's end is awaited
@@ -134,19 +136,64 @@ static bool heard_nothing(const struct attempt *attempt)
 
 static bool is_tls(const struct outcome *outcome)
 {
-    return !outcome_is_abrupt(outcome) && (outcome->kind == OUTCOME_REPLIED || outcome->kind == OUTCOME_ALERT);
+    return !outcome_is_cut_off(outcome) && (outcome->kind == OUTCOME_REPLIED || outcome->kind == OUTCOME_ALERT);
 }
 
-// Words where TLS was spoken before, or the reset that made a burst of several: how it refuses, or the pace. It is then
-// asked again, more slowly; of one that refuses so, a few times.
-static bool may_be_pace(const struct attempt *attempt, const struct outcome *outcome, bool burst)
+static void once_more(struct attempt *attempt, unsigned pause_ms, unsigned times)
+{
+    attempt->turned_away = true;
+    try_later(attempt, pause_ms, times);
+}
+
+// FIN, RST and internal_error after an answer: its way to refuse this question, or it has had enough of us. So the
+// question is asked again with nothing else under way; and where one after the other is cut off, twice more, slowly.
+// One that is then still cut off was refused, and after some of them others need not be asked again, unless they make a
+// burst. Where one is answered none is believed at once. Whether it is asked again.
+static bool doubt_cut(struct attempt *attempt)
+{
+    struct address *address = attempt->address;
+    bool burst = ++address->cuts >= PACE_BURST && address->in_vain < MOST_IN_VAIN;
+    if (address->place->pushes) {
+        if (attempt->tries >= AWAY_TRIES)
+            return false;
+        address_doubt(attempt, attempt->tries > 2);
+        once_more(attempt, RETRY_PAUSE, attempt->tries);
+        return true;
+    }
+    if (attempt->patience == 0 && address->place->refusals < MOST_REFUSALS)
+        attempt->patience = attempt->tries + 1;
+    if (burst && !attempt->slow) {
+        attempt->slow = true;
+        attempt->patience = attempt->tries + 2;
+    }
+    if (attempt->tries < attempt->patience) {
+        bool later = attempt->slow && attempt->tries + 1 == attempt->patience;
+        address_doubt(attempt, false);
+        once_more(attempt, attempt->slow ? RETRY_PAUSE : CUT_PAUSE, later ? 3 : 1);
+        return true;
+    }
+    if (attempt->turned_away)
+        address_refuses(address, attempt->slow);
+    return false;
+}
+
+static bool has_answered(const struct address *address)
+{
+    return address->pace.answered || address->place->answered == address->port;
+}
+
+// What may be about the pace is asked again, more slowly. Whether it is.
+static bool doubt(struct attempt *attempt, const struct outcome *outcome)
 {
     const struct address *address = attempt->address;
     if (!address->opened || address->lost != NULL)
         return false;
-    if (outcome->kind == OUTCOME_NOT_TLS)
-        return attempt->tries < AWAY_TRIES;
-    return burst && !attempt->turned_away && address->in_vain < MOST_IN_VAIN;
+    if (outcome_is_cut_off(outcome))
+        return has_answered(address) && doubt_cut(attempt);
+    if (outcome->kind != OUTCOME_NOT_TLS || attempt->tries >= AWAY_TRIES)
+        return false;
+    once_more(attempt, RETRY_PAUSE, attempt->tries);
+    return true;
 }
 
 static void talk_ended(struct attempt *attempt, enum talk_end end)
@@ -159,17 +206,12 @@ static void talk_ended(struct attempt *attempt, enum talk_end end)
     }
     struct outcome outcome;
     talk_outcome(&attempt->talk, end, &ledger->memory, &ledger->intern, &outcome);
-    bool burst = address_learn(address, &outcome);
-    if (may_be_pace(attempt, &outcome, burst)) {
-        attempt->turned_away = true;
-        try_later(attempt, RETRY_PAUSE, attempt->tries);
+    address_learn(address, &outcome);
+    if (doubt(attempt, &outcome))
         return;
-    }
     // Only the answer that it gives after all shows that it was.
     if (attempt->turned_away && is_tls(&outcome))
         address_was_pushed_back(address);
-    else if (attempt->turned_away)
-        address->in_vain++;
     settle(attempt, &outcome);
 }
 

@@ -45,9 +45,10 @@ uint64_t bucket_due(const struct bucket *bucket)
 
 struct slowness {
     unsigned limit, delay_ms;
+    bool taught;
 };
 
-_Static_assert(PACE_LONGEST_DELAY < 4096 && PACE_MOST < 4096, "both fit into 12 bits");
+_Static_assert(PACE_LONGEST_DELAY < 4096 && PACE_MOST < 2048, "they fit into 12 and 11 bits");
 
 static const struct pace_state *state_of(const struct pace *pace)
 {
@@ -62,15 +63,16 @@ static uint64_t mark_of(const struct pace *pace) { return pace->common.name << 2
 static struct slowness unpack(const struct pace *pace, uint64_t word)
 {
     if (word >> 24 != mark_of(pace) >> 24)
-        return (struct slowness){pace->most, 0};
-    return (struct slowness){(unsigned)(word >> 12 & 4095), (unsigned)(word & 4095)};
+        return (struct slowness){pace->most, 0, false};
+    return (struct slowness){(unsigned)(word >> 12 & 2047), (unsigned)(word & 4095), (word >> 23 & 1) != 0};
 }
 
 static uint64_t pack(const struct pace *pace, struct slowness now)
 {
     if (now.limit == pace->most && now.delay_ms == 0)
         return 0;
-    return mark_of(pace) | (uint64_t)(now.limit < PACE_MOST ? now.limit : PACE_MOST) << 12 | now.delay_ms;
+    uint64_t limit = now.limit < PACE_MOST ? now.limit : PACE_MOST;
+    return mark_of(pace) | (uint64_t)now.taught << 23 | limit << 12 | now.delay_ms;
 }
 
 static struct slowness slowness_of(const struct pace *pace)
@@ -80,6 +82,7 @@ static struct slowness slowness_of(const struct pace *pace)
 
 unsigned pace_limit(const struct pace *pace) { return slowness_of(pace).limit; }
 unsigned pace_delay_ms(const struct pace *pace) { return slowness_of(pace).delay_ms; }
+bool pace_taught(const struct pace *pace) { return slowness_of(pace).taught; }
 
 bool pace_is_slowed(const struct pace *pace)
 {
@@ -109,7 +112,23 @@ static void slower(struct slowness *now, unsigned most)
     now->delay_ms = now->delay_ms == 0 ? PACE_FIRST_DELAY : now->delay_ms * 2;
     if (now->delay_ms > PACE_LONGEST_DELAY)
         now->delay_ms = PACE_LONGEST_DELAY;
+    now->taught = true;
 }
+
+static void single(struct slowness *now, unsigned most)
+{
+    (void)most;
+    now->limit = 1;
+    now->delay_ms = now->delay_ms < PACE_FIRST_DELAY ? PACE_FIRST_DELAY : now->delay_ms;
+}
+
+static void single_and_taught(struct slowness *now, unsigned most)
+{
+    single(now, most);
+    now->taught = true;
+}
+
+static void as_configured(struct slowness *now, unsigned most) { *now = (struct slowness){most, 0, false}; }
 
 static void faster(struct slowness *now, unsigned most)
 {
@@ -138,10 +157,21 @@ void pace_started(struct pace *pace, uint64_t now_ms)
         ;
 }
 
-static void slow_down(struct pace *pace, uint64_t now_ms)
+static void slow_down(struct pace *pace, uint64_t now_ms, void (*step)(struct slowness *now, unsigned most))
 {
-    change(pace, slower);
+    change(pace, step);
     atomic_store(&state_to_change(pace)->next_ms, now_ms + pace_delay_ms(pace));
+}
+
+void pace_hush(struct pace *pace, uint64_t now_ms, bool taught)
+{
+    slow_down(pace, now_ms, taught ? single_and_taught : single);
+}
+
+void pace_restore(struct pace *pace)
+{
+    if (pace_is_slowed(pace))
+        change(pace, as_configured);
 }
 
 static void answered(struct pace *pace)
@@ -153,32 +183,33 @@ static void answered(struct pace *pace)
 }
 
 // It says so itself, so that no burst of it is needed.
-static bool turned_away(struct pace *pace, uint64_t now_ms)
+static void turned_away(struct pace *pace, uint64_t now_ms)
 {
     if (now_ms < pace->calm_ms)
-        return false;
-    slow_down(pace, now_ms);
+        return;
+    slow_down(pace, now_ms, slower);
     pace->calm_ms = now_ms + PACE_CALM;
-    return true;
 }
 
-bool pace_learn(struct pace *pace, uint64_t now_ms, enum lesson lesson)
+void pace_learn(struct pace *pace, uint64_t now_ms, enum lesson lesson)
 {
-    if (lesson == LESSON_ANSWERED)
+    if (lesson == LESSON_ANSWERED) {
         answered(pace);
-    if (!pace->answered || lesson == LESSON_ANSWERED)
-        return false;
+        return;
+    }
+    if (!pace->answered)
+        return;
     pace->answers = 0;
-    if (lesson == LESSON_TURNED_AWAY)
-        return turned_away(pace, now_ms);
+    if (lesson == LESSON_TURNED_AWAY) {
+        turned_away(pace, now_ms);
+        return;
+    }
     if (lesson == LESSON_RESET)
         pace->resets++;
     else
         pace->failures++;
-    bool burst = (pace->resets + pace->failures) % PACE_BURST == 0;
-    if (burst)
-        slow_down(pace, now_ms);
+    if ((pace->resets + pace->failures) % PACE_BURST == 0)
+        slow_down(pace, now_ms, slower);
     if (pace->failures >= PACE_BURST || pace->resets >= 2 * PACE_BURST)
         pace->pushed_back = true;
-    return burst;
 }
