@@ -58,6 +58,7 @@ servers() {
     part bulk "$python" tests/cli/bulk.py
     part journal "$python" tests/cli/journal.py
     part workers "$python" tests/cli/workers.py
+    part pushing "$python" tests/cli/push.py
     part queue "$python" tests/cli/queue.py
     part connect "$python" tests/cli/connect.py
     part history "$python" tests/cli/history.py

@@ -145,13 +145,14 @@ static void once_more(struct attempt *attempt, unsigned pause_ms, unsigned times
     try_later(attempt, pause_ms, times);
 }
 
-// FIN, RST and internal_error after an answer: its way to refuse this question, or it has had enough of us. So the
-// question is asked again with nothing else under way; and where one after the other is cut off, twice more, slowly.
-// One that is then still cut off was refused, and after some of them others need not be asked again, unless they make a
-// burst. Where one is answered none is believed at once. Whether it is asked again.
-static bool doubt_cut(struct attempt *attempt)
+// FIN, RST and internal_error after an answer: its way to refuse this question, or it has had enough of us. So a
+// question that got no word is asked again with nothing else under way; and where one after the other is cut off, twice
+// more, slowly. One that is then still cut off was refused, and after some of them others need not be asked again,
+// unless they make a burst. Where one is answered none is believed at once. Whether it is asked again.
+static bool doubt_cut(struct attempt *attempt, enum outcome_kind kind)
 {
     struct address *address = attempt->address;
+    bool spoken = kind == OUTCOME_ALERT; // as OpenSSL does where it has nothing to sign with
     bool burst = ++address->cuts >= PACE_BURST && address->in_vain < MOST_IN_VAIN;
     if (address->place->pushes) {
         if (attempt->tries >= AWAY_TRIES)
@@ -160,7 +161,7 @@ static bool doubt_cut(struct attempt *attempt)
         once_more(attempt, RETRY_PAUSE, attempt->tries);
         return true;
     }
-    if (attempt->patience == 0 && address->place->refusals < MOST_REFUSALS)
+    if (attempt->patience == 0 && !spoken && address->place->refusals < MOST_REFUSALS)
         attempt->patience = attempt->tries + 1;
     if (burst && !attempt->slow) {
         attempt->slow = true;
@@ -189,7 +190,7 @@ static bool doubt(struct attempt *attempt, const struct outcome *outcome)
     if (!address->opened || address->lost != NULL)
         return false;
     if (outcome_is_cut_off(outcome))
-        return has_answered(address) && doubt_cut(attempt);
+        return has_answered(address) && doubt_cut(attempt, outcome->kind);
     if (outcome->kind != OUTCOME_NOT_TLS || attempt->tries >= AWAY_TRIES)
         return false;
     once_more(attempt, RETRY_PAUSE, attempt->tries);

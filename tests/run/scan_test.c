@@ -334,7 +334,7 @@ static void test_cut_off_later(void **state)
         perform(run, &settings, &simulator);
         print_message("%s: %u connections, %u ms\n", cuts[i].manners, run->connections, (unsigned)run->ended_ms);
         assert_int_equal(run->pushed_back, cuts[i].want_slower);
-        assert_in_range(run->connections, 31 + 6, 31 + 20);
+        assert_in_range(run->connections, 31 + 4, 31 + 20);
         assert_int_equal(run->outcomes[cuts[i].want], 30 + (cuts[i].want == OUTCOME_ALERT));
         assert_in_range(run->most_tries, 2, 4);
         assert_in_range(run->ended_ms, cuts[i].want_slower ? 5000 : 1000, cuts[i].want_slower ? 90000 : 10000);
