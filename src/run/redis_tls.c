@@ -138,7 +138,7 @@ void redis_tls_end(struct redis_tls *tls)
     tls->connection = NULL;
 }
 
-// By the server, of the certificate that it was shown (RFC 8446 section 6.2).
+// By the server, of the certificate that it was shown or not (RFC 8446 section 6.2).
 static bool is_about_certificate(uint8_t alert)
 {
     static const uint8_t alerts[] = {
@@ -159,7 +159,7 @@ static void explain(struct redis_tls *tls, int system_error)
     tls->lasting = true;
     if (verified != X509_V_OK) {
         complain(trouble, "the queue's server is not trusted: %s", X509_verify_cert_error_string(verified));
-    } else if (tls->alert != 0 && tls->wanted) {
+    } else if (tls->wanted && (tls->alert == SSL_AD_HANDSHAKE_FAILURE || is_about_certificate(tls->alert))) {
         complain(trouble, "the queue's server wants a certificate: cert and key in the queue's URL");
     } else if (tls->shown && is_about_certificate(tls->alert)) {
         complain(trouble, "the queue's server does not take the certificate that it is shown: %s",
