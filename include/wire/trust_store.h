@@ -13,19 +13,22 @@
 
 struct x509_st;
 struct x509_store_st;
+struct x509_lookup_method_st;
 
 // A certificate that was loaded; trusted, or merely known since the system has it.
 struct trust_root {
-    uint8_t digest[32]; // SHA-256 of its DER
-    unsigned long name; // hash of its subject
-    struct x509_st *certificate;
+    uint8_t digest[32];          // SHA-256 of its DER
+    unsigned long name;          // hash of its subject
+    struct bytes der;            // to be decoded when its name is looked up; empty: it was
+    struct x509_st *certificate; // NULL: not decoded yet, or it cannot be
     bool trusted;
 };
 
 struct trust_decoded; // a peer's certificates that were decoded
 
 struct trust_store {
-    struct x509_store_st *roots; // the trusted ones
+    struct x509_store_st *roots;          // the trusted ones that were decoded
+    struct x509_lookup_method_st *method; // ... and how it comes to others
     char *name;
     size_t size; // of roots
     struct trust_root *known;
@@ -37,7 +40,8 @@ struct trust_store {
 // addresses of a name, and many names, show the same ones: the last are kept.
 struct x509_st *trust_decode(const struct trust_store *store, struct bytes der);
 
-// The known certificates with this subject's hash (X509_NAME_hash_ex): the first, and how many.
+// The known certificates with this subject's hash (X509_NAME_hash_ex): the first, and how many. They are decoded now,
+// but for those that cannot be.
 const struct trust_root *trust_known(const struct trust_store *store, unsigned long name, size_t *count);
 
 #endif

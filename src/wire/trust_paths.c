@@ -91,7 +91,8 @@ static void add_known(struct search *search, X509 *child)
     unsigned long name = X509_NAME_hash_ex(X509_get_issuer_name(child), NULL, NULL, NULL);
     const struct trust_root *known = trust_known(search->store, name, &count);
     for (size_t i = 0; i < count; i++)
-        if (names_issuer(child, known[i].certificate) && names_issuer(known[i].certificate, known[i].certificate))
+        if (known[i].certificate != NULL && names_issuer(child, known[i].certificate) &&
+            names_issuer(known[i].certificate, known[i].certificate))
             add(search, known[i].certificate, true);
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The store is one X509_STORE without lookups, filled when it is opened: OpenSSL's own directory
-// lookup would read files by subject hash in the middle of a scan. Beside the roots to trust it knows
+// The store is one X509_STORE. All files are read when it is opened: OpenSSL's own directory lookup would read them by
+// subject hash in the middle of a scan. But most roots are never asked for, and decoding their keys is what takes the
+// time, so those of the system are decoded when their name is looked up. Beside the roots to trust the store knows
 // those of the system, so that lists of fingerprints can be asked about them.
 #include "wire/trust_store.h"
 
@@ -37,6 +38,7 @@ struct seen {
 struct loading {
     struct trust_store *store;
     bool trusted; // what is read now is to be trusted
+    bool given;   // ... and was named by the user, who is told if it cannot be decoded
     struct seen *files;
     size_t file_count;
 };
@@ -78,24 +80,60 @@ static bool is_certificate(const char *name)
            strcmp(name, PEM_STRING_X509_TRUSTED) == 0;
 }
 
+static struct bytes subject_of(struct bytes certificate)
+{
+    struct cursor outer = cursor_of(certificate), whole = der_enter(&outer, DER_SEQUENCE);
+    struct cursor tbs = der_enter(&whole, DER_SEQUENCE);
+    if (der_at(&tbs, DER_CONTEXT_CONSTRUCTED)) // the version
+        der_next(&tbs);
+    for (int i = 0; i < 4; i++) // serial number, signature algorithm, issuer, validity
+        der_next(&tbs);
+    return der_next(&tbs).whole;
+}
+
+static bool hash_name(struct bytes name, unsigned long *hash)
+{
+    const unsigned char *next = name.data;
+    X509_NAME *decoded = name.size == 0 ? NULL : d2i_X509_NAME(NULL, &next, (long)name.size);
+    ERR_clear_error();
+    if (decoded == NULL)
+        return false;
+    *hash = X509_NAME_hash_ex(decoded, NULL, NULL, NULL);
+    X509_NAME_free(decoded);
+    return true;
+}
+
 // In a "TRUSTED CERTIFICATE" trust settings follow the certificate; lists of roots know that alone.
+static void decode_root(const struct trust_store *store, struct trust_root *root)
+{
+    const unsigned char *next = root->der.data;
+    root->certificate = d2i_X509_AUX(NULL, &next, (long)root->der.size);
+    if (root->certificate != NULL && root->trusted && X509_STORE_add_cert(store->roots, root->certificate) != 1)
+        die("out of memory");
+    free((void *)root->der.data);
+    root->der = (struct bytes){NULL, 0};
+    ERR_clear_error();
+}
+
 static void load_root(struct loading *loading, struct bytes der)
 {
     struct trust_store *store = loading->store;
     struct trust_root root = {.trusted = loading->trusted};
     struct cursor cursor = cursor_of(der);
-    const unsigned char *next = der.data;
     digest_sha256(der_next(&cursor).whole, root.digest);
-    if (der.size > INT_MAX || is_loaded(store, root.digest))
+    if (der.size > INT_MAX || is_loaded(store, root.digest) || !hash_name(subject_of(der), &root.name))
         return;
-    root.certificate = d2i_X509_AUX(NULL, &next, (long)der.size);
-    if (root.certificate == NULL)
+    uint8_t *copy = malloc(der.size);
+    if (copy == NULL)
+        die("out of memory");
+    memcpy(copy, der.data, der.size);
+    root.der = (struct bytes){copy, der.size};
+    if (loading->given)
+        decode_root(store, &root);
+    if (loading->given && root.certificate == NULL)
         return;
-    root.name = X509_NAME_hash_ex(X509_get_subject_name(root.certificate), NULL, NULL, NULL);
     store->known = enlarge(store->known, store->known_count, sizeof *store->known);
     store->known[store->known_count++] = root;
-    if (root.trusted && X509_STORE_add_cert(store->roots, root.certificate) != 1)
-        die("out of memory");
 }
 
 // The next PEM block of a file. One with a header is encrypted, which no certificate is. False:
@@ -214,6 +252,35 @@ static int compare_roots(const void *a, const void *b)
     return memcmp(x->digest, y->digest, sizeof x->digest);
 }
 
+// libcrypto asks for the issuer of what it has no root for yet.
+static int find_roots(X509_LOOKUP *lookup, X509_LOOKUP_TYPE type, const X509_NAME *name, X509_OBJECT *found)
+{
+    const struct trust_store *store = X509_LOOKUP_get_method_data(lookup);
+    size_t count = 0;
+    const struct trust_root *root = NULL;
+    if (type == X509_LU_X509)
+        root = trust_known(store, X509_NAME_hash_ex(name, NULL, NULL, NULL), &count);
+    for (size_t i = 0; i < count; i++) {
+        if (!root[i].trusted || root[i].certificate == NULL ||
+            X509_NAME_cmp(X509_get_subject_name(root[i].certificate), name) != 0)
+            continue;
+        X509_OBJECT_set1_X509(found, root[i].certificate);
+        X509_free(root[i].certificate); // who asks takes a reference of its own, as from lookups of libcrypto's
+        return 1;
+    }
+    return 0;
+}
+
+static void add_lookup(struct trust_store *store)
+{
+    store->method = X509_LOOKUP_meth_new("roots of the system, decoded when they are asked for");
+    if (store->method == NULL || X509_LOOKUP_meth_set_get_by_subject(store->method, find_roots) != 1)
+        die("out of memory");
+    X509_LOOKUP *lookup = X509_STORE_add_lookup(store->roots, store->method);
+    if (lookup == NULL || X509_LOOKUP_set_method_data(lookup, store) != 1)
+        die("out of memory");
+}
+
 struct trust_store *trust_open(const char *ca_file, const char *ca_path, struct complaint *complaint)
 {
     struct trust_store *store = calloc(1, sizeof *store);
@@ -221,11 +288,12 @@ struct trust_store *trust_open(const char *ca_file, const char *ca_path, struct 
         (store->decoded = calloc(KEPT, sizeof *store->decoded)) == NULL ||
         (store->name = store_name(ca_file, ca_path)) == NULL)
         die("out of memory");
-    struct loading loading = {.store = store, .trusted = true};
     bool given = ca_file != NULL || ca_path != NULL;
+    struct loading loading = {.store = store, .trusted = true, .given = given};
     bool loaded = !given || load_given(&loading, ca_file, ca_path, complaint);
     store->size = store->known_count;
     loading.trusted = !given;
+    loading.given = false;
     if (loaded)
         load_system(&loading);
     if (!given)
@@ -237,6 +305,7 @@ struct trust_store *trust_open(const char *ca_file, const char *ca_path, struct 
     }
     if (store->known_count != 0)
         qsort(store->known, store->known_count, sizeof *store->known, compare_roots);
+    add_lookup(store);
     return store;
 }
 
@@ -246,9 +315,12 @@ void trust_close(struct trust_store *store)
         return;
     for (size_t i = 0; i < KEPT; i++)
         X509_free(store->decoded[i].certificate);
-    for (size_t i = 0; i < store->known_count; i++)
+    for (size_t i = 0; i < store->known_count; i++) {
         X509_free(store->known[i].certificate);
+        free((void *)store->known[i].der.data);
+    }
     X509_STORE_free(store->roots);
+    X509_LOOKUP_meth_free(store->method);
     free(store->known);
     free(store->decoded);
     free(store->name);
@@ -296,7 +368,8 @@ const struct trust_root *trust_known(const struct trust_store *store, unsigned l
     *count = 0;
     if (store->known_count == 0)
         return NULL;
-    while (low + *count < store->known_count && store->known[low + *count].name == name)
-        ++*count;
+    for (; low + *count < store->known_count && store->known[low + *count].name == name; ++*count)
+        if (store->known[low + *count].der.size != 0)
+            decode_root(store, &store->known[low + *count]);
     return &store->known[low];
 }
