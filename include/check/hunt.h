@@ -53,7 +53,7 @@ bool hunt_as_offered(const struct hunt *hunt);                    // see removal
 
 enum step { STEP_STOPPED, STEP_REFUSED, STEP_ACCEPTED }; // stopped: waiting or failed
 
-#define HUNT_AHEAD 20 // questions at most
+#define HUNT_AHEAD 12 // questions at most
 
 // An accepted answer that a question follows, and which of those that do; before is NULL for a first question. Where
 // choices are what was foreseen, questions are asked before it is their turn.
@@ -64,7 +64,8 @@ struct after {
     bool within_rank;  // the chain ends where the next rank begins
     struct usual seen; // in the choices up to the one before the last
     struct usual_place place;
-    unsigned foreseen, misled; // choices in a row that were foreseen; and how often such a row was broken
+    unsigned foreseen; // choices in a row that were foreseen, some of them where a row was interrupted
+    unsigned misled;   // guesses that were wrong
 };
 
 // The next question of a chain: what is left. `after` comes to know of the last choice. What was accepted is not taken

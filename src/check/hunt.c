@@ -9,7 +9,8 @@
 #include "base/arena.h"
 #include "base/fail.h"
 
-#define MOST_MISLED 2 // rows of guesses that were broken, until no more are made
+#define INTERRUPTED 3 // choices that a row is worth still after one that was not foreseen and keeps the order
+#define MOST_MISLED 3 // guesses that were wrong, those that broke the order twice, until no more are made
 
 // --- lists ---------------------------------------------------------------------------------------
 
@@ -167,18 +168,24 @@ static struct guesses guess(const struct hunt *hunt, const struct rest *rest, co
     struct rest ahead = *rest;
     struct usual seen = after->seen;
     struct usual_place place = after->place;
-    unsigned doubts = 0, most = after->misled < MOST_MISLED ? seen.list->ahead * after->foreseen : 0;
+    unsigned doubts = 0, most = after->misled < MOST_MISLED ? usual_ahead(&seen) * after->foreseen : 0;
     while (guesses.count < most && guesses.count < HUNT_AHEAD && ahead.count > 1) {
         place.last = usual_next(&seen, rest_codes(&ahead), place);
         if (place.last == 0 || is_beyond(hunt, after, place.last))
             break;
         place.at = rest_take(&ahead, place.last);
         doubts += usual_suppose(&seen, place.last);
-        if (doubts > seen.list->most_doubts)
+        if (doubts > usual_doubts(&seen))
             break;
         guesses.code[guesses.count++] = place.last;
     }
     return guesses;
+}
+
+static unsigned row_after(enum usual_choice choice, unsigned foreseen)
+{
+    unsigned half = foreseen / 2 < INTERRUPTED ? foreseen / 2 : INTERRUPTED;
+    return choice == USUAL_FORESEEN ? foreseen + 1 : choice == USUAL_GOES_ON ? half : 0;
 }
 
 // What the last choice, which the rest has no more, adds to what is known of the server.
@@ -188,9 +195,10 @@ static void learn(const struct hunt *hunt, const struct rest *rest, struct after
     if (after->seen.list == NULL) {
         usual_begin(&after->seen, hunt->removal->usual, chosen);
     } else {
-        bool foreseen = usual_learn(&after->seen, rest_codes(rest), after->place, chosen);
-        after->misled += !foreseen && after->foreseen != 0;
-        after->foreseen = foreseen ? after->foreseen + 1 : 0;
+        static const unsigned faults[] = {[USUAL_FORESEEN] = 0, [USUAL_GOES_ON] = 1, [USUAL_SURPRISE] = 2};
+        enum usual_choice choice = usual_learn(&after->seen, rest_codes(rest), after->place, chosen);
+        after->misled += after->foreseen != 0 ? faults[choice] : 0;
+        after->foreseen = row_after(choice, after->foreseen);
     }
     after->place = (struct usual_place){chosen, after->at};
 }

@@ -4,8 +4,8 @@
 // questions are asked early and nothing else is decided.
 #include "check/usual.h"
 
-#include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "wire/registry.h"
 
@@ -36,26 +36,53 @@ static const uint16_t schemes_13[] = {0x0403, 0x0804, 0x0805, 0x0806};
 
 static uint64_t signer_of_suite(uint16_t code) { return UINT64_C(1) << suite_find(code)->auth; }
 
+// Ciphers that are put in or left out of a server's list together, as a rule.
+enum family { OTHER, AES_GCM, AES_CBC, CHACHA, CCM, ARIA, CAMELLIA };
+
+static enum family family_of(const struct suite *suite)
+{
+    static const struct {
+        const char *part;
+        enum family family;
+    } families[] = {{"ARIA", ARIA}, {"CAMELLIA", CAMELLIA}, {"CHACHA", CHACHA},
+                    {"CCM", CCM},   {"GCM", AES_GCM},       {"AES", AES_CBC}};
+    for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+        if (strstr(suite->cipher, families[i].part) != NULL)
+            return families[i].family;
+    return OTHER;
+}
+
+static uint64_t exchange_of_suite(const struct suite *suite) { return UINT64_C(1) << (16 + suite->kx); }
+
+static uint64_t family_of_suite(const struct suite *suite) { return UINT64_C(1) << (32 + family_of(suite)); }
+
 // One of the upper bits. Two ciphers that share one only make worse guesses.
-static uint64_t cipher(const struct suite *suite)
+static uint64_t cipher_of_suite(const struct suite *suite)
 {
     unsigned sum = 0;
     for (const char *c = suite->cipher; *c != '\0'; c++)
         sum = sum * 97 + (unsigned char)*c;
-    return UINT64_C(1) << (32 + (sum >> 8) % 32);
+    return UINT64_C(1) << (40 + (sum >> 8) % 24);
 }
 
 static uint64_t traits_of_suite(uint16_t code)
 {
     const struct suite *suite = suite_find(code);
-    return UINT64_C(1) << (16 + suite->kx) | cipher(suite);
+    return exchange_of_suite(suite) | family_of_suite(suite) | cipher_of_suite(suite);
 }
 
 // Keys that were agreed on beforehand are of no use to most, and ciphers that hide nothing to none.
 static bool common_suite(uint16_t code)
 {
     const struct suite *suite = suite_find(code);
-    return (suite->kx == KX_ECDHE || suite->kx == KX_DHE || suite->kx == KX_RSA) && suite->strength_bits != 0;
+    bool exchange = suite->kx == KX_ECDHE || suite->kx == KX_DHE || suite->kx == KX_RSA;
+    return exchange && suite->strength_bits != 0;
+}
+
+static bool rare_suite(uint16_t code)
+{
+    enum family family = family_of(suite_find(code));
+    return family == CCM || family == ARIA || family == CAMELLIA;
 }
 
 // --- traits of groups and schemes ------------------------------------------------------------------
@@ -71,10 +98,16 @@ static uint64_t nothing(uint16_t code)
     return 0;
 }
 
-static bool common(uint16_t code)
+static bool always_so(uint16_t code)
 {
     (void)code;
     return true;
+}
+
+static bool never_so(uint16_t code)
+{
+    (void)code;
+    return false;
 }
 
 // --- the lists -------------------------------------------------------------------------------------
@@ -84,12 +117,13 @@ static bool common(uint16_t code)
         array, sizeof(array) / sizeof((array)[0])                                                                      \
     }
 
-const struct usual_list usual_suites = {"suites", LIST(suites), 2, 4, signer_of_suite, traits_of_suite, common_suite};
-const struct usual_list usual_groups = {"groups", LIST(groups), 1, 1, nothing, traits_of_group, common};
-const struct usual_list usual_schemes_12 = {"signature_schemes", LIST(schemes_12), 1,     0,
-                                            signer_of_scheme,    nothing,          common};
-const struct usual_list usual_schemes_13 = {"signature_schemes", LIST(schemes_13), 1,     0,
-                                            signer_of_scheme,    nothing,          common};
+const struct usual_list usual_suites = {"suites",        LIST(suites), 2,         1, signer_of_suite,
+                                        traits_of_suite, common_suite, rare_suite};
+const struct usual_list usual_groups = {"groups", LIST(groups), 1, 1, nothing, traits_of_group, always_so, never_so};
+const struct usual_list usual_schemes_12 = {"signature_schemes", LIST(schemes_12), 1,         0,
+                                            signer_of_scheme,    nothing,          always_so, never_so};
+const struct usual_list usual_schemes_13 = {"signature_schemes", LIST(schemes_13), 1,         0,
+                                            signer_of_scheme,    nothing,          always_so, never_so};
 
 // --- guesses ---------------------------------------------------------------------------------------
 
@@ -135,11 +169,11 @@ uint16_t usual_next(const struct usual *seen, struct codes rest, struct usual_pl
     return own != 0 ? own : offered;
 }
 
-// A code was passed over: for the one trait that was not chosen yet, unless there are two, or one that explains it.
+// A code was passed over: for the one thing that was not chosen yet, unless there are two, or one that explains it.
 static void learn_passed(struct usual *seen, uint16_t passed)
 {
-    uint64_t doubtful = untold(seen, passed);
-    bool one = (doubtful & (doubtful - 1)) == 0;
+    uint64_t doubtful = untold(seen, passed), upper = doubtful >> 32, lower = doubtful & UINT32_MAX;
+    bool one = lower == 0 ? upper != 0 : upper == 0;
     if (one && (seen->list->signer(passed) & ~seen->had) == 0)
         seen->lacked |= doubtful;
 }
@@ -172,15 +206,34 @@ void usual_begin(struct usual *seen, const struct usual_list *list, uint16_t cho
     learn_chosen(seen, chosen);
 }
 
-bool usual_learn(struct usual *seen, struct codes rest, struct usual_place place, uint16_t chosen)
+// Whether the choice stands behind the last one, in the order that is known or in one of both.
+static bool goes_on(const struct usual *seen, struct codes rest, struct usual_place place, uint16_t chosen)
+{
+    size_t own = place_of(seen->list, chosen), offered = place.at;
+    while (offered < rest.count && rest.code[offered] != chosen)
+        offered++;
+    bool in_own = own > place_of(seen->list, place.last) && own < seen->list->codes.count;
+    return (in_own && seen->order != USUAL_OFFERED) || (offered < rest.count && seen->order != USUAL_OWN);
+}
+
+// Whose order it is, where the two say different things.
+static bool tell_order(struct usual *seen, uint16_t own, uint16_t offered, uint16_t chosen)
+{
+    enum usual_order before = seen->order;
+    if (own != offered && chosen == own)
+        seen->order = USUAL_OWN;
+    if (own != offered && chosen == offered)
+        seen->order = USUAL_OFFERED;
+    return seen->order != before;
+}
+
+enum usual_choice usual_learn(struct usual *seen, struct codes rest, struct usual_place place, uint16_t chosen)
 {
     uint16_t own = next_own(seen, rest, place.last);
     uint16_t offered = seen->order == USUAL_OWN && own == chosen ? own : next_offered(seen, rest, place.at);
     bool foreseen = (chosen == own && seen->order != USUAL_OFFERED) || (chosen == offered && seen->order != USUAL_OWN);
-    if (own != offered && chosen == own)
-        seen->order = USUAL_OWN;
-    if (own != offered && chosen == offered && seen->order != USUAL_OFFERED) {
-        seen->order = USUAL_OFFERED;
+    bool on = goes_on(seen, rest, place, chosen);
+    if (tell_order(seen, own, offered, chosen) && seen->order == USUAL_OFFERED) {
         seen->lacked = 0; // what was passed over in another order
         place.at = 0;
     }
@@ -188,9 +241,18 @@ bool usual_learn(struct usual *seen, struct codes rest, struct usual_place place
         learn_all_offered(seen, rest, place.at, chosen);
     else
         learn_all_passed(seen, rest, place.last, chosen);
+    bool rare = codes_have(seen->list->codes, chosen) && untold(seen, chosen) != 0 && seen->list->rare(chosen);
+    if (!foreseen)
+        seen->bold = 0;
+    else if (rare && seen->order == USUAL_OWN)
+        seen->bold++;
     learn_chosen(seen, chosen);
-    return foreseen;
+    return foreseen ? USUAL_FORESEEN : on ? USUAL_GOES_ON : USUAL_SURPRISE;
 }
+
+unsigned usual_ahead(const struct usual *seen) { return seen->order == USUAL_OWN ? seen->list->ahead : 1; }
+
+unsigned usual_doubts(const struct usual *seen) { return seen->list->doubts + seen->bold; }
 
 bool usual_suppose(struct usual *seen, uint16_t code)
 {

@@ -26,6 +26,12 @@ static const struct row {
     {"no DSS without DSS", &usual_suites, {0x00A3, 0xC02B, 0xC030, 0xC02C}, {0xC02C, 0xC030}, 0xC02B, USUAL_OWN},
     {"DHE may be there", &usual_suites, {0xC02F, 0x009F, 0xC030}, {0xC030}, 0x009F, USUAL_OWN},
     {"DHE is not there", &usual_suites, {0xC02F, 0xCCAA, 0x009F, 0xCCA8, 0xC030}, {0xC030, 0xCCA8}, 0xC02F, USUAL_OWN},
+    {"no CCM where another was passed over",
+     &usual_suites,
+     {0xC02C, 0xC030, 0xC0AF, 0xC0AD, 0xC0AE, 0xC02B, 0xC024},
+     {0xC02C, 0xC030, 0xC02B},
+     0xC024,
+     USUAL_OWN},
     {"CCM may be there without DHE",
      &usual_suites,
      {0xC09F, 0x009F, 0xC030, 0xCCA8, 0x009D, 0xC09D},
@@ -124,22 +130,30 @@ static void test_guesses(void **state)
     }
 }
 
+static enum usual_choice learn(struct usual *seen, uint16_t chosen)
+{
+    static const uint16_t left[] = {0xC014, 0xC02F, 0xC028, 0xC02C};
+    return usual_learn(seen, (struct codes){left, 4}, (struct usual_place){0xC030, 0}, chosen);
+}
+
 // What was foreseen and what was not; what is supposed is doubtful once.
 static void test_what_is_foreseen(void **state)
 {
     (void)state;
-    static const uint16_t left[] = {0xC014, 0xC02F, 0xC028};
     struct usual seen;
     usual_begin(&seen, &usual_suites, 0xC030);
     const struct usual before = seen;
-    assert_true(usual_learn(&seen, (struct codes){left, 3}, (struct usual_place){0xC030, 0}, 0xC02F));
+    assert_int_equal(learn(&seen, 0xC02F), USUAL_FORESEEN);
     assert_int_equal(seen.order, USUAL_OWN);
     seen = before;
-    assert_true(usual_learn(&seen, (struct codes){left, 3}, (struct usual_place){0xC030, 0}, 0xC014));
+    assert_int_equal(learn(&seen, 0xC014), USUAL_FORESEEN);
     assert_int_equal(seen.order, USUAL_OFFERED);
     seen = before;
-    assert_false(usual_learn(&seen, (struct codes){left, 3}, (struct usual_place){0xC030, 0}, 0xC028));
+    assert_int_equal(learn(&seen, 0xC028), USUAL_GOES_ON);
     assert_int_equal(seen.order, USUAL_UNTOLD);
+    seen = before;
+    seen.order = USUAL_OWN;
+    assert_int_equal(learn(&seen, 0xC02C), USUAL_SURPRISE);
     assert_true(usual_suppose(&seen, 0xC061));
     assert_false(usual_suppose(&seen, 0xC061));
 }
