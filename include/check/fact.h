@@ -197,7 +197,7 @@ struct facts {
     size_t scheme_count;
     const struct list_fact *lists;
     size_t list_count;
-    const struct feature_fact *features;
+    const struct feature_fact *const *features; // each where it was made: there are many, and they would be moved often
     size_t feature_count;
     const struct http_fact *http; // check/http.h; NULL: the check did not run to its end
     struct fact certificates;     // whether every chain was found: yes, no (there is none), unknown and why

@@ -242,8 +242,8 @@ static void judge_port(struct host *host, const char *name, struct https_facts *
 static const struct feature_fact *feature_of(const struct facts *facts, enum feature_section section, const char *id)
 {
     for (size_t i = 0; i < facts->feature_count; i++)
-        if (facts->features[i].section == section && strcmp(facts->features[i].id, id) == 0)
-            return &facts->features[i];
+        if (facts->features[i]->section == section && strcmp(facts->features[i]->id, id) == 0)
+            return facts->features[i];
     return NULL;
 }
 

@@ -135,8 +135,10 @@ static void *grown(struct arena *arena, const void *rows, size_t count, size_t s
 
 void feature_add(struct arena *arena, struct facts *facts, const struct feature_fact *feature)
 {
-    struct feature_fact *rows = grown(arena, facts->features, facts->feature_count, sizeof *rows);
-    rows[facts->feature_count++] = *feature;
+    const struct feature_fact **rows = grown(arena, facts->features, facts->feature_count, sizeof *rows);
+    struct feature_fact *row = arena_alloc(arena, sizeof *row);
+    *row = *feature;
+    rows[facts->feature_count++] = row;
     facts->features = rows;
 }
 

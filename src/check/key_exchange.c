@@ -218,7 +218,7 @@ static struct feature_fact *tell(struct teller *teller, const char *id, struct f
     row.id = id;
     row.fact = fact_keep(arena, fact);
     feature_add(arena, teller->facts, &row);
-    return (struct feature_fact *)&teller->facts->features[teller->facts->feature_count - 1];
+    return (struct feature_fact *)teller->facts->features[teller->facts->feature_count - 1];
 }
 
 static void set_number(struct feature_fact *row, int64_t number, const char *unit)

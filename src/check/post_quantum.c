@@ -265,7 +265,7 @@ static enum progress tell_long(struct host *host, struct facts *facts)
     }
     for (size_t i = 0; i < STRETCHES && progress == DONE; i++) {
         add(host, facts, stretches[i].id, opening.version, fact[i], NULL);
-        struct feature_fact *row = (struct feature_fact *)&facts->features[facts->feature_count - 1];
+        struct feature_fact *row = (struct feature_fact *)facts->features[facts->feature_count - 1];
         row->has_number = opening.version != 0;
         row->number = opening.version != 0 ? LONG : 0;
         row->unit = opening.version != 0 ? "octets" : NULL;

@@ -40,7 +40,7 @@ static bool facts_left_open(const struct facts *facts)
     for (size_t i = 0; i < facts->list_count; i++)
         open |= left_open(&facts->lists[i].complete) || preference_left_open(&facts->lists[i].preference);
     for (size_t i = 0; i < facts->feature_count; i++)
-        open |= left_open(&facts->features[i].fact);
+        open |= left_open(&facts->features[i]->fact);
     for (size_t i = 0; i < facts->chain_count; i++)
         open |= chain_left_open(&facts->chains[i]);
     return open || (facts->connection != NULL && left_open(&facts->connection->usable));

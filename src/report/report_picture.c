@@ -228,17 +228,19 @@ static json_t *preferences(struct arena *scratch, const struct facts *facts, enu
 
 // --- features ------------------------------------------------------------------------------------
 
+// What is sorted are the places of the list.
 static int compare_features(const void *a, const void *b)
 {
-    const struct feature_fact *x = *(const struct feature_fact *const *)a;
-    const struct feature_fact *y = *(const struct feature_fact *const *)b;
+    const struct feature_fact *const *first = *(const struct feature_fact *const *const *)a;
+    const struct feature_fact *const *second = *(const struct feature_fact *const *const *)b;
+    const struct feature_fact *x = *first, *y = *second;
     int order = tree_order(x->section, y->section);
     // These are filed in the order in which the server chooses.
     if (order == 0 && x->section != FEATURE_ALPN)
         order = strcmp(x->id, y->id);
     if (order == 0 && x->section != FEATURE_ALPN)
         order = tree_order(x->version, y->version);
-    return order != 0 ? order : tree_order((uintptr_t)x, (uintptr_t)y);
+    return order != 0 ? order : tree_order((uintptr_t)first, (uintptr_t)second);
 }
 
 static json_t *feature_row(struct arena *scratch, const struct feature_fact *row)
@@ -261,7 +263,7 @@ static void set_features(struct arena *scratch, json_t *object, const struct fac
     for (unsigned i = 0; i < FEATURE_SECTIONS; i++)
         section[i] = tree_list();
     for (size_t i = 0; i < facts->feature_count; i++) {
-        const struct feature_fact *row = sorted[i];
+        const struct feature_fact *row = *(const struct feature_fact *const *)sorted[i];
         tree_add(section[row->section], feature_row(scratch, row));
     }
     for (unsigned i = 0; i < FEATURE_SECTIONS; i++)

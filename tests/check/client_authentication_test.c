@@ -103,7 +103,7 @@ static unsigned count_rows(const struct rehearsal *run, const char *id)
 {
     unsigned count = 0;
     for (size_t i = 0; i < run->host.facts.feature_count; i++)
-        count += strcmp(run->host.facts.features[i].id, id) == 0;
+        count += strcmp(run->host.facts.features[i]->id, id) == 0;
     return count;
 }
 

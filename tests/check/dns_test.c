@@ -95,8 +95,8 @@ static void begin(struct stage *stage, const struct script *script)
     stage->target.port = script->port == 0 ? 443 : script->port;
     stage->target.sni = script->host;
     host_begin(&stage->host, &stage->target, store, NOW, checks_named("dns"));
-    stage->host.facts.features = script->features;
-    stage->host.facts.feature_count = script->feature_count;
+    for (size_t i = 0; i < script->feature_count; i++)
+        feature_add(&stage->memory, &stage->host.facts, &script->features[i]);
     if (script->no_chain)
         return;
     certificate_read(&stage->memory, fixture_certificate(&stage->memory, "ec"), &stage->chain[0]);

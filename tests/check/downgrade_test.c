@@ -141,8 +141,8 @@ static void perform(struct rehearsal *run, struct server *server, struct circums
 static struct fact fact_in(const struct facts *facts, const char *id, uint16_t version)
 {
     for (size_t i = 0; i < facts->feature_count; i++)
-        if (strcmp(facts->features[i].id, id) == 0 && (version == 0 || facts->features[i].version == version))
-            return facts->features[i].fact;
+        if (strcmp(facts->features[i]->id, id) == 0 && (version == 0 || facts->features[i]->version == version))
+            return facts->features[i]->fact;
     fail_msg("no row %s", id);
     return (struct fact){0};
 }

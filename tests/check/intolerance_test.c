@@ -222,8 +222,8 @@ static const struct server modern = {.lowest = TLS10, .best = TLS12, .has_13 = t
 static const struct feature_fact *row_of(const struct facts *facts, const char *id)
 {
     for (size_t i = 0; i < facts->feature_count; i++)
-        if (strcmp(facts->features[i].id, id) == 0)
-            return &facts->features[i];
+        if (strcmp(facts->features[i]->id, id) == 0)
+            return facts->features[i];
     fail_msg("no row %s", id);
     return NULL;
 }
@@ -241,7 +241,7 @@ static void assert_rows(const char *name, const struct facts *facts, const char 
 {
     assert_true(facts->feature_count >= 24);
     for (size_t i = 0; i < facts->feature_count; i++) {
-        const struct feature_fact *row = &facts->features[i];
+        const struct feature_fact *row = facts->features[i];
         char word[64];
         snprintf(word, sizeof word, " %s ", row->id);
         enum verdict want = strstr(yes, word) != NULL ? VERDICT_YES : VERDICT_NO;
@@ -401,10 +401,10 @@ static void lost_answers_never_turn_a_verdict(void **state)
         server.hates = want->hates;
         struct rehearsal run;
         perform(&run, &server, (struct circumstances){.seed = seed, .lost_percent = 1 + (unsigned)(seed % 40)});
-        if (run.host.facts.features[0].version != 0)
+        if (run.host.facts.features[0]->version != 0)
             assert_true(run.host.facts.feature_count >= 24);
         for (size_t i = 0; i < run.host.facts.feature_count; i++) {
-            const struct feature_fact *row = &run.host.facts.features[i];
+            const struct feature_fact *row = run.host.facts.features[i];
             char word[64];
             snprintf(word, sizeof word, " %s ", row->id);
             enum verdict lie = strstr(want->want_yes, word) != NULL ? VERDICT_NO : VERDICT_YES;
@@ -459,8 +459,8 @@ static void without_a_version_nothing_is_said(void **state)
     struct rehearsal run;
     perform(&run, &server, (struct circumstances){.seed = 2});
     for (size_t i = 0; i < run.host.facts.feature_count; i++) {
-        assert_int_equal(run.host.facts.features[i].fact.verdict, VERDICT_UNKNOWN);
-        assert_string_equal(run.host.facts.features[i].fact.reason, "no_control");
+        assert_int_equal(run.host.facts.features[i]->fact.verdict, VERDICT_UNKNOWN);
+        assert_string_equal(run.host.facts.features[i]->fact.reason, "no_control");
     }
     host_release(&run.host);
     server = (struct server){.lowest = SSL3, .best = SSL3};

@@ -127,10 +127,10 @@ static void test_lost(void **state)
             how.lost_percent = 10 + 30 * (unsigned)(how.seed % 3);
             rehearse(&part, &how, answer_sessions, &server);
             for (size_t k = 0; k < part.host.facts.feature_count; k++) {
-                const struct feature_fact *row = &part.host.facts.features[k];
+                const struct feature_fact *row = part.host.facts.features[k];
                 bool same = row->fact.verdict != VERDICT_YES && row->fact.verdict != VERDICT_NO;
                 for (size_t j = 0; j < whole.host.facts.feature_count; j++) {
-                    const struct feature_fact *true_row = &whole.host.facts.features[j];
+                    const struct feature_fact *true_row = whole.host.facts.features[j];
                     same = same || (strcmp(row->id, true_row->id) == 0 && row->fact.verdict == true_row->fact.verdict);
                 }
                 if (!same)

@@ -111,8 +111,8 @@ static const struct server plain_server = {
 static const struct feature_fact *row_of(const struct facts *facts, const char *id)
 {
     for (size_t i = 0; i < facts->feature_count; i++)
-        if (strcmp(facts->features[i].id, id) == 0)
-            return &facts->features[i];
+        if (strcmp(facts->features[i]->id, id) == 0)
+            return facts->features[i];
     return NULL;
 }
 

@@ -1300,12 +1300,11 @@ static void test_picture_sorted(void **state)
     (void)state;
     picture(&sample);
     struct facts *facts = &sample.host[0].facts;
-    struct feature_fact *features = (struct feature_fact *)facts->features;
     for (size_t i = 0; i < facts->feature_count; i++)
-        if (features[i].section == FEATURE_ALPN)
-            features[i].section = FEATURE_OTHER;
+        if (facts->features[i]->section == FEATURE_ALPN)
+            ((struct feature_fact *)facts->features[i])->section = FEATURE_OTHER;
     char *json = report_json(&sample.input, &options);
-    turn(features, facts->feature_count, sizeof *features);
+    turn((void *)facts->features, facts->feature_count, sizeof *facts->features);
     turn((void *)facts->groups, facts->group_count, sizeof *facts->groups);
     turn((void *)facts->schemes, facts->scheme_count, sizeof *facts->schemes);
     turn((void *)facts->lists, facts->list_count, sizeof *facts->lists);

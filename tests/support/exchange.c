@@ -205,7 +205,7 @@ struct bytes exchange_prime(struct arena *arena, const char *name)
 const struct feature_fact *exchange_feature(const struct facts *facts, enum feature_section section, const char *id)
 {
     for (size_t i = 0; i < facts->feature_count; i++)
-        if (facts->features[i].section == section && strcmp(facts->features[i].id, id) == 0)
-            return &facts->features[i];
+        if (facts->features[i]->section == section && strcmp(facts->features[i]->id, id) == 0)
+            return facts->features[i];
     die("no row %s", id);
 }

@@ -200,7 +200,7 @@ const char *feature_lines(struct host *host, enum feature_section section)
     struct arena *arena = &host->facts_memory;
     const char *text = "";
     for (size_t i = 0; i < host->facts.feature_count; i++) {
-        const struct feature_fact *row = &host->facts.features[i];
+        const struct feature_fact *row = host->facts.features[i];
         if (row->section != section)
             continue;
         always((row->fact.reason != NULL) == (row->fact.verdict != VERDICT_YES && row->fact.verdict != VERDICT_NO));

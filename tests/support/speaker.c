@@ -138,7 +138,7 @@ const struct feature_fact *feature_of(const struct facts *facts, enum feature_se
                                       uint16_t version)
 {
     for (size_t i = 0; i < facts->feature_count; i++) {
-        const struct feature_fact *row = &facts->features[i];
+        const struct feature_fact *row = facts->features[i];
         if (row->section == section && row->version == version && strcmp(row->id, id) == 0)
             return row;
     }
@@ -177,7 +177,7 @@ void assert_losses_do_no_harm(const struct speaker *speaker, uint64_t selected)
         struct rehearsal run;
         rehearse(&run, &how, speaker_answer, (void *)speaker);
         for (size_t i = 0; i < run.host.facts.feature_count; i++) {
-            const struct feature_fact *row = &run.host.facts.features[i];
+            const struct feature_fact *row = run.host.facts.features[i];
             const struct feature_fact *truth = feature_of(&whole.host.facts, row->section, row->id, row->version);
             if (row->fact.verdict == VERDICT_UNKNOWN && row->fact.reason == NULL)
                 fail_msg("seed %llu: %s is unknown without a reason", (unsigned long long)seed, row->id);
