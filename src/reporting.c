@@ -109,7 +109,7 @@ void reporting_replayed(struct session *session, const struct transcript_run *ru
         results_key(results, keys[i]);
     for (size_t i = 0; i < input.endpoint_count; i++)
         results_count_endpoints(results, host_status(input.endpoints[i].host, &sentence), 1);
-    results->progress.unresolved += finished->endpoint_count == 0;
+    results->progress.unresolved += finished->endpoint_count == 0 && !finished->interrupted;
     struct judgement judgement;
     struct report_options options = options_of(session);
     options.judge = results->judge;
@@ -208,7 +208,7 @@ bool reporting_told(struct session *session, const struct target *target, const 
         results_count_endpoints(results, (enum host_status)i, told->endpoints[i]);
         endpoints += told->endpoints[i];
     }
-    results->progress.unresolved += endpoints == 0;
+    results->progress.unresolved += endpoints == 0 && !told->interrupted;
     judge_report(results->judge, session->run.now, report, &judgement);
     results_count(results, report, (enum report_reach)told->reach, &judgement);
     hand_on(session, report, target, (enum report_reach)told->reach, &judgement);

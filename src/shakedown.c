@@ -18,6 +18,8 @@
 #include "session.h"
 #include "settings.h"
 
+#define FEWEST_DESCRIPTORS 24 // the resolver and the event loop have most of them
+
 #define OR(value, otherwise) ((value) != 0 ? (value) : (otherwise))
 
 _Static_assert(EXIT_INTERNAL == SHAKEDOWN_INTERNAL, "one status for what is our fault");
@@ -211,6 +213,8 @@ static bool understand(struct session *session, struct scan_settings *scan)
         return false;
     if (settings->trust_anchor != NULL && !lookups_anchor_good(settings->trust_anchor, complaint))
         return false;
+    if (descriptors_raise() < FEWEST_DESCRIPTORS)
+        return complain(complaint, "the system lets this process have fewer than %d files open", FEWEST_DESCRIPTORS);
     fill_scan(session, scan);
     return source_open(&session->source, &session->results, server_name);
 }

@@ -51,7 +51,7 @@ enum progress { READ, LATER, ENDED };
 static enum progress fill(struct input *input, struct complaint *complaint)
 {
     struct pollfd readable = {.fd = input->descriptor, .events = POLLIN};
-    if (poll(&readable, 1, 0) == 0)
+    if (poll(&readable, 1, 0) != 1)
         return LATER;
     ssize_t size = read(input->descriptor, input->buffer, sizeof input->buffer);
     if (size < 0 && (errno == EINTR || errno == EAGAIN))

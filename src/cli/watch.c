@@ -102,12 +102,12 @@ static void add_time(double seconds)
 const char *watch_sentence(const struct shakedown_progress *progress, double rate, double left)
 {
     text[0] = '\0';
-    add("%" PRIu64 " done, %" PRIu64 " in progress, %.1f/s, %" PRIu64 " connections", progress->done,
-        progress->in_flight, rate, progress->connections);
+    add("%" PRIu64 " done, %" PRIu64 " in progress, %.1f/s", progress->done, progress->in_flight, rate);
+    if (!progress->ended)
+        add_time(left); // early, for a terminal may not have room for all
     add_errors(progress, endpoints, COUNT(endpoints));
     add_errors(progress, targets, COUNT(targets));
-    if (!progress->ended)
-        add_time(left);
+    add(", %" PRIu64 " connections", progress->connections);
     return text;
 }
 

@@ -132,11 +132,27 @@ static bool append(struct journal *journal, const char *text, size_t size, struc
     return false;
 }
 
+// That the file is there at all is to last too.
+static void settle_name(const char *name)
+{
+    const char *slash = strrchr(name, '/');
+    char *folder = slash == NULL ? strdup(".") : strndup(name, (size_t)(slash - name) + 1);
+    int descriptor = folder == NULL ? -1 : open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor != -1) {
+        fsync(descriptor);
+        close(descriptor);
+    }
+    free(folder);
+}
+
 static bool begin(struct journal *journal, const struct reading *reading, struct complaint *complaint)
 {
     if (ftruncate(journal->descriptor, reading->whole) != 0)
         return complain(complaint, "cannot write the journal '%.200s': %m", journal->name);
-    return reading->whole != 0 || append(journal, HEAD "\n", sizeof HEAD, complaint);
+    if (reading->whole != 0)
+        return true;
+    settle_name(journal->name);
+    return append(journal, HEAD "\n", sizeof HEAD, complaint);
 }
 
 bool journal_open(struct journal *journal, const char *name, void (*told)(void *context, const char *outcome),

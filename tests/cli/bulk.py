@@ -4,6 +4,7 @@
 
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
@@ -137,6 +138,17 @@ def an_interrupt_ends_the_wait_for_a_list(world):
         equal((process.returncode, error), (3, b""))
     finally:
         os.close(writer)
+
+
+@case
+def few_descriptors_are_enough_or_too_few(world):
+    """A scan takes what there is, and where that is nothing says so."""
+    for limit, status in ((10, 2), (26, 0), (40, 0)):
+        command = [cli.COMMAND, "--only=versions,suites", "--json", "--workers=2", world.server, f"localhost:{port_of(world)}", "--ipv4"]
+        result = subprocess.run(command, capture_output=True, env=PLAIN, check=False,
+                                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)))
+        equal((result.returncode, result.stderr.count(b"\n"), result.stdout.count(b"\n")), (status, status // 2, 2 - status), limit)
+        assert status == 0 or b"files open" in result.stderr, result.stderr
 
 
 # --- watching ----------------------------------------------------------------------------------------
