@@ -119,8 +119,10 @@ static void finish_target(void *context, const struct finished *finished)
     frames_put(&work->out, PARCEL_FINISHED, reporting_parcel(work->session, finished, job->number, &scratch));
     arena_release(&scratch);
     job_free(job);
-    send_all(work);
 }
+
+// Whoever is told of a finished target hands out another one, whose connections must not meet those of the first.
+static void settled(void *context) { send_all(context); }
 
 static void progressed(void *context, const struct scan_counts *counts, bool asked)
 {
@@ -140,6 +142,7 @@ void worker_run(struct session *session, const struct scan_settings *scan, const
     settings.context = &work;
     settings.feed = descriptor;
     settings.fed = fed;
+    settings.settled = settled;
     work.scan = scan_new(scan, (struct target_source){next_target, &work}, (struct finish_sink){finish_target, &work});
     struct complaint complaint = {0};
     if (!net_run(work.scan, &settings, &interrupted, &complaint)) {

@@ -22,6 +22,8 @@ struct net_settings {
     // is called when there is something to read; true: EVENT_STOP, false: EVENT_SOURCE.
     int feed;
     bool (*fed)(void *context);
+    // ... After each event whose actions are carried out: the connections of a finished target are closed by then.
+    void (*settled)(void *context);
 };
 
 // Runs the scan until it has ended. SIGINT and SIGTERM become EVENT_STOP (a second one ends the

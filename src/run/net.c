@@ -308,6 +308,8 @@ static void give_one(struct net *net, const struct scan_event *event)
     scan_event(net->scan, net_now(), event);
     for (struct scan_action action; scan_action(net->scan, &action);)
         carry_out(net, &action);
+    if (net->settings->settled != NULL)
+        net->settings->settled(net->settings->context);
 }
 
 static void give(struct net *net, const struct scan_event *event)

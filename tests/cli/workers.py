@@ -420,9 +420,25 @@ def few_descriptors_change_no_report(world):
 def too_few_descriptors_are_told_once(world):
     for options in (["--workers=1"], ["--workers=3"]):
         result = run("--only=versions", "--json", *options, *(f"127.9.5.{i}:9" for i in range(9)), **limited(16))
-        ours = [line for line in result.stderr.splitlines() if line.startswith(b"shakedown: ")]
-        equal((result.returncode, len(ours), result.stdout), (2, 1, b""), result.stderr)
+        equal((result.returncode, result.stderr.count(b"\n"), result.stdout), (2, 1, b""), result.stderr)
+        assert b"files open" in result.stderr, result.stderr
+
+
+@case
+def a_worker_in_trouble_is_told_once(world):
+    """The second one finds fewer descriptors than the first: what that one has is finished, and no more is begun."""
+    with Silence(12) as silence:
+        process = subprocess.Popen([cli.COMMAND, *QUICK, "--json", "-i", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, env=PLAIN)
+        process.stdin.write("".join(target + "\n" for target in silence.targets[:2]).encode())
+        process.stdin.flush()
+        wait_for(lambda: workers_of(process))
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (14, 14))
+        out, error = process.communicate("".join(target + "\n" for target in silence.targets[2:]).encode(), timeout=60)
+        ours = [line for line in error.splitlines() if line.startswith(b"shakedown: ")]
+        equal((process.returncode, len(ours)), (2, 1), error)
         assert b"cannot start" in ours[0], ours
+        assert 2 <= out.count(b"\n") < 12, out.count(b"\n")
 
 
 # --- signals -----------------------------------------------------------------------------------------
