@@ -64,6 +64,28 @@ static struct codes codes_found(struct arena *arena, const struct removal_found 
     return (struct codes){code, found->count};
 }
 
+static bool have_one(struct codes codes, struct codes some)
+{
+    for (size_t i = 0; i < some.count; i++)
+        if (codes_have(codes, some.code[i]))
+            return true;
+    return false;
+}
+
+// The likely ones as soon as one of them was accepted, else those that were found when all were.
+static enum progress find_cbc(struct host *host, struct rich_version *version, struct codes *cbc)
+{
+    struct removal_found found;
+    enum progress progress = rows_suites(host, version->opening.version, &found);
+    struct codes accepted = codes_found(host->scratch, &found);
+    *cbc = only_cbc(host->scratch, version->opening.suites);
+    if (have_one(*cbc, accepted))
+        return DONE;
+    version->suites = found.complete;
+    *cbc = only_cbc(host->scratch, accepted);
+    return progress;
+}
+
 // Encrypt-then-MAC and truncated_hmac mean something with CBC alone (RFC 7366 section 3): where the
 // host has such suites the rich hello offers nothing else.
 static enum progress narrow_to_cbc(struct host *host, struct rich_version *version)
@@ -71,11 +93,8 @@ static enum progress narrow_to_cbc(struct host *host, struct rich_version *versi
     const struct check *suites = check_find("suites");
     struct codes cbc;
     if (host_runs(host, suites)) {
-        struct removal_found found;
-        if (rows_suites(host, version->opening.version, &found) == WAIT)
+        if (find_cbc(host, version, &cbc) == WAIT)
             return WAIT;
-        version->suites = found.complete;
-        cbc = only_cbc(host->scratch, codes_found(host->scratch, &found));
     } else {
         struct opening narrow = version->opening;
         narrow.suites = only_cbc(host->scratch, version->opening.suites);
@@ -204,13 +223,21 @@ enum progress extensions_ask(struct host *host, struct rich_version *older, stru
     return newest == DONE && oldest == DONE ? DONE : WAIT;
 }
 
+// What suites were found stands in the rows, though the questions did not wait for all of them.
+static bool suites_wait(struct host *host, const struct rich_version *older)
+{
+    struct removal_found found;
+    return older->opening.version != 0 && host_runs(host, check_find("suites")) &&
+           rows_suites(host, older->opening.version, &found) == WAIT;
+}
+
 static enum progress run(struct host *host, struct facts *facts)
 {
     struct rich_version older, newer;
     struct compressions compressions = {.whole = fact_of(VERDICT_YES)};
     struct version_found versions[VERSIONS];
     enum progress progress = versions_accepted(host, versions);
-    if (extensions_ask(host, &older, &newer) == WAIT)
+    if (extensions_ask(host, &older, &newer) == WAIT || suites_wait(host, &older))
         progress = WAIT;
     if (newer.settled && newer.opening.version != 0 && ask_compressions(host, &newer.opening, &compressions) == WAIT)
         progress = WAIT;
