@@ -53,9 +53,9 @@ enum usual_choice usual_learn(struct usual *seen, struct codes rest, struct usua
 // it is.
 uint16_t usual_next(const struct usual *seen, struct codes rest, struct usual_place place);
 
-// How many guesses are worth their cost for each choice in a row that was foreseen, and how many of them may be
+// How many guesses are worth their cost after so many choices in a row that were foreseen, and how many of them may be
 // doubtful.
-unsigned usual_ahead(const struct usual *seen);
+unsigned usual_ahead(const struct usual *seen, unsigned foreseen);
 unsigned usual_doubts(const struct usual *seen);
 
 // Takes it for chosen. Whether it has traits that were not chosen before.

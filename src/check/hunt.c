@@ -160,15 +160,15 @@ struct guesses {
     unsigned count;
 };
 
-// What the server will choose next, one after the other: so many for each choice that was foreseen, since a guess that
-// proves wrong then costs little more than what came true before had saved.
+// What the server will choose next, one after the other: the more choices in a row were foreseen the more, since a
+// guess that proves wrong then costs little more than what came true before had saved.
 static struct guesses guess(const struct hunt *hunt, const struct rest *rest, const struct after *after)
 {
     struct guesses guesses = {.count = 0};
     struct rest ahead = *rest;
     struct usual seen = after->seen;
     struct usual_place place = after->place;
-    unsigned doubts = 0, most = after->misled < MOST_MISLED ? usual_ahead(&seen) * after->foreseen : 0;
+    unsigned doubts = 0, most = after->misled < MOST_MISLED ? usual_ahead(&seen, after->foreseen) : 0;
     while (guesses.count < most && guesses.count < HUNT_AHEAD && ahead.count > 1) {
         place.last = usual_next(&seen, rest_codes(&ahead), place);
         if (place.last == 0 || is_beyond(hunt, after, place.last))
@@ -196,8 +196,10 @@ static void learn(const struct hunt *hunt, const struct rest *rest, struct after
         usual_begin(&after->seen, hunt->removal->usual, chosen);
     } else {
         static const unsigned faults[] = {[USUAL_FORESEEN] = 0, [USUAL_GOES_ON] = 1, [USUAL_SURPRISE] = 2};
+        bool guessed = usual_ahead(&after->seen, after->foreseen) != 0 &&
+                       usual_next(&after->seen, rest_codes(rest), after->place) != 0;
         enum usual_choice choice = usual_learn(&after->seen, rest_codes(rest), after->place, chosen);
-        after->misled += after->foreseen != 0 ? faults[choice] : 0;
+        after->misled += guessed ? faults[choice] : 0;
         after->foreseen = row_after(choice, after->foreseen);
     }
     after->place = (struct usual_place){chosen, after->at};

@@ -250,7 +250,13 @@ enum usual_choice usual_learn(struct usual *seen, struct codes rest, struct usua
     return foreseen ? USUAL_FORESEEN : on ? USUAL_GOES_ON : USUAL_SURPRISE;
 }
 
-unsigned usual_ahead(const struct usual *seen) { return seen->order == USUAL_OWN ? seen->list->ahead : 1; }
+// What both orders say is worth a guess before anything was foreseen.
+unsigned usual_ahead(const struct usual *seen, unsigned foreseen)
+{
+    if (seen->order == USUAL_UNTOLD)
+        return foreseen == 0 ? 1 : foreseen;
+    return seen->order == USUAL_OWN ? seen->list->ahead * foreseen : foreseen;
+}
 
 unsigned usual_doubts(const struct usual *seen) { return seen->list->doubts + seen->bold; }
 

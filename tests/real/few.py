@@ -92,7 +92,7 @@ ROWS = [
     Row("go", go(0x0303, 0x0304), 4, ["EC", "RSA"], False),
     Row("java", java(("TLSv1.3", "TLSv1.2"), ("all",)), 4, ["EC", "RSA"], False),
     # It closes where others send an alert: asked again, with a control.
-    Row("lighttpd with gnutls", lighttpd("mod_gnutls"), 4, ["RSA"], False),
+    Row("lighttpd with gnutls", lighttpd("mod_gnutls"), 7, ["RSA"], False),  # refuses by closing: asked again, alone
     Row("nss, TLS 1.2", nss("tls1.2:tls1.2", (0xC02F, 0xC02B), leaves=("RSA", "EC")), 5, ["EC", "RSA"], False),
 ]
 
