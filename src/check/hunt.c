@@ -45,6 +45,7 @@ size_t rest_take(struct rest *rest, uint16_t code)
 
 static void rest_put_back(struct rest *rest, size_t at, uint16_t code)
 {
+    always(at <= rest->count && rest->count < HUNT_CODES);
     memmove(rest->code + at + 1, rest->code + at, (rest->count - at) * sizeof *rest->code);
     rest->code[at] = code;
     rest->count++;
