@@ -47,7 +47,8 @@ bool versions_asked(struct host *host);
 // version is 0 if there is none. WAIT: an answer is missing.
 enum progress version_leader(struct host *host, struct version_found *leader);
 
-// Every suite of a version that versions_find says yes to (SSLv3 and later). Scratch memory.
+// Every suite of a version that versions_find says yes to (SSLv3 and later). Scratch memory. WAIT: what was chosen so
+// far is there, as from removal_find.
 enum progress suites_find(struct host *host, const struct version_found *version, struct removal_found *found);
 
 // Whether lists as long as those of other versions were read to their end here.

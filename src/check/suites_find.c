@@ -119,6 +119,7 @@ enum progress suites_find(struct host *host, const struct version_found *version
 {
     const struct removal_cut cut = {offer_rank, host->offers->suite_ranks};
     bool may_cut;
+    *found = (struct removal_found){0};
     if (cut_for(host, version->version, &may_cut) == WAIT)
         return WAIT;
     const struct removal removal = {
