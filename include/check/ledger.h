@@ -36,7 +36,7 @@ struct answer {
 struct bytes answer_form(const struct answer *answer, struct arena *arena);
 void answer_decode(const struct answer *answer, struct arena *arena, struct probe *probe);
 
-// Whether it is asked of others than the host (probe_is_errand).
+// Whether it is asked of others than the host: a fetch or records. It takes no connection to the host.
 bool answer_is_errand(const struct answer *answer);
 
 // A question, and what its asker knew when it asked.
@@ -66,7 +66,7 @@ struct answer *ledger_enter(struct ledger *ledger, struct bytes encoded);
 struct answer *ledger_find(const struct ledger *ledger, uint64_t key); // NULL: no such probe
 
 // The next wanted probe without an outcome that was not taken before, or NULL: one that is asked of the host,
-// of those that go ahead of all others the one asked first; and one that is asked of others (probe_is_errand).
+// of those that go ahead of all others the one asked first; and one that is asked of others.
 struct answer *ledger_take(struct ledger *ledger);
 struct answer *ledger_take_errand(struct ledger *ledger);
 

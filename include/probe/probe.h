@@ -47,9 +47,6 @@ uint64_t probe_key(struct bytes encoded);
 enum probe_kind probe_kind_of(struct bytes encoded);
 uint64_t probe_session(struct bytes encoded);
 
-// Whether it is asked of others than the scanned host: a fetch or records. It takes no connection to the host.
-bool probe_is_errand(struct bytes encoded);
-
 // Sixteen hex digits, as evidence shows a key.
 const char *probe_key_text(struct arena *arena, uint64_t key);
 

@@ -48,16 +48,15 @@ struct places {
     size_t kept;
 };
 
-#define PLACES_KEPT 4096
+#define PLACES_KEPT 4096 // that nobody uses and that are slowed
 
-// The place with this name, made when it is new, until it is left as often as it was entered.
+// The place with this name, made when it is new, until it is left as often as it was entered. One that was slowed is
+// remembered after that, unless many others are since then.
 struct place *places_enter(struct places *places, const char *text, unsigned most, enum commons_kind kind);
-
-// ... One that was slowed is remembered after that, unless many others are since then.
+void places_leave(struct places *places, struct place *place);
 
 // The name of the network that an address is in: the /24 of IPv4, the /48 of IPv6.
 void place_network(const char *address, char text[ADDRESS_TEXT]);
-void places_leave(struct places *places, struct place *place);
 
 // Whether one more connection is within what all workers together may have; if so, it is counted there. What this
 // process alone has (in_flight) is for its caller to count.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What makes a handshake a request. The check `sessions` asks by the same rule before it sends early data.
+// What makes a handshake a request. The check `sessions` begins with the same one where both run, and sends early data
+// by the same rule.
 #include "check/http_ask.h"
 
 #include <string.h>

@@ -78,7 +78,7 @@ struct answer *ledger_want(struct ledger *ledger, struct arena *scratch, const s
     if (answer != NULL)
         return answer;
     answer = add(ledger, key, encoded);
-    struct answer **queue = probe_is_errand(encoded) ? &ledger->errand : &ledger->unsent;
+    struct answer **queue = answer_is_errand(answer) ? &ledger->errand : &ledger->unsent;
     if (*queue == NULL)
         *queue = answer;
     return answer;

@@ -251,12 +251,6 @@ enum probe_kind probe_kind_of(struct bytes encoded)
     return PROBE_HELLO;
 }
 
-bool probe_is_errand(struct bytes encoded)
-{
-    enum probe_kind kind = probe_kind_of(encoded);
-    return kind == PROBE_FETCH || kind == PROBE_RECORDS;
-}
-
 uint64_t probe_session(struct bytes encoded)
 {
     struct arena memory = {0};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A hash table by the address's text. Places come and go with the targets in flight, so the table
-// stays as large as those ever were at once.
+// A hash table by the address's text. Places come and go with the targets in flight, but for some that are slowed; so
+// the table stays as large as those ever were at once.
 #include "run/place.h"
 
 #include <stdio.h>
