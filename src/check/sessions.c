@@ -160,18 +160,28 @@ static bool brought_session(const struct story *story)
     return story->way == WAY_ID ? story->first->session_id_size != 0 : story->first->ticket_count != 0;
 }
 
-// Tickets of TLS 1.3 may come at any time, and some servers send them with their first data, which we
-// do not ask for: that none came is never a `no`.
+static const char *reason_of(const struct handshake_result *result)
+{
+    if (result->alerted)
+        return "handshake_failed";
+    return result->end == HANDSHAKE_CLOSED ? "closed" : result->end == HANDSHAKE_RESET ? "reset" : "silent";
+}
+
+// Tickets of TLS 1.3 may come at any time, and some servers send them with their first data, which only a request
+// asks for: that none came is never a `no`.
 static struct fact nothing_to_offer(struct host *host, const struct story *story, const struct answer *answer)
 {
     const struct handshake_result *first = story->first;
     if (story->way != WAY_PSK)
         return fact_of(VERDICT_NO);
+    if (first->http_answer == HTTP_ANSWER)
+        return fact_because(VERDICT_UNKNOWN, "no_ticket_so_far",
+                            "the server answered a request and sent no ticket before; it may send one later");
     if (first->end == HANDSHAKE_ORDERLY && !first->alerted)
         return fact_because(VERDICT_UNKNOWN, "no_ticket_before_data",
                             "the server closed without a ticket; some send tickets only with their first data");
     return fact_because(
-        VERDICT_UNKNOWN, first->alerted ? "handshake_failed" : "silent",
+        VERDICT_UNKNOWN, reason_of(first),
         arena_text(host->scratch, "%s before any ticket came", outcome_sentence(host->scratch, answer->outcome)));
 }
 

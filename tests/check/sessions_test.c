@@ -148,6 +148,33 @@ static void test_rows(void **state)
     }
 }
 
+// Where HTTP is looked at too the first handshake is its request: what is said of tickets is said of that.
+static void test_first_is_a_request(void **state)
+{
+    static const struct {
+        struct session_server server;
+        const char *want;
+        unsigned want_more; // handshakes than without `http`: a GET where HEAD is not answered
+    } requests[] = {
+        {{.versions = V34, .http = true}, "psk_resumption 0304 unknown no_ticket_so_far - - -", 0},
+        {{.versions = V34}, "psk_resumption 0304 unknown closed - - -", 1},
+        {{EVERYTHING, .http = true}, "psk_resumption 0304 yes - 2 of 2 attempts -", 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(requests); i++) {
+        struct rehearsal alone, both;
+        struct session_server server = requests[i].server;
+        struct circumstances how = shuffled(1, 0);
+        rehearse(&alone, &how, answer_sessions, &server);
+        how.selected = checks_named("sessions,http");
+        rehearse(&both, &how, answer_sessions, &server);
+        assert_non_null(strstr(feature_lines(&both.host, FEATURE_SESSION), requests[i].want));
+        assert_int_equal(handshakes(&both.host), handshakes(&alone.host) + requests[i].want_more);
+        host_release(&alone.host);
+        host_release(&both.host);
+    }
+}
+
 // On the port of HTTP early data is tried without the server's word for it.
 static void test_not_http(void **state)
 {
@@ -206,6 +233,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_first_is_a_request),
         cmocka_unit_test(test_not_http),
         cmocka_unit_test(test_lost),
     };

@@ -170,6 +170,10 @@ static struct outcome answer_handshake(const struct session_server *server, stru
     result.end = server->never_closes ? HANDSHAKE_SILENT : HANDSHAKE_ORDERLY;
     if (server->http && question->alpn != NULL)
         result.alpn = bytes_of_text(question->alpn);
+    if (question->options & HANDSHAKE_HTTP) {
+        result.http_answer = server->http ? HTTP_ANSWER : HTTP_NO_ANSWER;
+        result.end = server->http ? HANDSHAKE_ORDERLY : HANDSHAKE_CLOSED;
+    }
     if (question->options & HANDSHAKE_EARLY_DATA)
         result.early_data = server->takes_early && result.resumed ? EARLY_DATA_ACCEPTED : EARLY_DATA_REJECTED;
     if (way != 0 && server->gives[way] && result.resumable)
