@@ -102,7 +102,9 @@ static void put_list(struct line *line, const json_t *list)
 static void put_integer(struct line *line, json_int_t number)
 {
     char text[32];
-    put(line, text, (size_t)snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT, number));
+    int size = snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT, number);
+    always(size > 0 && (size_t)size < sizeof text);
+    put(line, text, (size_t)size);
 }
 
 static void put_real(struct line *line, const json_t *real)
