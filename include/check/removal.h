@@ -78,6 +78,10 @@ struct removal_found {
 // the caller's to find. Results live in scratch memory. WAIT: what was chosen so far is there, in no order.
 enum progress removal_find(const struct removal *removal, struct removal_found *found);
 
+// What was accepted, as a list; and whether that is any of these. While a list waits, as far as is known yet.
+struct codes removal_codes(struct arena *arena, const struct removal_found *found);
+bool removal_has_one(const struct removal_found *found, struct codes codes);
+
 // Whether the order of choices is the order of the offer: then it may be the client's.
 bool removal_as_offered(const struct removal_found *found);
 

@@ -56,33 +56,16 @@ static struct codes only_cbc(struct arena *arena, struct codes codes)
     return (struct codes){code, count};
 }
 
-static struct codes codes_found(struct arena *arena, const struct removal_found *found)
-{
-    uint16_t *code = arena_array(arena, found->count, sizeof *code);
-    for (size_t i = 0; i < found->count; i++)
-        code[i] = found->choice[i].code;
-    return (struct codes){code, found->count};
-}
-
-static bool have_one(struct codes codes, struct codes some)
-{
-    for (size_t i = 0; i < some.count; i++)
-        if (codes_have(codes, some.code[i]))
-            return true;
-    return false;
-}
-
 // The likely ones as soon as one of them was accepted, else those that were found when all were.
 static enum progress find_cbc(struct host *host, struct rich_version *version, struct codes *cbc)
 {
     struct removal_found found;
     enum progress progress = rows_suites(host, version->opening.version, &found);
-    struct codes accepted = codes_found(host->scratch, &found);
     *cbc = only_cbc(host->scratch, version->opening.suites);
-    if (have_one(*cbc, accepted))
+    if (removal_has_one(&found, *cbc))
         return DONE;
     version->suites = found.complete;
-    *cbc = only_cbc(host->scratch, accepted);
+    *cbc = only_cbc(host->scratch, removal_codes(host->scratch, &found));
     return progress;
 }
 

@@ -294,10 +294,10 @@ static enum progress find_named(struct host *host, struct groups_found *found)
     enum heed heed = HEED_YES;
     if (!takes_notice(&found->named) && ask_made_up(host, &removal, found, &heed) == WAIT)
         return WAIT;
-    if (heed == HEED_ANY)
+    if (heed == HEED_ANY) {
         found->named = (struct removal_found){.version = version, .asked = list, .complete = found->complete};
-    if (heed == HEED_ANY)
         return DONE;
+    }
     if (heed == HEED_UNCLEAR)
         distrust(&found->named);
     name_reason(&found->named);
@@ -322,9 +322,8 @@ static enum progress lacks_dhe(struct host *host, struct groups_found *found, bo
     if (!host_runs(host, check_find("suites")))
         return DONE;
     enum progress progress = suites_find(host, &found->version, &all);
-    for (size_t i = 0; i < all.count; i++)
-        if (suite_find(all.choice[i].code)->kx == KX_DHE)
-            return DONE;
+    if (groups_suites(host, removal_codes(host->scratch, &all), KX_DHE).count != 0)
+        return DONE;
     *lacks = progress == DONE && all.complete.verdict == VERDICT_YES;
     if (*lacks)
         found->finite = (struct removal_found){.version = found->version.version, .complete = all.complete};

@@ -282,6 +282,22 @@ enum progress removal_spare(const struct removal *removal, bool plain, bool *spa
     return DONE;
 }
 
+struct codes removal_codes(struct arena *arena, const struct removal_found *found)
+{
+    uint16_t *code = arena_array(arena, found->count, sizeof *code);
+    for (size_t i = 0; i < found->count; i++)
+        code[i] = found->choice[i].code;
+    return (struct codes){code, found->count};
+}
+
+bool removal_has_one(const struct removal_found *found, struct codes codes)
+{
+    for (size_t i = 0; i < found->count; i++)
+        if (codes_have(codes, found->choice[i].code))
+            return true;
+    return false;
+}
+
 bool removal_as_offered(const struct removal_found *found)
 {
     size_t at = 0;

@@ -175,15 +175,6 @@ static struct codes fitting(struct arena *arena, struct codes codes, enum authen
     return (struct codes){code, count};
 }
 
-// Whether one of the list was accepted, as far as is known yet.
-static bool accepts_one(const struct removal_found *found, struct codes codes)
-{
-    for (size_t i = 0; i < found->count; i++)
-        if (codes_have(codes, found->choice[i].code))
-            return true;
-    return false;
-}
-
 // The suites of TLS 1.2 as far as they are known, where they are looked for.
 struct all_suites {
     bool asked;
@@ -207,12 +198,9 @@ static enum progress narrow(struct host *host, const struct all_suites *all, enu
                             struct codes *suites)
 {
     *suites = fitting(host->scratch, offer_likely(TLS12), kind);
-    if (!all->asked || accepts_one(&all->found, *suites))
+    if (!all->asked || removal_has_one(&all->found, *suites))
         return DONE;
-    uint16_t *code = arena_array(host->scratch, all->found.count, sizeof *code);
-    for (size_t i = 0; i < all->found.count; i++)
-        code[i] = all->found.choice[i].code;
-    *suites = fitting(host->scratch, (struct codes){code, all->found.count}, kind);
+    *suites = fitting(host->scratch, removal_codes(host->scratch, &all->found), kind);
     return all->progress;
 }
 

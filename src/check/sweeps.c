@@ -4,6 +4,7 @@
 // where its choice is to be seen at the least cost. RFC 8447 section 3 lets anyone use code points
 // that are not recommended; what is not registered at all nobody has reviewed.
 #include "base/arena.h"
+#include "check/groups.h"
 #include "check/sweep.h"
 #include "check/versions.h"
 #include "wire/keys.h"
@@ -32,16 +33,7 @@ static uint16_t chosen_group(const struct flight *flight) { return flight->group
 static uint16_t chosen_scheme(const struct flight *flight) { return flight->scheme; }
 
 // The likely suites whose key exchange shows a group and a signature.
-static struct codes ephemeral_suites(struct arena *arena)
-{
-    struct codes likely = offer_likely(TLS12);
-    uint16_t *code = arena_array(arena, likely.count, sizeof *code);
-    size_t count = 0;
-    for (size_t i = 0; i < likely.count; i++)
-        if (suite_find(likely.code[i])->kx == KX_ECDHE)
-            code[count++] = likely.code[i];
-    return (struct codes){code, count};
-}
+static struct codes ephemeral_suites(struct host *host) { return groups_suites(host, offer_likely(TLS12), KX_ECDHE); }
 
 // --- openings ------------------------------------------------------------------------------------
 
@@ -97,7 +89,7 @@ static enum progress open_groups(struct host *host, struct sweep_opening *openin
     const struct version_found *best = best_version(versions, TLS13);
     if (best == NULL || best->version == SSL3)
         return DONE;
-    struct codes suites = best->version == TLS13 ? offer_likely(TLS13) : ephemeral_suites(host->scratch);
+    struct codes suites = best->version == TLS13 ? offer_likely(TLS13) : ephemeral_suites(host);
     struct hello hello = offer_hello(host, host->scratch, best->version, suites);
     return open_with(host, best->version, &hello, chosen_group, opening);
 }
@@ -122,7 +114,7 @@ static enum progress open_schemes(struct host *host, struct sweep_opening *openi
         return WAIT;
     const struct version_found *best = best_version(versions, TLS12), *newest = &versions[VERSIONS - 1];
     if (best != NULL && best->version == TLS12) {
-        struct hello hello = offer_hello(host, host->scratch, TLS12, ephemeral_suites(host->scratch));
+        struct hello hello = offer_hello(host, host->scratch, TLS12, ephemeral_suites(host));
         if (open_with(host, TLS12, &hello, chosen_scheme, opening) == WAIT)
             return WAIT;
     }
