@@ -59,16 +59,16 @@ bool host_runs(const struct host *host, const struct check *check) { return (hos
 
 bool host_done(const struct host *host, const struct check *check) { return (host->finished & bit_of(check)) != 0; }
 
-static void note_asker(const struct host *host, struct answer *answer)
+static void note_asker(struct answer *answer, unsigned asker)
 {
-    answer->askers |= UINT64_C(1) << host->asking;
-    if (answer->ahead < checks[host->asking]->ahead)
-        answer->ahead = (uint8_t)checks[host->asking]->ahead;
+    answer->askers |= UINT64_C(1) << asker;
+    if (answer->ahead < checks[asker]->ahead)
+        answer->ahead = (uint8_t)checks[asker]->ahead;
 }
 
 const struct answer *ask_again(struct host *host, struct answer *answer)
 {
-    note_asker(host, answer);
+    note_asker(answer, host->asking);
     if (answer->outcome == NULL)
         answer->waiting |= UINT64_C(1) << host->asking;
     return answer;
@@ -81,11 +81,8 @@ const struct answer *ask(struct host *host, const struct probe *probe)
 
 void ask_ahead(struct host *host, const struct probe *probe, const struct check *whose)
 {
-    unsigned asking = host->asking;
-    if (host_runs(host, whose))
-        host->asking = index_of(whose);
-    note_asker(host, ledger_want(&host->ledger, host->scratch, probe));
-    host->asking = asking;
+    unsigned asker = host_runs(host, whose) ? index_of(whose) : host->asking;
+    note_asker(ledger_want(&host->ledger, host->scratch, probe), asker);
 }
 
 uint16_t canary_sample(const struct answer *refusal) { return (uint16_t)(0x8000 | (refusal->key & 0x7FFF)); }

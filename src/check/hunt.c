@@ -189,16 +189,15 @@ static unsigned row_after(enum usual_choice choice, unsigned foreseen)
     return choice == USUAL_FORESEEN ? foreseen + 1 : choice == USUAL_GOES_ON ? half : 0;
 }
 
-// What the last choice, which the rest has no more, adds to what is known of the server.
-static void learn(const struct hunt *hunt, const struct rest *rest, struct after *after)
+// What the last choice, which the rest still has, adds to what is known of the server. guessed: whether one was
+// foretold.
+static void learn(const struct hunt *hunt, const struct rest *rest, bool guessed, struct after *after)
 {
     uint16_t chosen = hunt_chosen(hunt, after->before);
     if (after->seen.list == NULL) {
         usual_begin(&after->seen, hunt->removal->usual, chosen);
     } else {
         static const unsigned faults[] = {[USUAL_FORESEEN] = 0, [USUAL_GOES_ON] = 1, [USUAL_SURPRISE] = 2};
-        bool guessed = usual_ahead(&after->seen, after->foreseen) != 0 &&
-                       usual_next(&after->seen, rest_codes(rest), after->place) != 0;
         enum usual_choice choice = usual_learn(&after->seen, rest_codes(rest), after->place, chosen);
         after->misled += guessed ? faults[choice] : 0;
         after->foreseen = row_after(choice, after->foreseen);
@@ -230,7 +229,7 @@ static void foresee(struct hunt *hunt, const struct rest *rest, struct after *af
     rest_put_back(&before, after->at, hunt_chosen(hunt, after->before));
     if (after->seen.list != NULL)
         guesses = guess(hunt, &before, after);
-    learn(hunt, &before, after);
+    learn(hunt, &before, guesses.count != 0, after);
     ask_early(hunt, rest, after, &guesses);
 }
 
