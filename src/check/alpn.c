@@ -21,6 +21,7 @@ const struct check alpn_check = {
     .question = "Which application protocols does the server select, and what where it has none of them?",
     .citations = "RFC 7301, RFC 8701",
     .flags = CHECK_DEFAULT,
+    .ahead = 1,
     .run = run,
 };
 

@@ -119,7 +119,8 @@ static void find_likely_control(struct host *host, struct version_control *contr
 struct version_control version_find_control(struct host *host)
 {
     struct version_control control = {0};
-    find_full_control(host, &control); // before SSLv2: what is asked first goes alone
+    first_reply(host, TLS12); // what is asked first goes alone, and the longest chain of questions begins with this
+    find_full_control(host, &control);
     enum reply oldest = first_reply(host, SSL2);
     control.pending = control.pending || oldest == REPLY_PENDING;
     if (control.pending || control.full != NULL)
