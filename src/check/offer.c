@@ -50,15 +50,18 @@ static const uint16_t groups_12[] = {
     0x0100, 0x0101, 0x0102, 0x0103, 0x0104,                         // ffdhe, RFC 7919
 };
 
+// Not as OpenSSL would choose, from the third of a kind on: what chooses so all the same has an order of its own, which
+// then needs no control.
 static const uint16_t schemes[] = {
-    0x0403, 0x0503, 0x0603, 0x0804, 0x0805, 0x0806,         // ECDSA, RSA-PSS with an RSA key
+    0x0403, 0x0503, 0x0303, 0x0603,                         // ECDSA
+    0x0804, 0x0806, 0x0805,                                 // RSA-PSS with an RSA key
     0x0401, 0x0501, 0x0601,                                 // RSA PKCS #1
     0x0807, 0x0808, 0x0809, 0x080A, 0x080B,                 // EdDSA, RSA-PSS with its own key
     0x0904, 0x0905, 0x0906,                                 // ML-DSA
     0x081A, 0x081B, 0x081C, 0x0708,                         // brainpool, SM2
     0x0840, 0x0841, 0xEEEE, 0xEFEF, 0xEDED,                 // GOST, TLS 1.2
     0x0709, 0x070A, 0x070B, 0x070C, 0x070D, 0x070E, 0x070F, // GOST, TLS 1.3
-    0x0402, 0x0302, 0x0303, 0x0301, 0x0202, 0x0203, 0x0201, // DSA, SHA-224, SHA-1
+    0x0402, 0x0302, 0x0301, 0x0202, 0x0203, 0x0201,         // DSA, SHA-224, SHA-1
     0x0101,                                                 // MD5
 };
 const struct codes offer_schemes = {schemes, sizeof schemes / sizeof schemes[0]};

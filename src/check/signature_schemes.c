@@ -120,6 +120,24 @@ static struct fact refused_all(struct fact complete)
     return fact;
 }
 
+// Where nothing was signed but what another check had asked for, the hello of this one must be answered too before its
+// refusals count. TLS 1.3 knows what it adds.
+static enum progress control_first(const struct removal *removal, struct removal_found *found)
+{
+    struct host *host = removal->host;
+    if (removal->version == TLS13 || removal->first == NULL || found->count != 1 || !refused_something(found))
+        return DONE;
+    struct probe probe = {.hello = hello_with(removal, removal->asked)};
+    const struct answer *answer = ask(host, &probe);
+    enum reply said = reply(removal, answer, removal->asked);
+    if (said == REPLY_PENDING)
+        return WAIT;
+    evidence_add(host->scratch, &found->complete.evidence, answer->key);
+    if (said != REPLY_ACCEPTED)
+        found->complete = refused_all(found->complete);
+    return DONE;
+}
+
 // first: an answer that was signed already, or NULL. sure: the host does sign with what is offered.
 static enum progress find(struct host *host, const struct opening *opening, const struct answer *first, bool sure,
                           struct removal_found *found)
@@ -146,6 +164,8 @@ static enum progress find(struct host *host, const struct opening *opening, cons
     }
     if (found->count == 0 && found->complete.verdict == VERDICT_YES && sure)
         found->complete = refused_all(found->complete);
+    if (control_first(&removal, found) == WAIT)
+        return WAIT;
     if (found->count == 0 || refused_something(found))
         return DONE;
     return ask_bogus(&removal, &found->complete);
@@ -204,7 +224,20 @@ static enum progress narrow(struct host *host, const struct all_suites *all, enu
     return all->progress;
 }
 
-// The list for one kind of key. The first answer of the version may be one of its choices already.
+// An answer that is one of its choices already: the first of the version, or one by which a suite was found.
+static const struct answer *first_of(const struct version_found *version, const struct all_suites *all,
+                                     struct codes suites)
+{
+    if (codes_have(suites, version->accepted->outcome->flight->suite))
+        return signed_already(version->accepted);
+    for (size_t i = 0; i < suites.count && all->asked; i++)
+        for (size_t j = 0; j < all->found.count; j++)
+            if (all->found.choice[j].code == suites.code[i] && signed_already(all->found.choice[j].answer) != NULL)
+                return all->found.choice[j].answer;
+    return NULL;
+}
+
+// The list for one kind of key.
 static enum progress find_kind(struct host *host, const struct version_found *version, const struct all_suites *all,
                                enum authentication kind, struct removal_found *found)
 {
@@ -214,9 +247,7 @@ static enum progress find_kind(struct host *host, const struct version_found *ve
         return WAIT;
     if (opening.suites.count == 0)
         return DONE;
-    bool begun = codes_have(opening.suites, version->accepted->outcome->flight->suite);
-    const struct answer *first = begun ? signed_already(version->accepted) : NULL;
-    return find(host, &opening, first, all->asked, found);
+    return find(host, &opening, first_of(version, all, opening.suites), all->asked, found);
 }
 
 static const struct version_found *version_12(const struct version_found versions[VERSIONS])

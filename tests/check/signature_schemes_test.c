@@ -20,6 +20,7 @@ struct signer {
     bool client_order;
     uint16_t falls_back_to; // signs with it where nothing is shared; 0: refuses
     bool takes_anything;    // the first that is offered
+    bool hates_extension;   // turns signature_algorithms_cert down
 };
 
 static uint16_t pick(const struct signer *signer, const uint16_t known[8], struct codes offered)
@@ -69,6 +70,8 @@ static bool speak(const struct speaker *speaker, const struct speech *speech)
     if (flight->scheme == 0)
         flight->scheme = signer->falls_back_to;
     flight->alert_description = 40;
+    if (signer->hates_extension && (speech->hello->extensions & HELLO_SIGNATURE_ALGORITHMS_CERT) != 0)
+        return false;
     return flight->scheme != 0;
 }
 
@@ -223,6 +226,27 @@ static void unasked_signatures_are_described(void **state)
     }
 }
 
+// Its refusals are not about schemes, though the first answer, which another check had asked for, was signed.
+static void refusals_of_the_extension_are_no_list(void **state)
+{
+    (void)state;
+    static const uint16_t suites[2][2] = {{0xC02F}, {0xC02B, 0xC02F}};
+    static const struct signer signer = {.rsa = {0x0804, 0x0401}, .ecdsa = {0x0403, 0x0503}, .hates_extension = true};
+    for (size_t i = 0; i < 2; i++) {
+        struct speaker speaker = {.tls12 = true, .context = &signer, .speak = speak};
+        memcpy(speaker.suites, suites[i], sizeof suites[i]);
+        const struct circumstances how = {
+            .seed = 1, .named = true, .selected = checks_named("versions,suites,signature_schemes")};
+        struct rehearsal run;
+        rehearse(&run, &how, speaker_answer, &speaker);
+        const struct list_fact *list = list_of(&run.host.facts, TLS12);
+        assert_int_equal(list->complete.verdict, VERDICT_UNKNOWN);
+        assert_string_equal(list->complete.reason, "refused");
+        assert_int_equal(run.host.facts.scheme_count, 1 + i);
+        host_release(&run.host);
+    }
+}
+
 static void versions_without_signatures(void **state)
 {
     (void)state;
@@ -236,8 +260,8 @@ static void versions_without_signatures(void **state)
     host_release(&run.host);
 }
 
-// Accepted + 1 for each list, one control where the order may be the client's, what is shared, and two asked ahead in
-// vain.
+// Accepted + 1 for each list, a control of each version where the order may be the client's, what is shared, and two
+// asked ahead in vain.
 static void connections_stay_in_budget(void **state)
 {
     (void)state;
@@ -249,7 +273,8 @@ static void connections_stay_in_budget(void **state)
         how.selected = checks_named("versions,suites,certificates,signature_schemes");
         rehearse(&run, &how, speaker_answer, &speaker);
         size_t lists = rows[i].signer.ecdsa[0] != 0 ? 3 : 2;
-        size_t budget = run.host.facts.scheme_count + lists + 1 + 2;
+        size_t controls = rows[i].signer.client_order ? 2 : 0;
+        size_t budget = run.host.facts.scheme_count + lists + controls + 2;
         if (run.connections - base.connections > budget)
             fail_msg("%s: %u connections, %zu allowed", rows[i].name, run.connections - base.connections, budget);
         host_release(&base.host);
@@ -264,6 +289,7 @@ int main(void)
         cmocka_unit_test(lost_answers_never_turn_a_list),
         cmocka_unit_test(order_of_arrival_does_not_matter),
         cmocka_unit_test(unasked_signatures_are_described),
+        cmocka_unit_test(refusals_of_the_extension_are_no_list),
         cmocka_unit_test(versions_without_signatures),
         cmocka_unit_test(connections_stay_in_budget),
     };
