@@ -35,9 +35,8 @@ enum progress extensions_ask(struct host *host, struct rich_version *older, stru
 // The suites of an accepted version, which the check `suites` has found already.
 enum progress rows_suites(struct host *host, uint16_t version, struct removal_found *found);
 
-// Asks for compressed certificates; a list without one code.
+// Asks for compressed certificates.
 const struct answer *rows_ask_compression(struct host *host, const struct opening *opening, struct codes list);
-struct codes rows_without(struct arena *arena, struct codes codes, uint16_t code);
 
 // Adds the rows. rows_of_rich leaves out what the other version tells better.
 void rows_of_versions(struct host *host, struct facts *facts, const struct version_found versions[VERSIONS]);

@@ -25,6 +25,12 @@ enum key_kind {
 // Of the leaf in an answer that carries certificates.
 enum key_kind key_kind_shown(struct host *host, const struct answer *answer);
 
+// What may sign the handshake, and nothing else: a chain may be signed with any.
+void key_sign_with(struct hello *hello, struct codes schemes);
+
+// The one scheme that the key of an answer of TLS 1.3 can sign with. 0: there are several, or it is not known.
+uint16_t key_only_scheme(struct host *host, const struct answer *answer);
+
 // Takes the schemes of the kinds in the set `seen` (bit i: kind i) out of a hello of the version.
 void key_kinds_remove(struct arena *arena, struct hello *hello, unsigned seen, uint16_t version);
 

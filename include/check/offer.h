@@ -36,6 +36,9 @@ struct codes offer_likely(uint16_t version);
 struct codes offer_groups(uint16_t version);
 extern const struct codes offer_schemes;
 
+// A list without one code.
+struct codes offer_without(struct arena *arena, struct codes codes, uint16_t code);
+
 // Whether our probes use a server name for this host.
 bool offer_has_name(const struct host *host);
 

@@ -335,16 +335,6 @@ void rows_of_points(struct host *host, struct facts *facts, const struct rich_ve
 
 // --- TLS 1.3 -------------------------------------------------------------------------------------
 
-struct codes rows_without(struct arena *arena, struct codes codes, uint16_t code)
-{
-    uint16_t *left = arena_array(arena, codes.count, sizeof *left);
-    size_t count = 0;
-    for (size_t i = 0; i < codes.count; i++)
-        if (codes.code[i] != code)
-            left[count++] = codes.code[i];
-    return (struct codes){left, count};
-}
-
 const struct answer *rows_ask_compression(struct host *host, const struct opening *opening, struct codes list)
 {
     struct builder body = builder_in(host->scratch);

@@ -188,7 +188,7 @@ static enum progress ask_compressions(struct host *host, const struct opening *o
         }
         found->answer[found->count] = answer;
         found->code[found->count++] = flight->certificate_compression;
-        left = rows_without(host->scratch, left, flight->certificate_compression);
+        left = offer_without(host->scratch, left, flight->certificate_compression);
     }
     return DONE;
 }

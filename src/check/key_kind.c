@@ -90,14 +90,27 @@ static struct codes narrowed(struct arena *arena, unsigned seen, uint16_t versio
     return (struct codes){code, count};
 }
 
-// Narrows what may sign the handshake, and nothing else: a chain may be signed by other kinds of key.
-void key_kinds_remove(struct arena *arena, struct hello *hello, unsigned seen, uint16_t version)
+void key_sign_with(struct hello *hello, struct codes schemes)
 {
-    hello->schemes = narrowed(arena, seen, version);
-    if (seen == 0)
-        return;
+    hello->schemes = schemes;
     hello->extensions |= HELLO_SIGNATURE_ALGORITHMS_CERT;
     hello->certificate_schemes = offer_schemes;
+}
+
+void key_kinds_remove(struct arena *arena, struct hello *hello, unsigned seen, uint16_t version)
+{
+    if (seen == 0)
+        hello->schemes = offer_schemes;
+    else
+        key_sign_with(hello, narrowed(arena, seen, version));
+}
+
+// TLS 1.3 ties a scheme to the curve, so that a key has one of them; and servers with several kinds of key, as a rule,
+// prefer this one.
+uint16_t key_only_scheme(struct host *host, const struct answer *answer)
+{
+    uint16_t scheme = answer->outcome->flight->scheme;
+    return scheme != 0 && key_kind_shown(host, answer) == KIND_ECDSA ? scheme : 0;
 }
 
 // Suites whose key exchange is signed with the certificate's key; apart: those of kinds that were not seen.

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "check/key_kind.h"
+#include "check/offer.h"
 #include "check/opening.h"
 #include "check/sighting_search.h"
 
@@ -105,12 +106,15 @@ static void see_suites(struct search *search, const struct version_found version
 
 // --- TLS 1.3 -------------------------------------------------------------------------------------
 
-// The hello that opens TLS 1.3, without the kinds of key that were seen. What is shown for the others is shown with its
-// staple, which would be asked for next.
-static struct hello hello_13(struct host *host, struct codes groups, unsigned seen)
+// The hello that opens TLS 1.3, without the kinds of key that were seen, or a scheme alone. What is shown for the others
+// is shown with its staple, which would be asked for next.
+static struct hello hello_13(struct host *host, struct codes groups, unsigned seen, uint16_t scheme)
 {
     struct hello hello = opening_hello_13(host, groups);
-    key_kinds_remove(host->scratch, &hello, seen, TLS13);
+    if (scheme != 0)
+        key_sign_with(&hello, offer_without(host->scratch, offer_schemes, scheme));
+    else
+        key_kinds_remove(host->scratch, &hello, seen, TLS13);
     if (seen != 0)
         hello.extensions |= HELLO_STATUS_REQUEST;
     return hello;
@@ -139,7 +143,14 @@ static const struct answer *ask_13(struct search *search, const struct hello *he
     return answer;
 }
 
-// Every kind of key of TLS 1.3; the set of those that were seen.
+// The first question of the check `signature_schemes` shows another kind of key as well as one without the whole kind.
+static uint16_t scheme_to_miss(struct host *host, const struct answer *answer)
+{
+    return host_runs(host, check_find("signature_schemes")) ? key_only_scheme(host, answer) : 0;
+}
+
+// Every kind of key of TLS 1.3; the set of those that were seen. Where a hello without one scheme shows nothing new, the
+// whole kind is taken out, since some servers take that key as long as any scheme of its kind is left.
 static unsigned search_kinds_13(struct search *search, struct codes groups)
 {
     struct host *host = search->host;
@@ -149,11 +160,18 @@ static unsigned search_kinds_13(struct search *search, struct codes groups)
         return 0;
     }
     unsigned seen = 0;
+    uint16_t missed = 0;
     for (unsigned i = 0; i < KINDS; i++) {
-        struct hello hello = hello_13(host, groups, seen);
+        struct hello hello = hello_13(host, groups, seen, missed);
         enum reply reply;
         const struct answer *answer = ask_13(search, &hello, &reply);
         bool bare = reply == REPLY_ACCEPTED && answer->outcome->flight->certificate_count == 0;
+        unsigned kind = reply == REPLY_ACCEPTED && !bare ? 1u << key_kind_shown(host, answer) : 0;
+        if (missed != 0 && reply != REPLY_PENDING && (kind & ~seen) == 0) {
+            search_see(search, answer, TLS13, offer_has_name(host));
+            missed = 0;
+            continue;
+        }
         bool failed = bare && i > 0 && answer->outcome->flight->alert; // it looked for another certificate
         if (bare && !failed)
             search_leave_unknown(search, "unreadable", "the certificates of TLS 1.3 could not be read");
@@ -164,9 +182,9 @@ static unsigned search_kinds_13(struct search *search, struct codes groups)
         if (reply != REPLY_ACCEPTED || bare)
             return seen;
         search_see(search, answer, TLS13, offer_has_name(host));
-        unsigned kind = 1u << key_kind_shown(host, answer);
         if ((seen & kind) != 0)
             return seen;
+        missed = i == 0 ? scheme_to_miss(host, answer) : 0;
         seen |= kind;
     }
     return seen;
@@ -253,7 +271,7 @@ enum progress sightings_find(struct host *host, struct sightings *found)
     struct codes groups;
     if (newest->accepted != NULL && find_group(&search, newest, &groups)) {
         hidden &= search_kinds_13(&search, groups);
-        struct hello hello = hello_13(host, groups, 0);
+        struct hello hello = hello_13(host, groups, 0, 0);
         if (offer_has_name(host))
             search_nameless(&search, &hello, TLS13);
     }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "check/key_kind.h"
 #include "check/offer.h"
 #include "check/opening.h"
 #include "check/removal.h"
@@ -34,12 +35,13 @@ enum { KINDS_12 = 3 };
 
 // --- asking --------------------------------------------------------------------------------------
 
+// In TLS 1.3 with a request for staples, as sighting.c asks for other kinds of key.
 static struct hello hello_with(const struct removal *removal, struct codes list)
 {
     struct hello hello = opening_hello(removal->host, removal->context);
-    hello.schemes = list;
-    hello.extensions |= HELLO_SIGNATURE_ALGORITHMS_CERT;
-    hello.certificate_schemes = offer_schemes;
+    key_sign_with(&hello, list);
+    if (removal->version == TLS13)
+        hello.extensions |= HELLO_STATUS_REQUEST;
     return hello;
 }
 
