@@ -40,6 +40,11 @@ struct hello trial_together(struct host *host, const struct version_found *versi
 struct hello trial_alone(struct host *host, const struct version_found *version, const struct trial *trial,
                          uint16_t value);
 
+// What is asked together in TLS 1.3 beside older versions, in a hello as long as those with post-quantum shares: what
+// bears it bears either.
+enum { TRIAL_TOGETHER_13 = 9, TRIAL_LONG = 1800 };
+struct hello trial_long(struct host *host, const struct version_found *version);
+
 // Octets of the handshake message of a hello without any padding.
 size_t trial_size(struct arena *scratch, const struct hello *hello);
 

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "check/groups.h"
 #include "check/opening.h"
+#include "check/trial.h"
 #include "wire/kem.h"
 #include "wire/keys.h"
 
@@ -22,7 +23,7 @@ const struct check post_quantum_check = {
     .run = run,
 };
 
-enum { LONG = 1800, FRAGMENT = 600, SEGMENT = 700 }; // octets
+enum { LONG = TRIAL_LONG, FRAGMENT = 600, SEGMENT = 700 }; // octets
 
 static void add(struct host *host, struct facts *facts, const char *id, uint16_t version, struct fact fact,
                 const char *value)
@@ -202,12 +203,14 @@ static enum progress confirm_cut(struct host *host, const struct opening *openin
     return DONE;
 }
 
-// Split in both ways at once: a server that bears that bears each. False: it is to be asked alone, or waiting.
-static bool bears_both(struct host *host, const struct opening *opening, struct fact *fact, enum reply *reply)
+// A HelloRetryRequest shows as well as a whole flight that all of a hello was read, and costs the server no key and no
+// signature: so a hello of TLS 1.3 carries no share at first. False: it is to be asked in earnest, or waiting.
+static bool bears_lightly(struct host *host, const struct opening *opening, struct probe *probe, struct fact *fact,
+                          enum reply *reply)
 {
-    static const struct stretch both = {NULL, FRAGMENT, SEGMENT};
-    const struct answer *answer = ask_long(host, opening, &both, 0);
-    *reply = opening_reply(opening, answer);
+    const struct answer *answer = ask(host, probe);
+    bool retried = answer->outcome != NULL && answer->outcome->flight != NULL && answer->outcome->flight->retry;
+    *reply = retried ? reply_of(answer, TLS13, probe->hello.suites) : opening_reply(opening, answer);
     if (*reply != REPLY_ACCEPTED)
         return false;
     *fact = fact_of(VERDICT_YES);
@@ -216,14 +219,41 @@ static bool bears_both(struct host *host, const struct opening *opening, struct 
     return true;
 }
 
+static struct hello light_hello(const struct host *host, const struct opening *opening)
+{
+    struct hello hello = opening_hello(host, opening);
+    hello.key_shares = (struct codes){NULL, 0};
+    hello.pad_to = LONG;
+    return hello;
+}
+
+// Split in both ways at once: a server that bears that bears each.
+static bool bears_both(struct host *host, const struct opening *opening, struct fact *fact, enum reply *reply)
+{
+    struct probe probe = {.hello = light_hello(host, opening), .split = SEGMENT};
+    probe.hello.fragment = FRAGMENT;
+    return bears_lightly(host, opening, &probe, fact, reply);
+}
+
+// In one piece, with the oddities that the check `intolerance` asks about where that runs too.
+static bool bears_whole(struct host *host, const struct opening *opening, struct fact *fact, enum reply *reply)
+{
+    struct version_found versions[VERSIONS];
+    struct probe probe = {.hello = light_hello(host, opening)};
+    versions_accepted(host, versions);
+    if (opening->version == TLS13 && host_runs(host, check_find("intolerance")))
+        probe.hello = trial_long(host, &versions[VERSIONS - 1]);
+    return bears_lightly(host, opening, &probe, fact, reply);
+}
+
 static enum progress judge_long(struct host *host, const struct opening *opening, const struct stretch *stretch,
                                 struct fact *fact)
 {
     bool split = stretch->fragment != 0 || stretch->split != 0;
-    enum reply both;
-    if (split && bears_both(host, opening, fact, &both))
+    enum reply lightly;
+    if (split ? bears_both(host, opening, fact, &lightly) : bears_whole(host, opening, fact, &lightly))
         return DONE;
-    if (split && both == REPLY_PENDING)
+    if (lightly == REPLY_PENDING)
         return WAIT;
     const struct answer *answer = ask_long(host, opening, stretch, 0);
     enum reply reply = opening_reply(opening, answer);

@@ -106,8 +106,8 @@ static void see_suites(struct search *search, const struct version_found version
 
 // --- TLS 1.3 -------------------------------------------------------------------------------------
 
-// The hello that opens TLS 1.3, without the kinds of key that were seen, or a scheme alone. What is shown for the others
-// is shown with its staple, which would be asked for next.
+// The hello that opens TLS 1.3, without the kinds of key that were seen, or a scheme alone. What is shown for the
+// others is shown with its staple, which would be asked for next.
 static struct hello hello_13(struct host *host, struct codes groups, unsigned seen, uint16_t scheme)
 {
     struct hello hello = opening_hello_13(host, groups);
@@ -149,8 +149,8 @@ static uint16_t scheme_to_miss(struct host *host, const struct answer *answer)
     return host_runs(host, check_find("signature_schemes")) ? key_only_scheme(host, answer) : 0;
 }
 
-// Every kind of key of TLS 1.3; the set of those that were seen. Where a hello without one scheme shows nothing new, the
-// whole kind is taken out, since some servers take that key as long as any scheme of its kind is left.
+// Every kind of key of TLS 1.3; the set of those that were seen. Where a hello without one scheme shows nothing new,
+// the whole kind is taken out, since some servers take that key as long as any scheme of its kind is left.
 static unsigned search_kinds_13(struct search *search, struct codes groups)
 {
     struct host *host = search->host;

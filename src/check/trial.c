@@ -177,6 +177,13 @@ struct hello trial_together(struct host *host, const struct version_found *versi
     return hello;
 }
 
+struct hello trial_long(struct host *host, const struct version_found *version)
+{
+    struct hello hello = trial_together(host, version, TRIAL_TOGETHER_13);
+    hello.pad_to = TRIAL_LONG;
+    return hello;
+}
+
 struct hello trial_alone(struct host *host, const struct version_found *version, const struct trial *trial,
                          uint16_t value)
 {
