@@ -250,10 +250,10 @@ static void run_scan(struct session *session)
         !open_identity(session, &settings) || !open_trust(session, &settings) || !open_transcript(session))
         return;
     struct net_settings net = {
-        .system_resolver = session->settings->system_resolver,
-        .dns = {.limit_ms = settings.connect_ms * settings.tries,
-                .forward = session->resolver,
-                .anchor = session->settings->trust_anchor},
+        .resolver = {.system = session->settings->system_resolver,
+                     .dns = {.limit_ms = settings.connect_ms * settings.tries,
+                             .forward = session->resolver,
+                             .anchor = session->settings->trust_anchor}},
         .progress = session->settings->progress == NULL ? NULL : show_progress,
         .context = session,
     };

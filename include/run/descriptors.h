@@ -7,4 +7,6 @@
 // Raises the soft limit to the hard one and returns it; 0: not known.
 unsigned descriptors_raise(void);
 
+unsigned descriptors_limit(void);
+
 #endif

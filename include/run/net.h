@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Carries a scan's actions out: the only place with sockets to the outside. libuv in net.c, libunbound in dns.c and
-// lookup.c.
+// Carries a scan's actions out: the only place with sockets to the outside. libuv in net.c, libunbound behind
+// resolver.h.
 #ifndef RUN_NET_H
 #define RUN_NET_H
 
@@ -9,12 +9,11 @@
 #include <stdint.h>
 
 #include "base/fail.h"
-#include "run/dns.h"
+#include "run/resolver.h"
 #include "run/scan.h"
 
 struct net_settings {
-    bool system_resolver; // getaddrinfo instead of libunbound; it looks up addresses alone
-    struct dns_settings dns;
+    struct resolver_settings resolver;
     // About 5 times a second, and when asked by SIGUSR1; or NULL.
     void (*progress)(void *context, const struct scan_counts *counts, bool asked);
     void *context;

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <sys/resource.h>
 
+static unsigned at_most(rlim_t count) { return count > UINT32_MAX ? UINT32_MAX : (unsigned)count; }
+
 unsigned descriptors_raise(void)
 {
     struct rlimit limit;
@@ -15,5 +17,11 @@ unsigned descriptors_raise(void)
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
         limit.rlim_cur = soft;
-    return limit.rlim_cur > UINT32_MAX ? UINT32_MAX : (unsigned)limit.rlim_cur;
+    return at_most(limit.rlim_cur);
+}
+
+unsigned descriptors_limit(void)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_NOFILE, &limit) != 0 ? 0 : at_most(limit.rlim_cur);
 }

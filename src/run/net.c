@@ -11,9 +11,7 @@
 #include <string.h>
 #include <uv.h>
 
-#include "run/dns.h"
-#include "run/lookup.h"
-#include "run/system_dns.h"
+#include "run/resolver.h"
 
 #define SOCKET_BUCKETS 4096
 #define READ_SIZE      65536
@@ -49,10 +47,9 @@ struct net {
     uv_check_t after_poll;
     uv_timer_t wake, progress;
     uv_signal_t interrupt, terminate, ask;
-    uv_poll_t dns_poll, lookup_poll, feed;
-    struct system_dns *system; // NULL: libunbound's, and the next two
-    struct dns *dns;
-    struct lookups *lookups;
+    uv_poll_t feed, watched[RESOLVER_DESCRIPTORS];
+    size_t watched_count;
+    struct resolver *resolver;
     struct belated *belated_first, *belated_last;
     uint64_t wake_ms;
     bool stopped;
@@ -239,37 +236,36 @@ static void looked_up(void *context, uint64_t id, const struct records_result *r
     give(context, &(struct scan_event){.kind = EVENT_RECORDS, .id = id, .records = result, .text = why});
 }
 
-static void dns_readable(uv_poll_t *handle, int status, int events)
+static void resolver_readable(uv_poll_t *handle, int status, int events)
 {
     (void)status, (void)events;
     struct net *net = handle->data;
-    dns_process(net->dns);
-    lookups_process(net->lookups);
+    resolver_process(net->resolver);
 }
 
-static void watch(struct net *net, uv_poll_t *poll, int descriptor)
+static void watch(void *context, int descriptor)
 {
+    struct net *net = context;
+    always(net->watched_count < RESOLVER_DESCRIPTORS);
+    uv_poll_t *poll = &net->watched[net->watched_count++];
     poll->data = net;
     always(uv_poll_init(&net->loop, poll, descriptor) == 0);
-    always(uv_poll_start(poll, UV_READABLE, dns_readable) == 0);
+    always(uv_poll_start(poll, UV_READABLE, resolver_readable) == 0);
 }
 
-static bool start_dns(struct net *net, struct complaint *complaint)
+static void start_resolver(struct net *net)
 {
-    const struct dns_settings *dns = &net->settings->dns;
-    const struct dns_sink sink = {answered, net};
-    if (net->settings->system_resolver) {
-        net->system = system_dns_new(&net->loop, dns->limit_ms, sink);
-        return true;
-    }
-    net->dns = dns_new(dns, sink, complaint);
-    net->lookups =
-        net->dns == NULL ? NULL : lookups_new(net->dns, dns, (struct lookup_sink){looked_up, net}, complaint);
-    if (net->lookups == NULL)
-        return false;
-    watch(net, &net->dns_poll, dns_descriptor(net->dns));
-    watch(net, &net->lookup_poll, lookups_descriptor(net->lookups));
-    return true;
+    const struct resolver_sink sink = {{answered, net}, {looked_up, net}, watch, net};
+    net->resolver = resolver_new(&net->settings->resolver, &sink, &net->loop);
+}
+
+static void do_ask(struct net *net, const struct scan_action *action)
+{
+    const char *why = resolver_ask(net->resolver, net_now(), action);
+    if (why == NULL)
+        return;
+    enum scan_event_kind kind = action->kind == ACTION_RESOLVE ? EVENT_RESOLVED : EVENT_RECORDS;
+    give_later(net, (struct scan_event){.kind = kind, .id = action->id, .text = why});
 }
 
 // --- the scan ------------------------------------------------------------------------------------
@@ -278,18 +274,8 @@ static void carry_out(struct net *net, const struct scan_action *action)
 {
     switch (action->kind) {
     case ACTION_RESOLVE:
-        if (net->system != NULL)
-            system_dns_ask(net->system, net_now(), action->id, action->text, action->ipv4, action->ipv6);
-        else
-            dns_ask(net->dns, net_now(), action->id, action->text, action->ipv4, action->ipv6);
-        return;
     case ACTION_LOOKUP:
-        if (net->lookups != NULL)
-            lookups_ask(net->lookups, net_now(), action->id, action->text, action->type);
-        else
-            give_later(net, (struct scan_event){.kind = EVENT_RECORDS,
-                                                .id = action->id,
-                                                .text = "the system's resolver tells addresses alone"});
+        do_ask(net, action);
         return;
     case ACTION_CONNECT:
         do_connect(net, action);
@@ -329,8 +315,8 @@ static void give(struct net *net, const struct scan_event *event)
 static uint64_t next_wake(const struct net *net)
 {
     uint64_t wake = scan_wake(net->scan);
-    uint64_t lookup = net->system != NULL ? system_dns_wake(net->system) : dns_wake(net->dns);
-    return lookup < wake ? lookup : wake;
+    uint64_t overdue = resolver_wake(net->resolver);
+    return overdue < wake ? overdue : wake;
 }
 
 // The timer only keeps the poll from sleeping too long; what is due is done after the poll.
@@ -352,10 +338,7 @@ static void after_poll(uv_check_t *handle)
 {
     struct net *net = handle->data;
     uint64_t now = net_now();
-    if (net->system != NULL)
-        system_dns_tick(net->system, now);
-    else if (dns_wake(net->dns) <= now)
-        dns_tick(net->dns, now);
+    resolver_tick(net->resolver, now);
     if (scan_wake(net->scan) <= now)
         give(net, &(struct scan_event){.kind = EVENT_TICK});
 }
@@ -450,10 +433,8 @@ static void close_handle(uv_handle_t *handle, void *context)
 static void shut_down(struct net *net)
 {
     uv_walk(&net->loop, close_handle, NULL);
-    uv_run(&net->loop, system_dns_running(net->system) ? UV_RUN_NOWAIT : UV_RUN_DEFAULT);
-    lookups_free(net->lookups);
-    dns_free(net->dns);
-    if (system_dns_free(net->system) && uv_loop_close(&net->loop) == 0)
+    uv_run(&net->loop, resolver_running(net->resolver) ? UV_RUN_NOWAIT : UV_RUN_DEFAULT);
+    if (resolver_free(net->resolver) && uv_loop_close(&net->loop) == 0)
         free(net);
 }
 
@@ -469,14 +450,12 @@ bool net_run(struct scan *scan, const struct net_settings *settings, bool *inter
         free(net);
         return complain(complaint, "the event loop cannot start: %s", uv_strerror(error));
     }
-    bool good = start_dns(net, complaint);
-    if (good) {
-        start_handles(net);
-        give(net, &(struct scan_event){.kind = EVENT_TICK});
-        while (!scan_ended(scan))
-            uv_run(&net->loop, UV_RUN_ONCE);
-        *interrupted = net->stopped;
-    }
+    start_resolver(net);
+    start_handles(net);
+    give(net, &(struct scan_event){.kind = EVENT_TICK});
+    while (!scan_ended(scan))
+        uv_run(&net->loop, UV_RUN_ONCE);
+    *interrupted = net->stopped;
     shut_down(net);
-    return good;
+    return true;
 }

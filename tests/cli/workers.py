@@ -433,7 +433,7 @@ def a_worker_in_trouble_is_told_once(world):
         process.stdin.write("".join(target + "\n" for target in silence.targets[:2]).encode())
         process.stdin.flush()
         wait_for(lambda: workers_of(process))
-        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (14, 14))
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (8, 8))
         out, error = process.communicate("".join(target + "\n" for target in silence.targets[2:]).encode(), timeout=60)
         ours = [line for line in error.splitlines() if line.startswith(b"shakedown: ")]
         equal((process.returncode, len(ours)), (2, 1), error)

@@ -171,10 +171,10 @@ static struct scan_settings defaults(void)
 
 static bool perform(struct run *run, const struct scan_settings *settings, bool system_resolver)
 {
-    struct net_settings net = {.system_resolver = system_resolver,
-                               .dns.limit_ms = run->dns_ms == 0 ? 3000 : run->dns_ms,
-                               .progress = progress,
-                               .context = run};
+    struct net_settings net = {
+        .resolver = {.system = system_resolver, .dns.limit_ms = run->dns_ms == 0 ? 3000 : run->dns_ms},
+        .progress = progress,
+        .context = run};
     struct scan *scan =
         scan_new(settings, (struct target_source){next_target, run}, (struct finish_sink){finish_target, run});
     struct complaint complaint = {0};
@@ -318,11 +318,38 @@ static void test_no_descriptors(void **state)
     assert_true(run.outcomes[OUTCOME_ALERT] >= MOST_TARGETS);
 }
 
+// libunbound cannot start: a name has no answer and its target says why; an address needs none.
+static void test_no_resolver(void **state)
+{
+    (void)state;
+    struct server server = start_server('w');
+    struct run run = {0};
+    struct scan_settings settings = defaults();
+    settings.parallel = 1;
+    add_target(&run, "127.0.0.1", true, server.port);
+    add_target(&run, "localhost", false, server.port);
+    int next = dup(0);
+    assert_int_equal(close(next), 0);
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    struct rlimit few = {(rlim_t)next + 8, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    perform(&run, &settings, false);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    stop_server(&server);
+    assert_int_equal(run.finished, 2);
+    assert_int_equal(run.endpoints, 1);
+    assert_int_equal(run.outcomes[OUTCOME_LOCAL_FAILURE], 0);
+    assert_true(run.outcomes[OUTCOME_ALERT] >= 1);
+    assert_string_equal(run.trouble, "the resolver cannot start: out of memory");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),    cmocka_unit_test(test_ipv6),      cmocka_unit_test(test_names),
-        cmocka_unit_test(test_overdue), cmocka_unit_test(test_interrupt), cmocka_unit_test(test_no_descriptors),
+        cmocka_unit_test(test_rows),        cmocka_unit_test(test_ipv6),      cmocka_unit_test(test_names),
+        cmocka_unit_test(test_overdue),     cmocka_unit_test(test_interrupt), cmocka_unit_test(test_no_descriptors),
+        cmocka_unit_test(test_no_resolver),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
