@@ -148,15 +148,28 @@ static bool proves(const struct query *query, const char *enumeration, const jso
     return false;
 }
 
+// The fact that a list of the epoch need not be there, or NULL. Where it is of TLS 1.1 at most it is there, if it is of
+// groups; schemes are chosen from TLS 1.2 on.
+static const json_t *needless(const struct query *query, const json_t *found, const char *epoch)
+{
+    const json_t *spoken = list_find(list_of(query, "versions"), "version", epoch);
+    if (found == NULL)
+        return member_is(spoken, "verdict", "no") ? spoken : NULL;
+    return member_is(found, "verdict", "not_applicable") ? found : NULL;
+}
+
 static void point_rows(const struct query *query, struct rows *out, const char *name, const char *enumeration)
 {
     const json_t *list = list_of(query, name);
     out->whole = true;
     for (size_t i = 0; i < COUNT(epochs); i++) {
         const json_t *found = list_find(list_of(query, enumeration), "version", epochs[i]);
-        if (!wanted(query, epochs[i]) || member_is(found, "verdict", "not_applicable"))
+        const json_t *nothing = needless(query, found, epochs[i]);
+        if (!wanted(query, epochs[i]))
             continue;
-        if (member_is(found, "verdict", "yes"))
+        if (nothing != NULL)
+            rows_prove(out, nothing);
+        else if (member_is(found, "verdict", "yes"))
             rows_prove(out, found);
         else
             rows_doubt(out, arena_text(query->scene->scratch, "the list for %s is not whole: %s", epochs[i],
@@ -207,9 +220,10 @@ static const struct property scheme_properties[] = {
 static void enumeration_rows(const struct query *query, struct rows *out)
 {
     const json_t *list = list_of(query, query->subject->name);
-    out->whole = json_array_size(list) != 0;
-    if (!out->whole)
-        rows_doubt(out, "the report does not say how its lists were made");
+    out->whole = true;
+    for (size_t i = 0; i < COUNT(epochs) && json_array_size(list) == 0; i++)
+        if (needless(query, NULL, epochs[i]) == NULL)
+            rows_doubt(out, "the report does not say how its lists were made");
     rows_add_all(query, out, list);
 }
 
@@ -250,7 +264,7 @@ static void point_preference_rows(const struct query *query, struct rows *out, c
     out->whole = true;
     for (size_t i = 0; i < COUNT(epochs); i++) {
         const json_t *found = list_find(list_of(query, enumeration), "version", epochs[i]);
-        bool owed = wanted(query, epochs[i]) && !member_is(found, "verdict", "not_applicable");
+        bool owed = wanted(query, epochs[i]) && needless(query, found, epochs[i]) == NULL;
         if (owed && list_find(list, "version", epochs[i]) == NULL)
             rows_doubt(out, arena_text(query->scene->scratch, "who chooses in %s is not known", epochs[i]));
     }

@@ -53,6 +53,9 @@ static json_t *load(const char *text)
 #define CUT                                                                                                            \
     "'suite_enumeration':[{'version':'TLSv1.2','verdict':'unknown','sentence':'the server fell silent'},"              \
     "{'version':'TLSv1.3','verdict':'yes'}]"
+#define PSS "{'name':'rsa_pss_rsae_sha256','versions':['TLSv1.3']}"
+#define SCHEMES(version)                                                                                               \
+    "'signature_scheme_enumeration':[{'version':'" version "','verdict':'yes','evidence':['00000000000000c3']}]"
 #define ORDER(who)                                                                                                     \
     "'suite_preference':[{'version':'TLSv1.2','verdict':'" who "'},{'version':'TLSv1.3','verdict':'client'}]"
 #define LEAF(type, bits)                                                                                               \
@@ -145,6 +148,28 @@ static const struct row_wanted {
     {"order: not known", "{'of':'cipher_suites','ordered':{'forward_secrecy':true}}",
      "{" VERSIONS("no", "yes", "yes") ",'cipher_suites':[" RC4 "," GCM "]," WHOLE "," ORDER("inconsistent") "}",
      RULING_INCOMPLETE, NULL, NULL},
+
+    {"schemes: a version that is not there needs no list", "{'of':'signature_schemes','none':{'name':'rsa_pkcs1_md5'}}",
+     "{" VERSIONS("no", "no", "yes") ",'signature_schemes':[" PSS "]," SCHEMES("TLSv1.3") "}", RULING_PASS, NULL,
+     "00000000000000a2"},
+    {"schemes: one that is there does", "{'of':'signature_schemes','none':{'name':'rsa_pkcs1_md5'}}",
+     "{" VERSIONS("no", "yes", "yes") ",'signature_schemes':[" PSS "]," SCHEMES("TLSv1.3") "}", RULING_INCOMPLETE,
+     "the list for TLSv1.2 is not whole: the report gives no reason", NULL},
+    {"schemes: one that may be there does", "{'of':'signature_schemes','none':{'name':'rsa_pkcs1_md5'}}",
+     "{" VERSIONS("no", "unknown", "yes") ",'signature_schemes':[" PSS "]," SCHEMES("TLSv1.3") "}", RULING_INCOMPLETE,
+     "the list for TLSv1.2 is not whole: the report gives no reason", NULL},
+    {"schemes: who chooses, where there is one version",
+     "{'of':'signature_scheme_preference','every':{'verdict':'server'}}",
+     "{" VERSIONS(
+         "no", "yes",
+         "no") ",'signature_scheme_preference':[{'version':'TLSv1.2','verdict':'server'}]," SCHEMES("TLSv1.2") "}",
+     RULING_PASS, NULL, NULL},
+    {"schemes: how no list was made", "{'of':'signature_scheme_enumeration','none':{'reason':'ignores_offer'}}",
+     "{" VERSIONS("yes", "no", "no") ",'signature_scheme_enumeration':[]}", RULING_PASS, NULL, NULL},
+    {"schemes: how a list was made that is not there",
+     "{'of':'signature_scheme_enumeration','none':{'reason':'ignores_offer'}}",
+     "{" VERSIONS("yes", "yes", "no") ",'signature_scheme_enumeration':[]}", RULING_INCOMPLETE,
+     "the report does not say how its lists were made", NULL},
 
     {"feature: no", "{'of':'extensions.heartbeat','none':{'verdict':'yes'}}",
      "{'extensions':[" FEATURE("heartbeat", "no", "null") "]}", RULING_PASS, NULL, NULL},
