@@ -90,6 +90,15 @@ static const struct answer *ask_fallback(struct host *host, const struct version
     return ask(host, &probe);
 }
 
+// The highest version of all: beside it the signal says nothing that a server would have to mind.
+static const struct version_found *highest(const struct version_found versions[VERSIONS])
+{
+    size_t i = VERSIONS - 1;
+    while (!has(&versions[i]))
+        i--;
+    return &versions[i];
+}
+
 static bool inappropriate(const struct answer *answer)
 {
     const struct outcome *outcome = answer->outcome;
@@ -97,28 +106,49 @@ static bool inappropriate(const struct answer *answer)
            outcome->flight->alert_description == ALERT_INAPPROPRIATE_FALLBACK;
 }
 
-// Turned down, but not with the alert that is due: was it the signal?
-static enum progress settle_refused(struct host *host, const struct version_found *lower, const struct answer *guard,
-                                    enum reply guarded, struct fact *fact)
+static void doubt(struct fact *fact, const char *reason, const char *sentence)
 {
-    const struct answer *control = ask_fallback(host, lower, false);
-    enum reply reply = reply_of(control, lower->version, fallback_hello(host, lower, false).suites);
-    if (reply == REPLY_PENDING)
+    fact->reason = reason;
+    fact->sentence = sentence;
+}
+
+// Turned down, but not with the alert that is due, as servers do that close whatever the matter is. The same hello
+// without the signal shows that it was the signal, and the signal beside the highest version that it was the fallback.
+static enum progress settle_refused(struct host *host, const struct version_found *best,
+                                    const struct version_found *lower, const struct answer *guard, enum reply guarded,
+                                    struct fact *fact)
+{
+    const struct answer *control = ask_fallback(host, lower, false), *signal = ask_fallback(host, best, true);
+    enum reply plain = reply_of(control, lower->version, fallback_hello(host, lower, false).suites);
+    enum reply borne = reply_of(signal, best->version, fallback_hello(host, best, false).suites);
+    if (plain == REPLY_PENDING || borne == REPLY_PENDING)
         return WAIT;
     note(host, fact, control);
-    fact->reason = reply == REPLY_ACCEPTED ? reply_reason(guard, guarded) : "no_control";
-    fact->sentence = reply == REPLY_ACCEPTED
-                         ? arena_text(host->scratch,
-                                      "%s, and not with inappropriate_fallback; without the signal the "
-                                      "same ClientHello is accepted",
-                                      reply_sentence(host->scratch, guard, guarded))
-                         : "the lower version was turned down without the signal too";
+    note(host, fact, signal);
+    const char *sentence = reply_sentence(host->scratch, guard, guarded);
+    if (plain != REPLY_ACCEPTED) {
+        doubt(fact, "no_control", "the lower version was turned down without the signal too");
+    } else if (borne == REPLY_ACCEPTED) {
+        fact->verdict = VERDICT_YES;
+        doubt(fact, "other_refusal",
+              arena_text(host->scratch,
+                         "%s, and not with inappropriate_fallback: the connection does not come about, "
+                         "but the client is not told why",
+                         sentence));
+    } else {
+        doubt(fact, reply_reason(guard, guarded),
+              arena_text(host->scratch,
+                         "%s, and not with inappropriate_fallback; so it is with the signal beside the "
+                         "highest version, where it must be borne",
+                         sentence));
+    }
     return DONE;
 }
 
-static enum progress find_scsv(struct host *host, const struct version_found *best, const struct version_found *lower,
-                               struct fact *fact)
+static enum progress find_scsv(struct host *host, const struct version_found versions[VERSIONS],
+                               const struct version_found *two[2], struct fact *fact)
 {
+    const struct version_found *best = two[0], *lower = two[1];
     const struct answer *guard = ask_fallback(host, lower, true);
     enum reply reply = reply_of(guard, lower->version, fallback_hello(host, lower, false).suites);
     if (reply == REPLY_PENDING)
@@ -136,7 +166,7 @@ static enum progress find_scsv(struct host *host, const struct version_found *be
     case REPLY_REFUSED:
     case REPLY_CUT_OFF:
         if (!inappropriate(guard))
-            return settle_refused(host, lower, guard, reply, fact);
+            return settle_refused(host, highest(versions), lower, guard, reply, fact);
         fact->verdict = VERDICT_YES;
         return DONE;
     default:
@@ -194,7 +224,7 @@ static enum progress run(struct host *host, struct facts *facts)
         return WAIT;
     struct fact scsv = {.verdict = VERDICT_UNKNOWN};
     bool fallback = two_highest(versions, two);
-    enum progress progress = fallback ? find_scsv(host, two[0], two[1], &scsv) : DONE;
+    enum progress progress = fallback ? find_scsv(host, versions, two, &scsv) : DONE;
     if (versions_find(host, versions) == WAIT || progress == WAIT)
         return WAIT;
     if (!fallback)

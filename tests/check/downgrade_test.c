@@ -17,7 +17,7 @@
 #include "base/fail.h"
 #include "wire/registry.h"
 
-enum habit { IGNORES, HONOURS, OTHER_ALERT, RESETS, SILENT, TAKES_THE_SIGNAL };
+enum habit { IGNORES, HONOURS, OTHER_ALERT, RESETS, SILENT, TAKES_THE_SIGNAL, HATES_THE_SIGNAL };
 
 struct server {
     unsigned versions;  // bit i: version 0x0300 + i
@@ -70,6 +70,7 @@ static struct outcome answer_signal(const struct server *server, struct ledger *
     case OTHER_ALERT:
         return alert(ledger, 40);
     case RESETS:
+    case HATES_THE_SIGNAL:
         return plain(OUTCOME_RESET);
     case SILENT:
         return plain(OUTCOME_SILENT);
@@ -104,7 +105,7 @@ static struct outcome answer_hello(const struct server *server, struct ledger *l
     struct codes suites = hello->suites;
     if (server->reads != 0 && suites.count > server->reads)
         suites.count = server->reads;
-    if (codes_have(suites, 0x5600) && hello->version < highest(server)) {
+    if (codes_have(suites, 0x5600) && (version < highest(server) || server->habit == HATES_THE_SIGNAL)) {
         bool done;
         struct outcome outcome = answer_signal(server, ledger, &done);
         if (done)
@@ -171,8 +172,23 @@ static const struct row {
     {"1.3 alone", {V34, 3, HONOURS, false, 0}, NA, NA, NA, NA, "no_lower_version"},
     {"1.2 and 1.3", {V33 | V34, 2, IGNORES, false, 0}, NA, VERDICT_YES, NA, NA, "no_lower_version"},
     {"1.1 and 1.3", {V32 | V34, 0, IGNORES, false, 0}, NA, NA, VERDICT_NO, NA, "no_lower_version"},
-    {"other alert", {V31 | V33, 0, OTHER_ALERT, false, 0}, VERDICT_UNKNOWN, NA, NA, VERDICT_NO, "alert"},
-    {"reset", {V31 | V33, 0, RESETS, false, 0}, VERDICT_UNKNOWN, NA, NA, VERDICT_NO, "reset"},
+    {"other alert", {V31 | V33, 0, OTHER_ALERT, false, 0}, VERDICT_YES, NA, NA, VERDICT_NO, "other_refusal"},
+    {"reset", {V31 | V33, 0, RESETS, false, 0}, VERDICT_YES, NA, NA, VERDICT_NO, "other_refusal"},
+    {"reset, with TLS 1.3",
+     {V31 | V33 | V34, 3, RESETS, false, 0},
+     VERDICT_YES,
+     VERDICT_YES,
+     NA,
+     VERDICT_YES,
+     "other_refusal"},
+    {"the signal alone", {V31 | V33, 0, HATES_THE_SIGNAL, false, 0}, VERDICT_UNKNOWN, NA, NA, VERDICT_NO, "reset"},
+    {"the signal alone, with TLS 1.3",
+     {V31 | V33 | V34, 0, HATES_THE_SIGNAL, false, 0},
+     VERDICT_UNKNOWN,
+     VERDICT_NO,
+     NA,
+     VERDICT_NO,
+     "reset"},
     {"silent", {V31 | V33, 0, SILENT, false, 0}, VERDICT_UNKNOWN, NA, NA, VERDICT_NO, "silent"},
     {"lies", {V31 | V33, 0, TAKES_THE_SIGNAL, false, 0}, VERDICT_UNKNOWN, NA, NA, VERDICT_NO, "suite_not_offered"},
     {"one suite", {V31 | V33, 0, IGNORES, true, 0}, VERDICT_UNKNOWN, NA, NA, VERDICT_NO, "no_control"},
