@@ -16,6 +16,7 @@ struct rich_version {
     struct rich rich;
     bool settled;               // all of the above is known
     bool cbc;                   // nothing but suites with CBC was offered
+    struct codes bare;          // suites with CBC, where there are none that come with a certificate
     struct fact suites;         // whether all suites with CBC were looked at
     const struct answer *again; // the second time a staple was asked for, or NULL
 };

@@ -298,37 +298,55 @@ static bool on_curve(const struct answer *answer)
            (suite->kx == KX_ECDHE || suite->kx == KX_ECDH || suite->kx == KX_ECDHE_PSK || suite->auth == AUTH_ECDSA);
 }
 
-// An answer in which the server would have listed them: RFC 8422 section 5.2.
-static const struct answer *with_curve(struct host *host, const struct rich_version *version)
+static bool lists_points(const struct answer *answer)
 {
-    struct removal_found found;
-    if (on_curve(version->opening.answer))
-        return version->opening.answer;
-    if (version->rich.answer[RICH_SESSION_TICKET] != NULL && on_curve(version->rich.answer[RICH_SESSION_TICKET]))
-        return version->rich.answer[RICH_SESSION_TICKET];
-    const struct check *suites = check_find("suites");
-    if (!host_runs(host, suites) || rows_suites(host, version->opening.version, &found) == WAIT)
-        return NULL;
-    for (size_t i = 0; i < found.count; i++)
-        if (on_curve(found.choice[i].answer))
-            return found.choice[i].answer;
-    return NULL;
+    return extension_in(flight_of(answer)->extensions, EXTENSION_EC_POINT_FORMATS) != NULL;
+}
+
+static bool with_shared_key(const struct answer *answer)
+{
+    return suite_find(flight_of(answer)->suite)->kx == KX_ECDHE_PSK;
+}
+
+// An answer in which the server would have listed them (RFC 8422 section 5.2), and did if it does at all: OpenSSL
+// leaves them out with a pre-shared key. whole: all suites were looked at.
+static const struct answer *with_curve(struct host *host, const struct rich_version *version, bool *whole)
+{
+    const struct answer *seen[] = {version->opening.answer, version->rich.answer[RICH_SESSION_TICKET]};
+    struct removal_found found = {0};
+    const struct answer *best = NULL;
+    bool told = host_runs(host, check_find("suites")) && rows_suites(host, version->opening.version, &found) == DONE;
+    *whole = told && found.complete.verdict == VERDICT_YES;
+    for (size_t i = 0; i < 2 + (told ? found.count : 0); i++) {
+        const struct answer *answer = i < 2 ? seen[i] : found.choice[i - 2].answer;
+        if (answer != NULL && on_curve(answer) && (best == NULL || (lists_points(answer) && !lists_points(best))))
+            best = answer;
+    }
+    return best;
 }
 
 void rows_of_points(struct host *host, struct facts *facts, const struct rich_version *version)
 {
     struct feature_fact row = {.id = "ec_point_formats", .version = version->asked};
-    const struct answer *answer = version->opening.version == 0 ? NULL : with_curve(host, version);
+    bool whole;
     if (version->opening.version == 0) {
         row.fact = opening_missing(&version->opening);
-    } else if (answer == NULL) {
-        row.version = version->opening.version;
+        add(host, facts, row);
+        return;
+    }
+    row.version = version->opening.version;
+    const struct answer *answer = with_curve(host, version, &whole);
+    if (answer == NULL) {
         row.fact = fact_because(VERDICT_NOT_APPLICABLE, "no_ec_suite", "no suite with elliptic curves was seen");
     } else {
         const struct extension *formats = extension_in(flight_of(answer)->extensions, EXTENSION_EC_POINT_FORMATS);
-        row.version = version->opening.version;
         row.fact = seen(host, answer, formats != NULL);
         row.value = formats == NULL ? NULL : point_formats(host->scratch, formats->body);
+        if (formats == NULL && with_shared_key(answer) && !whole) {
+            row.fact.verdict = VERDICT_UNKNOWN;
+            row.fact.reason = "pre_shared_key";
+            row.fact.sentence = "none were listed beside a pre-shared key, and not every suite is known";
+        }
     }
     add(host, facts, row);
 }

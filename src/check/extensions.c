@@ -32,6 +32,7 @@ const struct check extensions_check = {
     (RICH(RICH_STATUS_REQUEST) | RICH(RICH_SIGNED_CERTIFICATE_TIMESTAMP) | RICH(RICH_HEARTBEAT) |                      \
      RICH(RICH_MAX_FRAGMENT_LENGTH) | RICH(RICH_RECORD_SIZE_LIMIT) | RICH(RICH_CERTIFICATE_TYPES) |                    \
      RICH(RICH_DELEGATED_CREDENTIAL) | RICH(RICH_ENCRYPTED_CLIENT_HELLO))
+#define PARTS_CBC (RICH(RICH_ENCRYPT_THEN_MAC) | RICH(RICH_TRUNCATED_HMAC))
 
 // --- suites with CBC -----------------------------------------------------------------------------
 
@@ -40,18 +41,18 @@ static bool has_certificate(const struct suite *suite)
     return suite->auth == AUTH_RSA || suite->auth == AUTH_ECDSA || suite->auth == AUTH_DSS;
 }
 
-static bool is_cbc(uint16_t code)
+static bool is_cbc(uint16_t code, bool certified)
 {
     const struct suite *suite = suite_find(code);
-    return suite != NULL && has_certificate(suite) && strstr(suite->cipher, "CBC") != NULL;
+    return suite != NULL && has_certificate(suite) == certified && strstr(suite->cipher, "CBC") != NULL;
 }
 
-static struct codes only_cbc(struct arena *arena, struct codes codes)
+static struct codes only_cbc(struct arena *arena, struct codes codes, bool certified)
 {
     uint16_t *code = arena_array(arena, codes.count, sizeof *code);
     size_t count = 0;
     for (size_t i = 0; i < codes.count; i++)
-        if (is_cbc(codes.code[i]))
+        if (is_cbc(codes.code[i], certified))
             code[count++] = codes.code[i];
     return (struct codes){code, count};
 }
@@ -61,11 +62,13 @@ static enum progress find_cbc(struct host *host, struct rich_version *version, s
 {
     struct removal_found found;
     enum progress progress = rows_suites(host, version->opening.version, &found);
-    *cbc = only_cbc(host->scratch, version->opening.suites);
+    *cbc = only_cbc(host->scratch, version->opening.suites, true);
     if (removal_has_one(&found, *cbc))
         return DONE;
+    struct codes all = removal_codes(host->scratch, &found);
     version->suites = found.complete;
-    *cbc = only_cbc(host->scratch, removal_codes(host->scratch, &found));
+    *cbc = only_cbc(host->scratch, all, true);
+    version->bare = only_cbc(host->scratch, all, false);
     return progress;
 }
 
@@ -80,7 +83,7 @@ static enum progress narrow_to_cbc(struct host *host, struct rich_version *versi
             return WAIT;
     } else {
         struct opening narrow = version->opening;
-        narrow.suites = only_cbc(host->scratch, version->opening.suites);
+        narrow.suites = only_cbc(host->scratch, version->opening.suites, true);
         struct probe probe = {.hello = opening_hello(host, &narrow)};
         const struct answer *answer = ask(host, &probe);
         enum reply reply = opening_reply(&narrow, answer);
@@ -98,6 +101,23 @@ static enum progress narrow_to_cbc(struct host *host, struct rich_version *versi
     return DONE;
 }
 
+// Where none of them comes with a certificate they are asked about by themselves: of the rest much stands beside one.
+static enum progress ask_bare(struct host *host, struct rich_version *version)
+{
+    static const enum rich_part parts[] = {RICH_ENCRYPT_THEN_MAC, RICH_TRUNCATED_HMAC};
+    struct opening narrow = version->opening;
+    struct rich rich;
+    narrow.suites = version->bare;
+    if (rich_find(host, &narrow, PARTS_CBC, &rich) == WAIT)
+        return WAIT;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        version->rich.answer[parts[i]] = rich.answer[parts[i]];
+        version->rich.why[parts[i]] = rich.why[parts[i]];
+    }
+    version->set |= PARTS_CBC;
+    return DONE;
+}
+
 // --- asking --------------------------------------------------------------------------------------
 
 static enum progress ask_12(struct host *host, struct rich_version *version)
@@ -111,8 +131,10 @@ static enum progress ask_12(struct host *host, struct rich_version *version)
         return WAIT;
     version->set = PARTS_12;
     if (!version->cbc)
-        version->set &= ~(RICH(RICH_ENCRYPT_THEN_MAC) | RICH(RICH_TRUNCATED_HMAC));
+        version->set &= ~PARTS_CBC;
     if (rich_find(host, &version->opening, version->set, &version->rich) == WAIT)
+        return WAIT;
+    if (!version->cbc && version->bare.count != 0 && ask_bare(host, version) == WAIT)
         return WAIT;
     version->settled = true;
     return DONE;
