@@ -33,6 +33,9 @@ struct compressions {
 // Asks the rich hello of each version, and for staples again; what the check itself has asked is not asked again.
 enum progress extensions_ask(struct host *host, struct rich_version *older, struct rich_version *newer);
 
+// What the rich hello of TLS 1.3 asks for: protocols too, where they are asked about.
+unsigned extensions_set_13(const struct host *host);
+
 // The suites of an accepted version, which the check `suites` has found already.
 enum progress rows_suites(struct host *host, uint16_t version, struct removal_found *found);
 

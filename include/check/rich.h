@@ -21,8 +21,9 @@ enum rich_part {
     RICH_COMPRESSION,
     RICH_DELEGATED_CREDENTIAL,
     RICH_ENCRYPTED_CLIENT_HELLO,
+    RICH_ALPN, // every protocol: see alpn.h
 };
-#define RICH_PARTS 13
+#define RICH_PARTS 14
 
 // Set of parts.
 #define RICH(part) (1u << (part))
@@ -37,7 +38,8 @@ struct rich {
 // outdoes a maximum fragment length (RFC 8449 section 5). Scratch memory.
 enum progress rich_find(struct host *host, const struct opening *opening, unsigned set, struct rich *rich);
 
-// Asks with this set once more.
+// The hello that carries a set; and asks with it once more.
+struct hello rich_hello(const struct host *host, const struct opening *opening, unsigned set);
 const struct answer *rich_ask(struct host *host, const struct opening *opening, unsigned set, uint16_t sample);
 
 // Whether the server's choice is to show a raw public key: RFC 7250.

@@ -3,13 +3,15 @@
 // Which application protocols does the server select, in whose order, and what does it do where none
 // is shared? RFC 7301: it selects one of the client's list or sends no_application_protocol. Found
 // by removal over the table of known ids. A GREASE id (RFC 8701) stands first in every list: a server
-// that selects it takes whatever it is offered, and its other choices prove nothing.
+// that selects it takes whatever it is offered, and its other choices prove nothing. The first question, which lists
+// all of them, is that of the check `extensions` for much else where a server of TLS 1.3 bears it.
+#include "check/alpn.h"
+
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/fail.h"
 #include "base/text.h"
-#include "check/opening.h"
+#include "check/extension_rows.h"
 #include "check/removal.h"
 #include "wire/registry.h"
 
@@ -32,7 +34,7 @@ static const struct bytes grease = {(const uint8_t *)"\x0A\x0A", 2};
 
 // --- asking --------------------------------------------------------------------------------------
 
-static struct codes every_protocol(struct arena *arena)
+struct codes alpn_protocols(struct arena *arena)
 {
     uint16_t *code = arena_array(arena, protocol_count(), sizeof *code);
     size_t count = 0;
@@ -49,20 +51,55 @@ static void add_name(struct builder *body, struct bytes name)
     builder_close(body, block, 1);
 }
 
-static struct hello hello_with(const struct removal *removal, struct codes list)
+struct extension alpn_extension(struct arena *arena, struct codes list)
 {
-    struct arena *arena = removal->host->scratch;
     struct builder body = builder_in(arena);
     size_t block = builder_open(&body, 2);
     add_name(&body, grease);
     for (size_t i = 0; i < list.count; i++)
         add_name(&body, bytes_of_text(protocol_at(list.code[i] - 1u)->id));
     builder_close(&body, block, 2);
-    struct extension *extra = arena_array(arena, 1, sizeof *extra);
-    *extra = (struct extension){EXTENSION_ALPN, builder_bytes(&body)};
-    struct hello hello = opening_hello(removal->host, removal->context);
+    return (struct extension){EXTENSION_ALPN, builder_bytes(&body)};
+}
+
+// What is asked of which hello, and what else its first question asks for: a set of parts.
+struct context {
+    struct opening opening;
+    unsigned beside;
+};
+
+static const struct opening *opening_of(const struct removal *removal)
+{
+    const struct context *context = removal->context;
+    return &context->opening;
+}
+
+static struct hello hello_with(const struct removal *removal, struct codes list)
+{
+    struct host *host = removal->host;
+    const struct context *context = removal->context;
+    bool first = list.count == removal->asked.count &&
+                 memcmp(list.code, removal->asked.code, list.count * sizeof *list.code) == 0;
+    if (first)
+        return rich_hello(host, &context->opening, context->beside | RICH(RICH_ALPN));
+    struct extension *extra = arena_array(host->scratch, 1, sizeof *extra);
+    *extra = alpn_extension(host->scratch, list);
+    struct hello hello = opening_hello(host, &context->opening);
     hello.extra = (struct extensions){extra, 1};
     return hello;
+}
+
+// The rich hello of the check `extensions`, unless it is turned down.
+static enum progress find_beside(struct host *host, struct context *context)
+{
+    unsigned set = extensions_set_13(host);
+    context->beside = 0;
+    if (context->opening.version != TLS13 || !host_runs(host, check_find("extensions")))
+        return DONE;
+    enum reply reply = opening_reply(&context->opening, rich_ask(host, &context->opening, set, 0));
+    if (reply == REPLY_ACCEPTED)
+        context->beside = set;
+    return reply == REPLY_PENDING ? WAIT : DONE;
 }
 
 // Exactly one name, or it is none of RFC 7301's.
@@ -100,7 +137,7 @@ static bool failed_otherwise(const struct answer *answer)
 // To go on without a protocol is to turn all of them down.
 static enum reply reply(const struct removal *removal, const struct answer *answer, struct codes list)
 {
-    enum reply said = opening_reply(removal->context, answer);
+    enum reply said = opening_reply(opening_of(removal), answer);
     if ((said == REPLY_REFUSED || said == REPLY_CUT_OFF) && failed_otherwise(answer))
         return REPLY_GARBLED;
     if (said != REPLY_ACCEPTED)
@@ -151,7 +188,7 @@ static enum progress find_refusal(const struct removal *removal, struct removal_
         return WAIT;
     struct fact why;
     bool held = false;
-    if (said == REPLY_REFUSED && opening_reply(removal->context, answer) == REPLY_ACCEPTED) {
+    if (said == REPLY_REFUSED && opening_reply(opening_of(removal), answer) == REPLY_ACCEPTED) {
         why = fact_of(VERDICT_YES);
         evidence_add(host->scratch, &why.evidence, answer->key);
         held = true;
@@ -161,12 +198,12 @@ static enum progress find_refusal(const struct removal *removal, struct removal_
     } else if (said == REPLY_ACCEPTED || said == REPLY_LIED) {
         why = fact_because(VERDICT_UNKNOWN, "never_refused", "no list of protocols was turned down");
         evidence_add(host->scratch, &why.evidence, answer->key);
-    } else if (opening_confirm(host, removal->context, &probe.hello, answer, &held, &why) == WAIT) {
+    } else if (opening_confirm(host, opening_of(removal), &probe.hello, answer, &held, &why) == WAIT) {
         return WAIT;
     }
     if (found->count == 0 && found->complete.verdict == VERDICT_YES)
         found->complete = why;
-    bool goes_on = held && opening_reply(removal->context, answer) == REPLY_ACCEPTED;
+    bool goes_on = held && opening_reply(opening_of(removal), answer) == REPLY_ACCEPTED;
     refusal->fact = why;
     refusal->fact.verdict = !held ? VERDICT_UNKNOWN : goes_on ? VERDICT_NO : VERDICT_YES;
     refusal->value = held ? refusal_of(host->scratch, answer->outcome) : NULL;
@@ -244,20 +281,23 @@ static void add_rows(struct host *host, struct facts *facts, const struct remova
 
 static enum progress run(struct host *host, struct facts *facts)
 {
-    struct opening opening;
-    if (opening_best(host, &opening) == WAIT)
+    struct context context;
+    const struct opening *opening = &context.opening;
+    if (opening_best(host, &context.opening) == WAIT)
         return WAIT;
-    struct feature_fact refusal = {.id = "alpn_mismatch_refused", .version = opening.version};
-    if (opening.version == 0) {
-        struct feature_fact none = {.id = "application_layer_protocol_negotiation", .fact = opening_missing(&opening)};
+    struct feature_fact refusal = {.id = "alpn_mismatch_refused", .version = opening->version};
+    if (opening->version == 0) {
+        struct feature_fact none = {.id = "application_layer_protocol_negotiation", .fact = opening_missing(opening)};
         add(host, facts, FEATURE_EXTENSION, none);
         return DONE;
     }
+    if (find_beside(host, &context) == WAIT)
+        return WAIT;
     const struct removal removal = {
         .host = host,
-        .version = opening.version,
-        .asked = every_protocol(host->scratch),
-        .context = &opening,
+        .version = opening->version,
+        .asked = alpn_protocols(host->scratch),
+        .context = &context,
         .hello = hello_with,
         .reply = reply,
         .chosen = chosen,

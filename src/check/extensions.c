@@ -140,11 +140,16 @@ static enum progress ask_12(struct host *host, struct rich_version *version)
     return DONE;
 }
 
+unsigned extensions_set_13(const struct host *host)
+{
+    return PARTS_13 | (host_runs(host, check_find("alpn")) ? RICH(RICH_ALPN) : 0);
+}
+
 static enum progress ask_13(struct host *host, struct rich_version *version)
 {
     if (opening_13(host, &version->opening) == WAIT)
         return WAIT;
-    version->set = PARTS_13;
+    version->set = extensions_set_13(host);
     if (version->opening.version != 0 && rich_find(host, &version->opening, version->set, &version->rich) == WAIT)
         return WAIT;
     version->settled = true;

@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/fail.h"
+#include "check/alpn.h"
 #include "check/offer.h"
 #include "wire/registry.h"
 
@@ -88,7 +89,7 @@ static struct bytes delegated_schemes(struct arena *arena)
     return builder_bytes(&body);
 }
 
-static struct hello rich_hello(const struct host *host, const struct opening *opening, unsigned set)
+struct hello rich_hello(const struct host *host, const struct opening *opening, unsigned set)
 {
     struct hello hello = opening_hello(host, opening);
     struct extension *extra = arena_array(host->scratch, RICH_PARTS + 1, sizeof *extra);
@@ -107,6 +108,8 @@ static struct hello rich_hello(const struct host *host, const struct opening *op
         extra[count++] = (struct extension){EXTENSION_DELEGATED_CREDENTIAL, delegated_schemes(host->scratch)};
     if (set & RICH(RICH_ENCRYPTED_CLIENT_HELLO))
         extra[count++] = (struct extension){EXTENSION_ENCRYPTED_CLIENT_HELLO, grease_ech(host->scratch)};
+    if (set & RICH(RICH_ALPN))
+        extra[count++] = alpn_extension(host->scratch, alpn_protocols(host->scratch));
     if (set & RICH(RICH_COMPRESSION))
         hello.compressions = (struct bytes)OCTETS(methods);
     hello.extra = (struct extensions){extra, count};
@@ -150,8 +153,11 @@ static void settle(struct search *search, unsigned set, const struct answer *ans
             search->rich->answer[part] = answer;
 }
 
+// Protocols alone, which a server is the likeliest to turn down; else so many from the first on.
 static unsigned half_of(unsigned set)
 {
+    if ((set & RICH(RICH_ALPN)) != 0 && set != RICH(RICH_ALPN))
+        return RICH(RICH_ALPN);
     unsigned half = 0, count = 0, taken = 0;
     for (unsigned part = 0; part < RICH_PARTS; part++)
         count += set >> part & 1;

@@ -172,6 +172,38 @@ static void protocols_are_found(void **state)
         }
 }
 
+static unsigned connections(struct speaker *speaker, const char *checks)
+{
+    const struct circumstances how = {.seed = 1, .named = true, .selected = checks_named(checks)};
+    struct rehearsal run;
+    rehearse(&run, &how, speaker_answer, speaker);
+    unsigned count = run.connections;
+    host_release(&run.host);
+    return count;
+}
+
+// The first question is that of `extensions`, unless it is turned down; what is found is the same.
+static void first_question_is_shared(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct speaker speaker = speaker_of(&rows[i], true);
+        const struct circumstances how = {
+            .seed = 1, .named = true, .selected = checks_named("versions,alpn,extensions")};
+        struct rehearsal run;
+        rehearse(&run, &how, speaker_answer, &speaker);
+        assert_protocols(&rows[i], &run.host.facts, TLS13);
+        const struct feature_fact *refusal = feature_of(&run.host.facts, FEATURE_OTHER, "alpn_mismatch_refused", TLS13);
+        assert_int_equal(refusal->fact.verdict, rows[i].want_refused);
+        assert_string_equal(refusal->value, rows[i].want_refusal);
+        host_release(&run.host);
+        assert_order_does_not_matter(&speaker, checks_named("versions,alpn,extensions"));
+        assert_losses_do_no_harm(&speaker, checks_named("versions,alpn,extensions"));
+    }
+    struct speaker web = speaker_of(&rows[0], true);
+    assert_int_equal(connections(&web, "versions,extensions,alpn"), connections(&web, "versions,extensions") + 2);
+}
+
 static void order_of_arrival_and_losses(void **state)
 {
     (void)state;
@@ -228,9 +260,8 @@ static void a_host_that_tires_is_not_a_no(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(protocols_are_found),
-        cmocka_unit_test(order_of_arrival_and_losses),
-        cmocka_unit_test(lying_servers_are_described),
+        cmocka_unit_test(protocols_are_found),           cmocka_unit_test(first_question_is_shared),
+        cmocka_unit_test(order_of_arrival_and_losses),   cmocka_unit_test(lying_servers_are_described),
         cmocka_unit_test(a_host_that_tires_is_not_a_no),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -204,6 +204,14 @@ static const struct row {
      {{"ocsp_staple", TLS12, VERDICT_UNKNOWN, NULL, "refused", 0},
       {"record_size_limit", TLS13, VERDICT_YES, NULL, NULL, 1025},
       {"signed_certificate_timestamp", TLS13, VERDICT_NO, NULL, NULL, 0}}},
+    {"turns protocols down",
+     {{28}, .stumbles_on = 16, .alert = 120},
+     {0xC014},
+     {{"heartbeat", TLS13, VERDICT_NO, NULL, NULL, 0}, {"record_size_limit", TLS13, VERDICT_YES, NULL, NULL, 1025}}},
+    {"resets on protocols",
+     {{28}, .stumbles_on = 16, .alert = 0},
+     {0xC014},
+     {{"heartbeat", TLS13, VERDICT_NO, NULL, NULL, 0}, {"record_size_limit", TLS13, VERDICT_YES, NULL, NULL, 1025}}},
     {"a raw key that hides a staple",
      {{RAW_KEY, 18}, .staple_at = 1},
      {0xC014},
@@ -251,9 +259,10 @@ static void assert_wanted(const char *name, const struct facts *facts, const str
 static void extensions_are_found(void **state)
 {
     (void)state;
-    static const char *const selections[] = {"versions,extensions", "versions,suites,extensions"};
+    static const char *const selections[] = {"versions,extensions", "versions,suites,extensions",
+                                             "versions,extensions,alpn"};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        for (size_t selection = 0; selection < 2; selection++) {
+        for (size_t selection = 0; selection < 3; selection++) {
             struct speaker speaker = speaker_of(&rows[i]);
             const struct circumstances how = {
                 .seed = 1, .named = true, .selected = checks_named(selections[selection])};
@@ -316,6 +325,7 @@ static void order_of_arrival_and_losses(void **state)
         struct speaker speaker = speaker_of(&rows[i]);
         assert_order_does_not_matter(&speaker, checks_named("versions,suites,extensions"));
         assert_losses_do_no_harm(&speaker, checks_named("versions,suites,extensions"));
+        assert_order_does_not_matter(&speaker, checks_named("versions,extensions,alpn"));
     }
 }
 
