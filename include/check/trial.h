@@ -40,10 +40,11 @@ struct hello trial_together(struct host *host, const struct version_found *versi
 struct hello trial_alone(struct host *host, const struct version_found *version, const struct trial *trial,
                          uint16_t value);
 
-// What is asked together in TLS 1.3 beside older versions, in a hello as long as those with post-quantum shares: what
-// bears it bears either.
-enum { TRIAL_TOGETHER_13 = 9, TRIAL_LONG = 1800 };
-struct hello trial_long(struct host *host, const struct version_found *version);
+// What is asked together with one of these numbers can ask for something else as well, which another check asks where
+// it is turned down: whether hellos as long as those with post-quantum shares are borne, and what the signalling suite
+// of RFC 5746 is answered with. False: it does not, for that check does not run.
+enum { TRIAL_OF_SIGNAL = 7, TRIAL_OF_LENGTH = 9, TRIAL_LONG = 1800 };
+bool trial_shared(struct host *host, const struct version_found *version, unsigned number, struct hello *hello);
 
 // Octets of the handshake message of a hello without any padding.
 size_t trial_size(struct arena *scratch, const struct hello *hello);

@@ -100,12 +100,12 @@ static const struct answer *ask_hello(struct search *search, const struct row *r
     return answer;
 }
 
-// The check `post_quantum` asks whether long hellos are borne: by the same one, as long as it is answered.
+// With what another check asks, as long as that is answered.
 static const struct answer *ask_together(struct search *search, const struct row *row, enum reply *reply)
 {
-    if (row->together == TRIAL_TOGETHER_13 && host_runs(search->host, check_find("post_quantum"))) {
-        struct hello both = trial_long(search->host, row->version);
-        const struct answer *answer = ask_hello(search, row, &both, 0, reply);
+    struct hello shared;
+    if (trial_shared(search->host, row->version, row->together, &shared)) {
+        const struct answer *answer = ask_hello(search, row, &shared, 0, reply);
         if (*reply == REPLY_PENDING || *reply == REPLY_ACCEPTED)
             return answer;
     }

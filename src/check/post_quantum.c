@@ -242,7 +242,7 @@ static bool bears_whole(struct host *host, const struct opening *opening, struct
     struct probe probe = {.hello = light_hello(host, opening)};
     versions_accepted(host, versions);
     if (opening->version == TLS13 && host_runs(host, check_find("intolerance")))
-        probe.hello = trial_long(host, &versions[VERSIONS - 1]);
+        trial_shared(host, &versions[VERSIONS - 1], TRIAL_OF_LENGTH, &probe.hello);
     return bears_lightly(host, opening, &probe, fact, reply);
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "check/complete.h"
+#include "check/trial.h"
 #include "check/versions.h"
 #include "wire/registry.h"
 
@@ -53,9 +54,30 @@ static struct fact signalled(struct host *host, const struct answer *answer)
     return fact;
 }
 
+// A hello of the check `intolerance` carries the signalling suite instead of the extension. False: it is turned down,
+// or there is none.
+static bool signalled_beside(struct host *host, const struct version_found *version, struct fact *fact,
+                             enum reply *reply)
+{
+    struct probe probe = {.sample = 0};
+    *reply = REPLY_REFUSED;
+    if (!host_runs(host, check_find("intolerance")) || !trial_shared(host, version, TRIAL_OF_SIGNAL, &probe.hello))
+        return false;
+    const struct answer *answer = ask(host, &probe);
+    *reply = reply_of(answer, version->version, (struct codes){probe.hello.suites.code, 1});
+    if (*reply == REPLY_ACCEPTED)
+        *fact = signalled(host, answer);
+    return *reply == REPLY_ACCEPTED;
+}
+
 // The suite that the host chose, and the signalling suite instead of the extension.
 static enum progress find_scsv(struct host *host, const struct version_found *version, struct fact *fact)
 {
+    enum reply reply;
+    if (signalled_beside(host, version, fact, &reply))
+        return DONE;
+    if (reply == REPLY_PENDING)
+        return WAIT;
     uint16_t suite = version->accepted->outcome->flight->suite;
     const uint16_t codes[] = {suite, RENEGOTIATION_SCSV};
     const struct codes offered = {codes, 1};
@@ -63,7 +85,7 @@ static enum progress find_scsv(struct host *host, const struct version_found *ve
     hello.extensions &= ~(uint32_t)HELLO_RENEGOTIATION_INFO;
     struct probe probe = {.hello = hello};
     const struct answer *answer = ask(host, &probe);
-    enum reply reply = reply_of(answer, version->version, offered);
+    reply = reply_of(answer, version->version, offered);
     if (reply == REPLY_PENDING)
         return WAIT;
     if (reply == REPLY_ACCEPTED) {

@@ -3,6 +3,8 @@
 // The table of oddities and the hellos that carry them.
 #include "check/trial.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/fail.h"
 #include "check/offer.h"
@@ -17,6 +19,7 @@ enum {
     GREASE_EXTENSION = 0x4A4A,
     GREASE_VERSION = 0x5A5A,
     UNKNOWN_EXTENSION = 0x3F1B, // not assigned
+    RENEGOTIATION_SCSV = 0x00FF,
 };
 
 // --- changes -------------------------------------------------------------------------------------
@@ -177,11 +180,29 @@ struct hello trial_together(struct host *host, const struct version_found *versi
     return hello;
 }
 
-struct hello trial_long(struct host *host, const struct version_found *version)
+static struct codes signalled(struct arena *arena, struct codes suites)
 {
-    struct hello hello = trial_together(host, version, TRIAL_TOGETHER_13);
-    hello.pad_to = TRIAL_LONG;
-    return hello;
+    uint16_t *code = arena_array(arena, suites.count + 1, sizeof *code);
+    memcpy(code, suites.code, suites.count * sizeof *code);
+    code[suites.count] = RENEGOTIATION_SCSV;
+    return (struct codes){code, suites.count + 1};
+}
+
+bool trial_shared(struct host *host, const struct version_found *version, unsigned number, struct hello *hello)
+{
+    bool signals = number == TRIAL_OF_SIGNAL && version->version > SSL3 && version->version < TLS13 &&
+                   host_runs(host, check_find("renegotiation"));
+    bool stretches = number == TRIAL_OF_LENGTH && host_runs(host, check_find("post_quantum"));
+    if (!signals && !stretches)
+        return false;
+    *hello = trial_together(host, version, number);
+    if (stretches)
+        hello->pad_to = TRIAL_LONG;
+    if (signals) {
+        hello->suites = signalled(host->scratch, hello->suites);
+        hello->extensions &= ~(uint32_t)HELLO_RENEGOTIATION_INFO;
+    }
+    return true;
 }
 
 struct hello trial_alone(struct host *host, const struct version_found *version, const struct trial *trial,

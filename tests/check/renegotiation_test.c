@@ -88,15 +88,14 @@ static unsigned handshakes(const struct host *host)
     return count;
 }
 
-static void test_rows(void **state)
+static void tell_rows(const char *checks)
 {
-    (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
         char *first = NULL;
         for (uint64_t seed = 0; seed < 12; seed++) {
             struct rehearsal rehearsal;
             struct session_server server = rows[i].server;
-            struct circumstances how = {.seed = seed, .selected = checks_named("renegotiation")};
+            struct circumstances how = {.seed = seed, .selected = checks_named(checks)};
             rehearse(&rehearsal, &how, answer_sessions, &server);
             const char *lines = feature_lines(&rehearsal.host, FEATURE_RENEGOTIATION);
             if (first == NULL) {
@@ -112,6 +111,28 @@ static void test_rows(void **state)
         }
         free(first);
     }
+}
+
+static void test_rows(void **state)
+{
+    (void)state;
+    tell_rows("renegotiation");
+    tell_rows("renegotiation,intolerance");
+}
+
+// The signalling suite stands in a hello of `intolerance`, so that nothing but the handshake is one connection more.
+static void test_shared(void **state)
+{
+    (void)state;
+    struct session_server server = rows[0].server;
+    struct rehearsal alone, both;
+    struct circumstances how = {.selected = checks_named("intolerance")};
+    rehearse(&alone, &how, answer_sessions, &server);
+    how.selected = checks_named("intolerance,renegotiation");
+    rehearse(&both, &how, answer_sessions, &server);
+    assert_int_equal(both.connections, alone.connections + 1);
+    host_release(&alone.host);
+    host_release(&both.host);
 }
 
 // Whatever is lost: no verdict but the true one.
@@ -164,6 +185,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_shared),
         cmocka_unit_test(test_lost),
         cmocka_unit_test(test_last),
     };
