@@ -121,6 +121,9 @@ void address_doubt(struct attempt *attempt, bool again);
 void address_refuses(struct address *address, bool slow);
 void address_was_pushed_back(struct address *address);
 
+// Whether questions of a burst were cut off however slowly they were asked again: that is its way to refuse them.
+bool address_asked_in_vain(const struct address *address);
+
 // The pause is over.
 void address_again(struct attempt *attempt);
 

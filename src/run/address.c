@@ -12,6 +12,8 @@
 // Failed connections in a row after which an address that once answered counts as lost.
 #define LOST_AFTER 20
 
+#define MOST_IN_VAIN 2 // questions that were asked again slowly after a burst
+
 static void consider(struct address *address);
 
 // --- attempts ------------------------------------------------------------------------------------
@@ -288,7 +290,7 @@ static void learn_answer(struct address *address)
 void address_learn(struct address *address, const struct outcome *outcome)
 {
     struct place *place = address->place;
-    if (outcome_is_abrupt(outcome) && !place->pushes)
+    if (outcome_is_abrupt(outcome) && !place->pushes && !address_asked_in_vain(address))
         pace_learn(&address->pace, address->engine->now_ms, LESSON_RESET);
     else if (!outcome_is_abrupt(outcome) && (outcome->kind == OUTCOME_REPLIED || outcome->kind == OUTCOME_ALERT))
         learn_answer(address);
@@ -298,6 +300,8 @@ void address_learn(struct address *address, const struct outcome *outcome)
         learn_failure(address);
     address->endpoint.pushed_back |= address->pace.pushed_back || pace_taught(&place->pace);
 }
+
+bool address_asked_in_vain(const struct address *address) { return address->in_vain >= MOST_IN_VAIN; }
 
 void address_doubt(struct attempt *attempt, bool again)
 {
@@ -314,6 +318,8 @@ void address_refuses(struct address *address, bool slow)
 {
     address->in_vain += slow;
     address->place->refusals++;
+    if (address_asked_in_vain(address))
+        pace_restore(&address->pace);
     if (address->in_doubt <= 1 && !pace_taught(&address->place->pace))
         pace_restore(&address->place->pace);
 }

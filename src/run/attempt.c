@@ -17,7 +17,6 @@
 #define AWAY_TRIES    4   // of a question that is answered in words, where others were answered in TLS
 #define CUT_PAUSE     100 // before a question that was cut off is asked again alone
 #define MOST_REFUSALS 6   // of such questions that were cut off again, before others are believed
-#define MOST_IN_VAIN  2   // of questions that were asked again slowly after a burst
 #define LONGEST_PAUSE 5000
 #define LONGEST_TALK  4 // times the time for silence
 #define LINGER_PART   4 // of the time for silence, when only the peer's end is awaited
@@ -153,7 +152,7 @@ static bool doubt_cut(struct attempt *attempt, enum outcome_kind kind)
 {
     struct address *address = attempt->address;
     bool spoken = kind == OUTCOME_ALERT; // as OpenSSL does where it has nothing to sign with
-    bool burst = ++address->cuts >= PACE_BURST && address->in_vain < MOST_IN_VAIN;
+    bool burst = ++address->cuts >= PACE_BURST && !address_asked_in_vain(address);
     if (address->place->pushes) {
         if (attempt->tries >= AWAY_TRIES)
             return false;
