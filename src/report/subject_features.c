@@ -77,13 +77,16 @@ static const char *shown_value(const struct row *row)
 }
 
 // "ticket lifetime: 1209600 seconds", "tls compression: yes"
+// A value beside a `no` is what the no is about: the sentence says what is wrong with it.
 static const char *label_feature(const struct row *row)
 {
     const char *value = shown_value(row), *verdict = row_text(row, "verdict"), *id = row_text(row, "id");
-    char *label = arena_text(row->scene->scratch, "%s: %s", id == NULL ? "?" : id,
+    const char *wrong = value != NULL && member_is(row->json, "verdict", "no") ? row_text(row, "sentence") : NULL;
+    char *label = arena_text(row->scene->scratch, "%s: %s%s%s", id == NULL ? "?" : id,
                              value != NULL     ? value
                              : verdict != NULL ? verdict
-                                               : "not known");
+                                               : "not known",
+                             wrong == NULL ? "" : "; ", wrong == NULL ? "" : wrong);
     for (char *c = label; *c != '\0' && *c != ':'; c++)
         if (*c == '_')
             *c = ' ';

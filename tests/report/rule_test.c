@@ -185,6 +185,10 @@ static const struct row_wanted {
      RULING_INCOMPLETE, "the report says nothing about it", NULL},
     {"feature: an older report", "{'of':'sessions.early_data','none':{'verdict':'yes'}}", "{}", RULING_INCOMPLETE,
      "the report says nothing about it", NULL},
+    {"feature: a value with which something is wrong", "{'of':'key_exchange.dh_safe_prime','none':{'verdict':'no'}}",
+     "{'key_exchange':[{'id':'dh_safe_prime','version':'TLSv1.2','verdict':'no','value':'of no known group',"
+     "'reason':'composite','sentence':'the number is no prime at all'}]}",
+     RULING_FAIL, "dh safe prime: of no known group; the number is no prime at all", NULL},
     {"feature: a number", "{'of':'sessions.ticket_lifetime','every':{'number':{'max':604800}}}",
      "{'sessions':[" FEATURE("ticket_lifetime", "yes", "1209600") "]}", RULING_FAIL, "ticket lifetime: 1209600 seconds",
      "00000000000000e1"},
