@@ -40,6 +40,9 @@ enum reply opening_reply(const struct opening *opening, const struct answer *ans
 // Whether a flight was read as far as its certificates and requests for them.
 bool opening_readable(const struct flight *flight);
 
+// Why one was not: an alert behind the ServerHello, or nothing that could be read.
+struct fact opening_unread(struct arena *arena, const struct flight *flight);
+
 // What a fact without opening says: its reason, or that the version is not there.
 struct fact opening_missing(const struct opening *opening);
 

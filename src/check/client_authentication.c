@@ -222,12 +222,12 @@ static bool may_ask(const struct flight *flight)
                              suite->auth == AUTH_DH || suite->auth == AUTH_ECDH || suite->auth == AUTH_GOST);
 }
 
-static struct fact asked(const struct flight *flight)
+static struct fact asked(struct arena *arena, const struct flight *flight)
 {
     if (flight->certificate_request)
         return fact_of(VERDICT_YES);
     if (!opening_readable(flight))
-        return fact_because(VERDICT_UNKNOWN, "unreadable", "the server's flight could not be read to its end");
+        return opening_unread(arena, flight);
     if (!may_ask(flight))
         return fact_because(VERDICT_UNKNOWN, "no_certificate",
                             "the suite that was chosen has no certificate of the server, and so none of the client");
@@ -237,7 +237,7 @@ static struct fact asked(const struct flight *flight)
 static void add_rows(const struct view *view, const struct request *newer, struct request *request)
 {
     const struct flight *flight = view->answer->outcome->flight;
-    struct fact requested = asked(flight);
+    struct fact requested = asked(view->host->scratch, flight);
     add(view, "certificate_requested", requested, NULL);
     if (requested.verdict == VERDICT_YES) {
         *request = read_request(flight);

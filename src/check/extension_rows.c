@@ -51,14 +51,14 @@ static struct fact seen(struct host *host, const struct answer *answer, bool yes
     return fact;
 }
 
+static const struct flight *flight_of(const struct answer *answer) { return answer->outcome->flight; }
+
 static struct fact not_read(struct host *host, const struct answer *answer)
 {
-    struct fact fact = fact_because(VERDICT_UNKNOWN, "unreadable", "the server's flight could not be read to its end");
+    struct fact fact = opening_unread(host->scratch, flight_of(answer));
     evidence_add(host->scratch, &fact.evidence, answer->key);
     return fact;
 }
-
-static const struct flight *flight_of(const struct answer *answer) { return answer->outcome->flight; }
 
 enum progress rows_suites(struct host *host, uint16_t version, struct removal_found *found)
 {

@@ -107,6 +107,16 @@ bool opening_readable(const struct flight *flight)
     return flight->certificate_message || flight->certificate_compression != 0;
 }
 
+struct fact opening_unread(struct arena *arena, const struct flight *flight)
+{
+    if (!flight->alert)
+        return fact_because(VERDICT_UNKNOWN, "unreadable", "the server's flight could not be read to its end");
+    const char *name = alert_name(flight->alert_description);
+    return fact_because(VERDICT_UNKNOWN, "alert_behind_hello",
+                        arena_text(arena, "the server chose a suite, and ended the handshake with alert %u (%s)",
+                                   flight->alert_description, name == NULL ? "not assigned" : name));
+}
+
 void opening_by(const struct host *host, const struct version_found *found, struct opening *opening)
 {
     *opening = (struct opening){
@@ -169,10 +179,9 @@ enum progress opening_13(struct host *host, struct opening *opening)
     if (reply == REPLY_ACCEPTED)
         return DONE;
     bool unread = reply_of(opening->answer, TLS13, opening->suites) == REPLY_ACCEPTED;
-    struct fact why =
-        unread ? fact_because(VERDICT_UNKNOWN, "unreadable", "the encrypted flight of TLS 1.3 could not be read")
-               : fact_because(VERDICT_UNKNOWN, reply_reason(opening->answer, reply),
-                              reply_sentence(host->scratch, opening->answer, reply));
+    struct fact why = unread ? opening_unread(host->scratch, opening->answer->outcome->flight)
+                             : fact_because(VERDICT_UNKNOWN, reply_reason(opening->answer, reply),
+                                            reply_sentence(host->scratch, opening->answer, reply));
     evidence_add(host->scratch, &why.evidence, opening->answer->key);
     return cannot_open(opening, why);
 }

@@ -180,6 +180,10 @@ static struct fact nothing_to_offer(struct host *host, const struct story *story
     if (first->end == HANDSHAKE_ORDERLY && !first->alerted)
         return fact_because(VERDICT_UNKNOWN, "no_ticket_before_data",
                             "the server closed without a ticket; some send tickets only with their first data");
+    if (first->end == HANDSHAKE_SILENT && !first->alerted)
+        return fact_because(
+            VERDICT_UNKNOWN, "no_ticket_before_data",
+            "the server waits for data and has sent no ticket; some send tickets only with their first data");
     return fact_because(
         VERDICT_UNKNOWN, reason_of(first),
         arena_text(host->scratch, "%s before any ticket came", outcome_sentence(host->scratch, answer->outcome)));

@@ -173,8 +173,9 @@ static unsigned search_kinds_13(struct search *search, struct codes groups)
             continue;
         }
         bool failed = bare && i > 0 && answer->outcome->flight->alert; // it looked for another certificate
+        struct fact unread = bare ? opening_unread(host->scratch, answer->outcome->flight) : fact_of(VERDICT_YES);
         if (bare && !failed)
-            search_leave_unknown(search, "unreadable", "the certificates of TLS 1.3 could not be read");
+            search_leave_unknown(search, unread.reason, unread.sentence);
         else if (reply != REPLY_ACCEPTED && i == 0 && reply != REPLY_PENDING)
             search_leave_unknown(search, reply_reason(answer, reply), reply_sentence(host->scratch, answer, reply));
         else if (reply != REPLY_ACCEPTED)

@@ -24,10 +24,11 @@ struct truth {
     bool only_once;       // ... and not when it is asked again
     unsigned staple_at;   // on which attempt a staple comes; 0: never
     uint16_t compresses[3];
-    uint8_t compression;     // method, where offered
-    uint16_t blurts_out;     // an extension nobody asked for
-    bool lies_compressing;   // with an algorithm that was not offered
-    bool no_points_with_key; // leaves out its point formats where a key was shared before
+    uint8_t compression;       // method, where offered
+    uint8_t dies_behind_hello; // of TLS 1.3, with that alert
+    uint16_t blurts_out;       // an extension nobody asked for
+    bool lies_compressing;     // with an algorithm that was not offered
+    bool no_points_with_key;   // leaves out its point formats where a key was shared before
 };
 
 static bool answers(const struct truth *truth, uint16_t type)
@@ -124,6 +125,14 @@ static bool speak(const struct speaker *speaker, const struct speech *speech)
     compress(truth, speech);
     if (truth->compression != 0 && !newer && speech->hello->compressions.size > 1)
         flight->compression = truth->compression;
+    if (truth->dies_behind_hello != 0 && newer && !flight->retry) {
+        flight->certificate_message = false;
+        flight->certificate_count = 0;
+        flight->scheme = 0;
+        flight->alert = true;
+        flight->alert_level = 2;
+        flight->alert_description = truth->dies_behind_hello;
+    }
     if (truth->blurts_out != 0) {
         speech_say(speech, truth->blurts_out, body_of(0));
         flight->faults |= FAULT_EXTENSION_NOT_OFFERED;
@@ -349,6 +358,31 @@ static void versions_that_are_not_there(void **state)
     host_release(&run.host);
 }
 
+// A server that has TLS 1.3 by its ServerHello, and never gets further.
+static void handshakes_that_end_behind_the_hello(void **state)
+{
+    (void)state;
+    const struct truth truth = {.dies_behind_hello = 80};
+    struct speaker speaker = {.tls12 = true, .tls13 = true, .suites = {0xC02F}, .context = &truth, .speak = speak};
+    const struct circumstances how = {
+        .seed = 1, .named = true, .selected = checks_named("versions,certificates,extensions,client_authentication")};
+    struct rehearsal run;
+    rehearse(&run, &how, speaker_answer, &speaker);
+    const struct facts *facts = &run.host.facts;
+    const struct fact said[] = {
+        facts->certificates,
+        feature_of(facts, FEATURE_EXTENSION, "encrypted_client_hello", TLS13)->fact,
+        feature_of(facts, FEATURE_CLIENT_AUTHENTICATION, "certificate_requested", TLS13)->fact,
+    };
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+        assert_int_equal(said[i].verdict, VERDICT_UNKNOWN);
+        assert_string_equal(said[i].reason, "alert_behind_hello");
+        assert_string_equal(said[i].sentence,
+                            "the server chose a suite, and ended the handshake with alert 80 (internal_error)");
+    }
+    host_release(&run.host);
+}
+
 // One rich hello for each version, the staple once more, and the compressions.
 static void connections_stay_in_budget(void **state)
 {
@@ -367,8 +401,11 @@ static void connections_stay_in_budget(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(extensions_are_found),        cmocka_unit_test(suites_without_certificates),
-        cmocka_unit_test(order_of_arrival_and_losses), cmocka_unit_test(versions_that_are_not_there),
+        cmocka_unit_test(extensions_are_found),
+        cmocka_unit_test(suites_without_certificates),
+        cmocka_unit_test(order_of_arrival_and_losses),
+        cmocka_unit_test(versions_that_are_not_there),
+        cmocka_unit_test(handshakes_that_end_behind_the_hello),
         cmocka_unit_test(connections_stay_in_budget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

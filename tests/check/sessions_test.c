@@ -98,7 +98,7 @@ static const struct {
     {"never closes, and gives no ticket",
      {.versions = V34, .never_closes = true},
      1,
-     {"psk_resumption 0304 unknown silent - - -"}},
+     {"psk_resumption 0304 unknown no_ticket_before_data - - -"}},
     {"nothing that the library has",
      {EVERYTHING, .library_fails = true},
      3,
