@@ -33,6 +33,9 @@ char *text_base64(struct arena *arena, struct bytes bytes);
 bool text_from_hex(struct arena *arena, const char *text, struct bytes *out);
 bool text_from_base64(struct arena *arena, const char *text, struct bytes *out);
 
+// Base64 as files have it: with white space anywhere, and whatever bits padding leaves over. *out is empty on false.
+bool text_from_base64_lines(struct arena *arena, struct bytes text, struct bytes *out);
+
 // Seconds since 1970 as "2026-11-23T14:05:09Z", years 0000 to 9999 (outside: clamped).
 char *text_time(struct arena *arena, int64_t seconds);
 

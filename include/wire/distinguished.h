@@ -6,6 +6,8 @@
 #ifndef WIRE_DISTINGUISHED_H
 #define WIRE_DISTINGUISHED_H
 
+#include <stdint.h>
+
 #include "base/bytes.h"
 
 struct arena;
@@ -17,5 +19,9 @@ const char *distinguished_text(struct arena *arena, struct bytes name);
 // The last (most specific) CN or O, escaped by text_escape alone; NULL when there is none.
 const char *distinguished_common_name(struct arena *arena, struct bytes name);
 const char *distinguished_organization(struct arena *arena, struct bytes name);
+
+// One number for all names that are equal by RFC 5280 section 7.1, in whatever string types, case and blanks; few
+// others have it too.
+uint64_t distinguished_hash(struct bytes name);
 
 #endif

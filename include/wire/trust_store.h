@@ -14,11 +14,12 @@
 struct x509_st;
 struct x509_store_st;
 struct x509_lookup_method_st;
+struct X509_name_st;
 
 // A certificate that was loaded; trusted, or merely known since the system has it.
 struct trust_root {
     uint8_t digest[32];          // SHA-256 of its DER
-    unsigned long name;          // hash of its subject
+    uint64_t name;               // hash of its subject
     struct bytes der;            // to be decoded when its name is looked up; empty: it was
     struct x509_st *certificate; // NULL: not decoded yet, or it cannot be
     bool trusted;
@@ -40,8 +41,8 @@ struct trust_store {
 // addresses of a name, and many names, show the same ones: the last are kept.
 struct x509_st *trust_decode(const struct trust_store *store, struct bytes der);
 
-// The known certificates with this subject's hash (X509_NAME_hash_ex): the first, and how many. They are decoded now,
-// but for those that cannot be.
-const struct trust_root *trust_known(const struct trust_store *store, unsigned long name, size_t *count);
+// The known certificates whose subject may be this name, which is for the caller to compare: the first, and how many.
+// They are decoded now, but for those that cannot be.
+const struct trust_root *trust_known(const struct trust_store *store, const struct X509_name_st *name, size_t *count);
 
 #endif

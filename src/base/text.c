@@ -213,6 +213,45 @@ bool text_from_base64(struct arena *arena, const char *text, struct bytes *out)
     return true;
 }
 
+// One more than what a digit stands for; 0: it is none.
+static const uint8_t base64_value[256] = {
+    ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,
+    ['I'] = 9,  ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
+    ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23, ['X'] = 24,
+    ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28, ['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32,
+    ['g'] = 33, ['h'] = 34, ['i'] = 35, ['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40,
+    ['o'] = 41, ['p'] = 42, ['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48,
+    ['w'] = 49, ['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+    ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
+};
+
+static bool is_space(uint8_t octet) { return octet == ' ' || (octet >= '\t' && octet <= '\r'); }
+
+bool text_from_base64_lines(struct arena *arena, struct bytes text, struct bytes *out)
+{
+    uint8_t *octets = arena_alloc(arena, text.size / 4 * 3 + 3);
+    size_t size = 0, digits = 0, padding = 0;
+    uint32_t bits = 0;
+    *out = (struct bytes){NULL, 0};
+    for (size_t i = 0; i < text.size; i++) {
+        uint8_t value = base64_value[text.data[i]];
+        if (value == 0 && is_space(text.data[i]))
+            continue;
+        bool pads = text.data[i] == '=';
+        if (pads ? ++padding > 2 : value == 0 || padding != 0)
+            return false;
+        bits = bits << 6 | (pads ? 0 : value - 1u);
+        if (++digits % 4 != 0)
+            continue;
+        for (unsigned shift = 24; shift != 0; shift -= 8)
+            octets[size++] = (uint8_t)(bits >> (shift - 8));
+    }
+    if (digits % 4 != 0)
+        return false;
+    *out = (struct bytes){octets, size - padding};
+    return true;
+}
+
 #define FIRST_SECOND INT64_C(-62167219200) // 0000-01-01T00:00:00Z
 #define LAST_SECOND  INT64_C(253402300799) // 9999-12-31T23:59:59Z
 

@@ -173,3 +173,42 @@ const char *distinguished_organization(struct arena *arena, struct bytes name)
     static const uint8_t organization[] = {0x55, 0x04, 0x0a};
     return last_value(arena, name, (struct bytes){organization, sizeof organization});
 }
+
+// --- hashing ---------------------------------------------------------------------------------------
+
+// FNV-1a.
+static uint64_t mix(uint64_t hash, uint8_t octet) { return (hash ^ octet) * UINT64_C(0x100000001b3); }
+
+static unsigned width_of(uint8_t tag) { return tag == DER_UNIVERSAL_STRING ? 4 : tag == DER_BMP_STRING ? 2 : 1; }
+
+// Letters and digits of ASCII, for these are the same in every string type; a blank or a letter of another alphabet is
+// left out.
+static uint64_t mix_value(uint64_t hash, struct element value)
+{
+    unsigned width = width_of(value.tag);
+    struct cursor in = cursor_of(value.content);
+    while (in.left != 0 && !in.bad) {
+        uint32_t point = width == 1 ? cursor_u8(&in) : width == 2 ? cursor_u16(&in) : cursor_u32(&in);
+        if (point >= 'A' && point <= 'Z')
+            point += 'a' - 'A';
+        if ((point >= 'a' && point <= 'z') || (point >= '0' && point <= '9'))
+            hash = mix(hash, (uint8_t)point);
+    }
+    return hash;
+}
+
+// A sum, for the order within a SET is that of its encodings.
+uint64_t distinguished_hash(struct bytes name)
+{
+    uint64_t sum = 0;
+    struct cursor file = cursor_of(name), names = der_enter(&file, DER_SEQUENCE);
+    while (names.left != 0 && !names.bad) {
+        struct cursor set = der_enter(&names, DER_SET);
+        while (set.left != 0 && !set.bad) {
+            struct cursor pair = der_enter(&set, DER_SEQUENCE);
+            struct bytes identifier = der_take(&pair, DER_OID);
+            sum += mix_value(bytes_hash(identifier), der_next(&pair));
+        }
+    }
+    return sum;
+}

@@ -52,7 +52,7 @@ static bool has_signed(struct search *search, const struct trust_node *issuer, c
 static void settle_root(const struct search *search, struct trust_node *node)
 {
     size_t count;
-    unsigned long name = X509_NAME_hash_ex(X509_get_subject_name(node->certificate), NULL, NULL, NULL);
+    const X509_NAME *name = X509_get_subject_name(node->certificate);
     const struct trust_root *known = trust_known(search->store, name, &count);
     node->root = true;
     for (size_t i = 0; i < count; i++)
@@ -88,8 +88,7 @@ static void add(struct search *search, X509 *certificate, bool known)
 static void add_known(struct search *search, X509 *child)
 {
     size_t count;
-    unsigned long name = X509_NAME_hash_ex(X509_get_issuer_name(child), NULL, NULL, NULL);
-    const struct trust_root *known = trust_known(search->store, name, &count);
+    const struct trust_root *known = trust_known(search->store, X509_get_issuer_name(child), &count);
     for (size_t i = 0; i < count; i++)
         if (known[i].certificate != NULL && names_issuer(child, known[i].certificate) &&
             names_issuer(known[i].certificate, known[i].certificate))

@@ -8,6 +8,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
@@ -16,12 +17,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/arena.h"
 #include "base/fail.h"
 #include "wire/der.h"
+#include "wire/distinguished.h"
 #include "wire/keys.h"
+#include "wire/pem.h"
 
-#define KEPT 64
+#define KEPT      64
+#define READ_SIZE 16384
+#define READ_MOST (1 << 20) // at once
 
 // Each in the place that its digest tells.
 struct trust_decoded {
@@ -74,10 +81,11 @@ static bool is_loaded(const struct trust_store *store, const uint8_t digest[32])
     return false;
 }
 
-static bool is_certificate(const char *name)
+static bool is_certificate(struct bytes label)
 {
-    return strcmp(name, PEM_STRING_X509) == 0 || strcmp(name, PEM_STRING_X509_OLD) == 0 ||
-           strcmp(name, PEM_STRING_X509_TRUSTED) == 0;
+    return bytes_equal(label, bytes_of_text(PEM_STRING_X509)) ||
+           bytes_equal(label, bytes_of_text(PEM_STRING_X509_OLD)) ||
+           bytes_equal(label, bytes_of_text(PEM_STRING_X509_TRUSTED));
 }
 
 static struct bytes subject_of(struct bytes certificate)
@@ -91,16 +99,13 @@ static struct bytes subject_of(struct bytes certificate)
     return der_next(&tbs).whole;
 }
 
-static bool hash_name(struct bytes name, unsigned long *hash)
+static uint64_t hash_name(const X509_NAME *name)
 {
-    const unsigned char *next = name.data;
-    X509_NAME *decoded = name.size == 0 ? NULL : d2i_X509_NAME(NULL, &next, (long)name.size);
-    ERR_clear_error();
-    if (decoded == NULL)
-        return false;
-    *hash = X509_NAME_hash_ex(decoded, NULL, NULL, NULL);
-    X509_NAME_free(decoded);
-    return true;
+    const unsigned char *der = NULL;
+    size_t size = 0;
+    if (X509_NAME_get0_der(name, &der, &size) != 1)
+        size = 0;
+    return distinguished_hash((struct bytes){der, size});
 }
 
 // In a "TRUSTED CERTIFICATE" trust settings follow the certificate; lists of roots know that alone.
@@ -118,10 +123,11 @@ static void decode_root(const struct trust_store *store, struct trust_root *root
 static void load_root(struct loading *loading, struct bytes der)
 {
     struct trust_store *store = loading->store;
-    struct trust_root root = {.trusted = loading->trusted};
+    struct bytes subject = subject_of(der);
+    struct trust_root root = {.trusted = loading->trusted, .name = distinguished_hash(subject)};
     struct cursor cursor = cursor_of(der);
     digest_sha256(der_next(&cursor).whole, root.digest);
-    if (der.size > INT_MAX || is_loaded(store, root.digest) || !hash_name(subject_of(der), &root.name))
+    if (der.size > INT_MAX || subject.size == 0 || is_loaded(store, root.digest))
         return;
     uint8_t *copy = malloc(der.size);
     if (copy == NULL)
@@ -136,64 +142,79 @@ static void load_root(struct loading *loading, struct bytes der)
     store->known[store->known_count++] = root;
 }
 
-// The next PEM block of a file. One with a header is encrypted, which no certificate is. False:
-// there is none.
-static bool load_block(struct loading *loading, FILE *file)
+// The whole of an open file; what cannot be read any more is left out. expected: how long it seems to be.
+static struct bytes read_all(int file, size_t expected, struct arena *arena)
 {
-    char *name = NULL, *header = NULL;
-    unsigned char *data = NULL;
-    long size = 0;
-    bool read = PEM_read(file, &name, &header, &data, &size) == 1;
-    bool more = read || ERR_GET_REASON(ERR_peek_last_error()) != PEM_R_NO_START_LINE;
-    if (read && header[0] == '\0' && is_certificate(name))
-        load_root(loading, (struct bytes){data, (size_t)size});
-    OPENSSL_free(name);
-    OPENSSL_free(header);
-    OPENSSL_free(data);
-    ERR_clear_error();
-    return more && !feof(file) && !ferror(file);
+    struct builder text = builder_of(arena, expected + 1); // the end is seen by reading past it
+    ssize_t size;
+    do {
+        size_t room = text.capacity > text.size ? text.capacity - text.size : READ_SIZE;
+        size = read(file, builder_place(&text, room), room);
+        text.size -= room - (size > 0 ? (size_t)size : 0);
+    } while (size > 0);
+    return builder_bytes(&text);
 }
 
-// Every certificate of one PEM file, "TRUSTED CERTIFICATE" too; other blocks and broken ones are
-// passed over. False: the file cannot be read.
+// Every certificate of one PEM file, "TRUSTED CERTIFICATE" too; other blocks and broken ones are passed over.
+static void load_open(struct loading *loading, int file, const struct stat *status)
+{
+    struct arena arena = {0};
+    struct bytes text = read_all(file, status->st_size < READ_MOST ? (size_t)status->st_size : READ_MOST, &arena);
+    struct pem_block block;
+    while (pem_next(&text, &arena, &block))
+        if (is_certificate(block.label))
+            load_root(loading, block.octets);
+    arena_release(&arena);
+}
+
+// False: the file cannot be read.
 static bool load_file(struct loading *loading, const char *path)
 {
     struct stat status;
-    FILE *file = fopen(path, "re");
-    if (file == NULL || fstat(fileno(file), &status) != 0 || S_ISDIR(status.st_mode)) {
-        if (file != NULL) {
-            errno = EISDIR;
-            fclose(file);
-        }
+    int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
         return false;
+    bool good = fstat(file, &status) == 0;
+    if (good && S_ISDIR(status.st_mode)) {
+        errno = EISDIR;
+        good = false;
     }
-    bool more = first_time(loading, &status);
-    while (more)
-        more = load_block(loading, file);
-    fclose(file);
-    return true;
+    if (good && first_time(loading, &status))
+        load_open(loading, file, &status);
+    close(file);
+    return good;
 }
 
 static int by_name(const struct dirent **a, const struct dirent **b) { return strcmp((*a)->d_name, (*b)->d_name); }
+
+static void load_entry(struct loading *loading, int directory, const char *name)
+{
+    struct stat status;
+    if (fstatat(directory, name, &status, 0) != 0 || !S_ISREG(status.st_mode) || !first_time(loading, &status))
+        return;
+    int file = openat(directory, name, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return;
+    load_open(loading, file, &status);
+    close(file);
+}
 
 // Every regular file of the directory, in the order of their names. What cannot be read is passed
 // over, as OpenSSL does. False: the directory cannot be read.
 static bool load_directory(struct loading *loading, const char *path)
 {
     struct dirent **entries;
-    int count = scandir(path, &entries, NULL, by_name);
-    if (count < 0)
-        return false;
+    int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int count = directory < 0 ? -1 : scandirat(directory, ".", &entries, NULL, by_name);
     for (int i = 0; i < count; i++) {
-        char file[4096];
-        struct stat status;
-        int length = snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
-        if (length > 0 && (size_t)length < sizeof file && stat(file, &status) == 0 && S_ISREG(status.st_mode))
-            load_file(loading, file);
+        load_entry(loading, directory, entries[i]->d_name);
         free(entries[i]);
     }
-    free(entries);
-    return true;
+    if (count >= 0)
+        free(entries);
+    if (directory >= 0)
+        close(directory);
+    return count >= 0;
 }
 
 static bool load_given(struct loading *loading, const char *ca_file, const char *ca_path, struct complaint *complaint)
@@ -259,7 +280,7 @@ static int find_roots(X509_LOOKUP *lookup, X509_LOOKUP_TYPE type, const X509_NAM
     size_t count = 0;
     const struct trust_root *root = NULL;
     if (type == X509_LU_X509)
-        root = trust_known(store, X509_NAME_hash_ex(name, NULL, NULL, NULL), &count);
+        root = trust_known(store, name, &count);
     for (size_t i = 0; i < count; i++) {
         if (!root[i].trusted || root[i].certificate == NULL ||
             X509_NAME_cmp(X509_get_subject_name(root[i].certificate), name) != 0)
@@ -355,12 +376,13 @@ X509 *trust_decode(const struct trust_store *store, struct bytes der)
     return kept->certificate;
 }
 
-const struct trust_root *trust_known(const struct trust_store *store, unsigned long name, size_t *count)
+const struct trust_root *trust_known(const struct trust_store *store, const X509_NAME *name, size_t *count)
 {
+    uint64_t hash = hash_name(name);
     size_t low = 0, high = store->known_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (store->known[middle].name < name)
+        if (store->known[middle].name < hash)
             low = middle + 1;
         else
             high = middle;
@@ -368,7 +390,7 @@ const struct trust_root *trust_known(const struct trust_store *store, unsigned l
     *count = 0;
     if (store->known_count == 0)
         return NULL;
-    for (; low + *count < store->known_count && store->known[low + *count].name == name; ++*count)
+    for (; low + *count < store->known_count && store->known[low + *count].name == hash; ++*count)
         if (store->known[low + *count].der.size != 0)
             decode_root(store, &store->known[low + *count]);
     return &store->known[low];
