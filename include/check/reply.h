@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "check/fact.h"
 #include "check/ledger.h"
 #include "wire/hello.h"
 
@@ -32,5 +33,9 @@ bool reply_downgraded(const struct flight *flight);
 // A stable reason and a sentence for the replies from REPLY_CUT_OFF on (and for the two before).
 const char *reply_reason(const struct answer *answer, enum reply reply);
 const char *reply_sentence(struct arena *arena, const struct answer *answer, enum reply reply);
+
+// Why a refusal is not believed whose canary, a question like one that had been accepted, was not accepted: `sentence`
+// where it was turned down as well, its own reason where it was not asked.
+struct fact reply_doubt(struct arena *arena, const struct answer *canary, enum reply reply, const char *sentence);
 
 #endif

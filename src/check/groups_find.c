@@ -263,9 +263,12 @@ static enum progress control_nothing(const struct removal *removal, const struct
     if (reply == REPLY_PENDING)
         return WAIT;
     evidence_add(host->scratch, &list->complete.evidence, answer->key);
-    if (reply != REPLY_ACCEPTED)
-        list->complete = fact_because(VERDICT_UNKNOWN, "pushed_back",
-                                      "the connection was cut off, and so was one like others that had been answered");
+    if (reply == REPLY_ACCEPTED)
+        return DONE;
+    struct evidence evidence = list->complete.evidence;
+    list->complete = reply_doubt(host->scratch, answer, reply,
+                                 "the connection was cut off, and so was one like others that had been answered");
+    list->complete.evidence = evidence;
     return DONE;
 }
 

@@ -283,6 +283,13 @@ static enum progress find_limits(struct search *search)
     return progress;
 }
 
+static void leave_in_doubt(struct search *search, struct row *row, const struct answer *canary, enum reply reply)
+{
+    struct fact why = reply_doubt(search->host->scratch, canary, reply,
+                                  "it was turned down, and so was the plain ClientHello that had been answered before");
+    settle(row, VERDICT_UNKNOWN, why.reason, why.sentence);
+}
+
 // After everything else: does the host still answer the plain hello?
 static enum progress find_canary(struct search *search)
 {
@@ -301,8 +308,7 @@ static enum progress find_canary(struct search *search)
                    arena_text(search->host->scratch, "%s is turned down (%s); the same without it is answered",
                               row->trial->what, outcome_sentence(search->host->scratch, answer->outcome)));
         else
-            settle(row, VERDICT_UNKNOWN, "pushed_back",
-                   "it was turned down, and so was the plain ClientHello that had been answered before");
+            leave_in_doubt(search, row, canary, reply);
     }
     return DONE;
 }

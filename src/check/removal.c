@@ -81,10 +81,14 @@ static bool still_willing(struct hunt *hunt, uint16_t doubt)
 {
     const struct rest alone = {.code = {hunt->choice[0].code}, .count = 1};
     uint16_t took;
-    if (control(hunt, &alone, doubt, &took) == NULL)
+    const struct answer *canary = control(hunt, &alone, doubt, &took);
+    if (canary == NULL)
         return false;
-    return took != 0 ||
-           hunt_give_up(hunt, "pushed_back", "the server turned down a ClientHello like one it had accepted before");
+    if (took != 0)
+        return true;
+    struct fact why = reply_doubt(hunt->host->scratch, canary, hunt_reply(hunt, canary, rest_codes(&alone)),
+                                  "the server turned down a ClientHello like one it had accepted before");
+    return hunt_give_up(hunt, why.reason, why.sentence);
 }
 
 // What some servers choose only of clients that begin with it, unless it was chosen before all others

@@ -92,6 +92,13 @@ const char *reply_sentence(struct arena *arena, const struct answer *answer, enu
     return sentence;
 }
 
+struct fact reply_doubt(struct arena *arena, const struct answer *canary, enum reply reply, const char *sentence)
+{
+    if (reply == REPLY_MISSING)
+        return fact_because(VERDICT_UNKNOWN, reply_reason(canary, reply), reply_sentence(arena, canary, reply));
+    return fact_because(VERDICT_UNKNOWN, "pushed_back", sentence);
+}
+
 bool reply_downgraded(const struct flight *flight)
 {
     static const uint8_t sentinel[8] = {'D', 'O', 'W', 'N', 'G', 'R', 'D', 1};

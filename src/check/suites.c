@@ -297,9 +297,10 @@ static enum progress ask_canary(struct host *host, struct removal_found found[VE
         evidence_add(host->scratch, &found[i].complete.evidence, answer->key);
         if (reply == REPLY_ACCEPTED)
             continue;
-        found[i].complete.verdict = VERDICT_UNKNOWN;
-        found[i].complete.reason = "pushed_back";
-        found[i].complete.sentence = "the server turned down a ClientHello like one it had accepted before";
+        struct evidence evidence = found[i].complete.evidence;
+        found[i].complete = reply_doubt(host->scratch, answer, reply,
+                                        "the server turned down a ClientHello like one it had accepted before");
+        found[i].complete.evidence = evidence;
     }
     return reply == REPLY_PENDING ? WAIT : DONE;
 }

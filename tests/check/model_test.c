@@ -328,6 +328,32 @@ static void habits_are_described(void **state)
     }
 }
 
+static bool says_pushed_back(const struct fact *fact)
+{
+    return fact->reason != NULL && strcmp(fact->reason, "pushed_back") == 0;
+}
+
+// What was not asked any more was not turned down.
+static void time_that_is_over_is_no_push(void **state)
+{
+    struct arena *arena = *state;
+    for (unsigned after = 1; after <= 30; after++) {
+        struct model model = plain_server(arena);
+        model.refusal = OUTCOME_CLOSED;
+        model.longest = after % 2 == 0 ? 120 : 0;
+        model.over_after = after;
+        struct rehearsal run;
+        perform(&run, &model, &(struct circumstances){.seed = after, .named = true});
+        const struct facts *facts = &run.host.facts;
+        for (size_t i = 0; i < facts->version_count; i++)
+            assert_false(says_pushed_back(&facts->versions[i].fact));
+        for (size_t i = 0; i < facts->enumeration_count; i++)
+            assert_false(says_pushed_back(&facts->enumerations[i].fact));
+        assert_false(has_anomaly(facts, "pushed_back"));
+        host_release(&run.host);
+    }
+}
+
 static void chacha_by_client_is_told(void **state)
 {
     struct arena *arena = *state;
@@ -714,6 +740,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(lost_answers_never_turn_a_verdict, setup, teardown),
         cmocka_unit_test_setup_teardown(bad_habits_never_turn_a_verdict, setup, teardown),
         cmocka_unit_test_setup_teardown(habits_are_described, setup, teardown),
+        cmocka_unit_test_setup_teardown(time_that_is_over_is_no_push, setup, teardown),
         cmocka_unit_test_setup_teardown(chacha_by_client_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(connections_stay_in_budget, setup, teardown),
         cmocka_unit_test_setup_teardown(long_lists_take_few_round_trips, setup, teardown),

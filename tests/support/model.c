@@ -240,6 +240,8 @@ struct outcome model_answer(const struct model *model, struct ledger *ledger, co
 {
     if (model->tires_after != 0 && number >= model->tires_after)
         return plain(OUTCOME_RESET);
+    if (model->over_after != 0 && number >= model->over_after)
+        return plain(OUTCOME_SKIPPED);
     struct probe probe;
     struct arena scratch = {0};
     answer_decode(asked, &scratch, &probe);

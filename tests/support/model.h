@@ -40,6 +40,7 @@ struct model {
     bool repeats;         // chooses its first suite again rather than refuse
     uint16_t lies_with;   // a suite it answers with although it was not offered; 0: no
     unsigned tires_after; // answers that many hellos, then resets; 0: never
+    unsigned over_after;  // ... and then the time for the target is over
     bool wants_name;      // unrecognized_name without a server name
     bool ecdsa_first;     // any ECDSA suite in a hello makes it blind to all others
     uint16_t draft;       // a TLS 1.3 draft that it prefers to the final version; 0: none
