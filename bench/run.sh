@@ -22,12 +22,13 @@ part() {
     tools) "$python" bench/tools.py --build "$build" --runs "$runs" ${LONG:+--long --hosts 1000 --sample 60} ;;
     grow) "$python" bench/grow.py --build "$build" --runs "$runs" ${LONG:+--many 500 --hosts 500 --targets 1000000} \
         ${PLOTS:+--plots "$PLOTS"} ;;
+    questions) "$python" bench/questions.py --build "$build" ;;
     reports) "$python" bench/reports.py --build "$build" ;;
     *) echo "run.sh: no such part: $1" >&2 && exit 2 ;;
     esac
 }
 
-for part in ${PARTS:-limit tools grow reports}; do
+for part in ${PARTS:-limit tools questions grow reports}; do
     echo "== $part"
     part "$part"
     echo
