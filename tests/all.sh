@@ -75,6 +75,7 @@ servers() {
     part scheduled "$python" tests/packaging/scheduled.py
     part scale "$python" tests/packaging/scale.py
     part few "$python" tests/real/few.py
+    part strangers "$python" tests/real/strangers.py
 }
 
 part unit tests/run.sh "$@"
