@@ -66,6 +66,7 @@ struct after {
     struct usual_place place;
     unsigned foreseen; // choices in a row that were foreseen, some of them where a row was interrupted
     unsigned misled;   // guesses that were wrong
+    bool strayed;      // a choice was not where the usual order has it
 };
 
 // The next question of a chain: what is left. `after` comes to know of the last choice. What was accepted is not taken

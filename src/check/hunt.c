@@ -201,6 +201,7 @@ static void learn(const struct hunt *hunt, const struct rest *rest, bool guessed
         enum usual_choice choice = usual_learn(&after->seen, rest_codes(rest), after->place, chosen);
         after->misled += guessed ? faults[choice] : 0;
         after->foreseen = row_after(choice, after->foreseen);
+        after->strayed = after->strayed || choice == USUAL_SURPRISE;
     }
     after->place = (struct usual_place){chosen, after->at};
 }

@@ -168,7 +168,7 @@ static bool goes_by_rank(const struct hunt *hunt, struct after after)
 {
     size_t count = hunt->found->count;
     bool many = count >= LONG_AFTER || (count >= RANKED_AFTER && rank_of(hunt, hunt_chosen(hunt, after.before)) != 0);
-    return many && after.foreseen < FORESEEN && keeps_ranks(hunt);
+    return many && after.strayed && after.foreseen < FORESEEN && keeps_ranks(hunt);
 }
 
 bool hunt_chase_cut(struct hunt *hunt, struct rest *rest, struct after after)
