@@ -205,7 +205,7 @@ static bool load_directory(struct loading *loading, const char *path)
 {
     struct dirent **entries;
     int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    int count = directory < 0 ? -1 : scandirat(directory, ".", &entries, NULL, by_name);
+    int count = directory < 0 ? -1 : scandir(path, &entries, NULL, by_name);
     for (int i = 0; i < count; i++) {
         load_entry(loading, directory, entries[i]->d_name);
         free(entries[i]);
