@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Who is asked about names in a run: libunbound (dns.h, lookup.h), or the system (system_dns.h). Each part of
-// libunbound begins with the first question for it: a context draws randomness and starts a thread, and a scan of
-// addresses asks nothing.
+// Who is asked about names in a run: libunbound (dns.h, lookup.h), or the system (system_dns.h). libunbound begins with
+// the first question: each of its contexts draws randomness and starts a thread, and a scan of addresses asks nothing.
 #ifndef RUN_RESOLVER_H
 #define RUN_RESOLVER_H
 
