@@ -144,21 +144,43 @@ const char *distinguished_text(struct arena *arena, struct bytes name)
     return arena_string(arena, builder_bytes(&out));
 }
 
+// All attributes of a name, one after the other.
+struct attributes {
+    struct cursor names, set;
+};
+
+static struct attributes attributes_of(struct bytes name)
+{
+    struct cursor file = cursor_of(name);
+    return (struct attributes){.names = der_enter(&file, DER_SEQUENCE)};
+}
+
+// One that is broken is passed over. False: there is no more.
+static bool next_attribute(struct attributes *in, struct bytes *identifier, struct element *value)
+{
+    for (;;) {
+        while (in->set.left == 0 || in->set.bad) {
+            if (in->names.left == 0 || in->names.bad)
+                return false;
+            in->set = der_enter(&in->names, DER_SET);
+        }
+        struct cursor pair = der_enter(&in->set, DER_SEQUENCE);
+        *identifier = der_take(&pair, DER_OID);
+        *value = der_next(&pair);
+        if (!pair.bad)
+            return true;
+    }
+}
+
 // The last value of an attribute, which is the most specific.
 static const char *last_value(struct arena *arena, struct bytes name, struct bytes wanted)
 {
-    struct element found = {0};
-    struct cursor file = cursor_of(name), names = der_enter(&file, DER_SEQUENCE);
-    while (names.left != 0 && !names.bad) {
-        struct cursor set = der_enter(&names, DER_SET);
-        while (set.left != 0 && !set.bad) {
-            struct cursor pair = der_enter(&set, DER_SEQUENCE);
-            struct bytes identifier = der_take(&pair, DER_OID);
-            struct element value = der_next(&pair);
-            if (!pair.bad && bytes_equal(identifier, wanted))
-                found = value;
-        }
-    }
+    struct element found = {0}, value;
+    struct attributes all = attributes_of(name);
+    struct bytes identifier;
+    while (next_attribute(&all, &identifier, &value))
+        if (bytes_equal(identifier, wanted))
+            found = value;
     return found.tag == 0 ? NULL : string_text(arena, found);
 }
 
@@ -201,14 +223,10 @@ static uint64_t mix_value(uint64_t hash, struct element value)
 uint64_t distinguished_hash(struct bytes name)
 {
     uint64_t sum = 0;
-    struct cursor file = cursor_of(name), names = der_enter(&file, DER_SEQUENCE);
-    while (names.left != 0 && !names.bad) {
-        struct cursor set = der_enter(&names, DER_SET);
-        while (set.left != 0 && !set.bad) {
-            struct cursor pair = der_enter(&set, DER_SEQUENCE);
-            struct bytes identifier = der_take(&pair, DER_OID);
-            sum += mix_value(bytes_hash(identifier), der_next(&pair));
-        }
-    }
+    struct attributes all = attributes_of(name);
+    struct bytes identifier;
+    struct element value;
+    while (next_attribute(&all, &identifier, &value))
+        sum += mix_value(bytes_hash(identifier), value);
     return sum;
 }
