@@ -36,7 +36,8 @@ struct codes offer_likely(uint16_t version);
 struct codes offer_groups(uint16_t version);
 extern const struct codes offer_schemes;
 
-// A list without one code.
+// A list with one code behind it, and without one.
+struct codes offer_with(struct arena *arena, struct codes codes, uint16_t code);
 struct codes offer_without(struct arena *arena, struct codes codes, uint16_t code);
 
 // Whether our probes use a server name for this host.

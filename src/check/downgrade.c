@@ -75,12 +75,8 @@ static struct hello fallback_hello(struct host *host, const struct version_found
     uint16_t *suite = arena_array(host->scratch, 1, sizeof *suite);
     suite[0] = flight->suite;
     struct hello hello = offer_hello(host, host->scratch, lower->version, (struct codes){suite, 1});
-    if (!signal)
-        return hello;
-    uint16_t *code = arena_array(host->scratch, hello.suites.count + 1, sizeof *code);
-    memcpy(code, hello.suites.code, hello.suites.count * sizeof *code);
-    code[hello.suites.count] = FALLBACK_SCSV;
-    hello.suites = (struct codes){code, hello.suites.count + 1};
+    if (signal)
+        hello.suites = offer_with(host->scratch, hello.suites, FALLBACK_SCSV);
     return hello;
 }
 

@@ -74,16 +74,6 @@ struct codes offer_likely(uint16_t version) { return version == TLS13 ? LIST(lik
 
 struct codes offer_groups(uint16_t version) { return version == TLS13 ? LIST(groups_13) : LIST(groups_12); }
 
-struct codes offer_without(struct arena *arena, struct codes codes, uint16_t code)
-{
-    uint16_t *left = arena_array(arena, codes.count, sizeof *left);
-    size_t count = 0;
-    for (size_t i = 0; i < codes.count; i++)
-        if (codes.code[i] != code)
-            left[count++] = codes.code[i];
-    return (struct codes){left, count};
-}
-
 static struct codes joined(struct arena *arena, struct codes a, struct codes b)
 {
     uint16_t *code = arena_array(arena, a.count + b.count, sizeof *code);
@@ -92,6 +82,21 @@ static struct codes joined(struct arena *arena, struct codes a, struct codes b)
     for (size_t i = 0; i < b.count; i++)
         code[a.count + i] = b.code[i];
     return (struct codes){code, a.count + b.count};
+}
+
+struct codes offer_with(struct arena *arena, struct codes codes, uint16_t code)
+{
+    return joined(arena, codes, (struct codes){&code, 1});
+}
+
+struct codes offer_without(struct arena *arena, struct codes codes, uint16_t code)
+{
+    uint16_t *left = arena_array(arena, codes.count, sizeof *left);
+    size_t count = 0;
+    for (size_t i = 0; i < codes.count; i++)
+        if (codes.code[i] != code)
+            left[count++] = codes.code[i];
+    return (struct codes){left, count};
 }
 
 static bool askable(const struct suite *suite, uint16_t version)

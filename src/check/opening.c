@@ -5,8 +5,6 @@
 // HelloRetryRequest is offered alone, with a share, so that there is nothing to retry.
 #include "check/opening.h"
 
-#include <string.h>
-
 #include "base/arena.h"
 #include "check/offer.h"
 #include "check/versions.h"
@@ -83,12 +81,7 @@ static struct codes with_accepted(const struct host *host, const struct answer *
 {
     struct codes likely = offer_likely(TLS12);
     uint16_t suite = accepted->outcome->flight->suite;
-    if (codes_have(likely, suite))
-        return likely;
-    uint16_t *code = arena_array(host->scratch, likely.count + 1, sizeof *code);
-    memcpy(code, likely.code, likely.count * sizeof *code);
-    code[likely.count] = suite;
-    return (struct codes){code, likely.count + 1};
+    return codes_have(likely, suite) ? likely : offer_with(host->scratch, likely, suite);
 }
 
 static enum progress closed(struct opening *opening, const struct version_found *found)

@@ -3,8 +3,6 @@
 // The table of oddities and the hellos that carry them.
 #include "check/trial.h"
 
-#include <string.h>
-
 #include "base/arena.h"
 #include "base/fail.h"
 #include "check/offer.h"
@@ -180,14 +178,6 @@ struct hello trial_together(struct host *host, const struct version_found *versi
     return hello;
 }
 
-static struct codes signalled(struct arena *arena, struct codes suites)
-{
-    uint16_t *code = arena_array(arena, suites.count + 1, sizeof *code);
-    memcpy(code, suites.code, suites.count * sizeof *code);
-    code[suites.count] = RENEGOTIATION_SCSV;
-    return (struct codes){code, suites.count + 1};
-}
-
 bool trial_shared(struct host *host, const struct version_found *version, unsigned number, struct hello *hello)
 {
     bool signals = number == TRIAL_OF_SIGNAL && version->version > SSL3 && version->version < TLS13 &&
@@ -199,7 +189,7 @@ bool trial_shared(struct host *host, const struct version_found *version, unsign
     if (stretches)
         hello->pad_to = TRIAL_LONG;
     if (signals) {
-        hello->suites = signalled(host->scratch, hello->suites);
+        hello->suites = offer_with(host->scratch, hello->suites, RENEGOTIATION_SCSV);
         hello->extensions &= ~(uint32_t)HELLO_RENEGOTIATION_INFO;
     }
     return true;
