@@ -34,8 +34,10 @@ bool reply_downgraded(const struct flight *flight);
 const char *reply_reason(const struct answer *answer, enum reply reply);
 const char *reply_sentence(struct arena *arena, const struct answer *answer, enum reply reply);
 
-// Why a refusal is not believed whose canary, a question like one that had been accepted, was not accepted: `sentence`
-// where it was turned down as well, its own reason where it was not asked.
-struct fact reply_doubt(struct arena *arena, const struct answer *canary, enum reply reply, const char *sentence);
+// A refusal is not believed whose canary, a question like one that had been accepted, was not accepted: the fact
+// becomes unknown, because of `sentence` where that was turned down as well, of its own reason where it was not asked.
+// Evidence stays.
+void reply_doubt(struct arena *arena, const struct answer *canary, enum reply reply, const char *sentence,
+                 struct fact *fact);
 
 #endif

@@ -263,12 +263,9 @@ static enum progress control_nothing(const struct removal *removal, const struct
     if (reply == REPLY_PENDING)
         return WAIT;
     evidence_add(host->scratch, &list->complete.evidence, answer->key);
-    if (reply == REPLY_ACCEPTED)
-        return DONE;
-    struct evidence evidence = list->complete.evidence;
-    list->complete = reply_doubt(host->scratch, answer, reply,
-                                 "the connection was cut off, and so was one like others that had been answered");
-    list->complete.evidence = evidence;
+    if (reply != REPLY_ACCEPTED)
+        reply_doubt(host->scratch, answer, reply,
+                    "the connection was cut off, and so was one like others that had been answered", &list->complete);
     return DONE;
 }
 

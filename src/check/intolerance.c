@@ -285,9 +285,9 @@ static enum progress find_limits(struct search *search)
 
 static void leave_in_doubt(struct search *search, struct row *row, const struct answer *canary, enum reply reply)
 {
-    struct fact why = reply_doubt(search->host->scratch, canary, reply,
-                                  "it was turned down, and so was the plain ClientHello that had been answered before");
-    settle(row, VERDICT_UNKNOWN, why.reason, why.sentence);
+    row->settled = true;
+    reply_doubt(search->host->scratch, canary, reply,
+                "it was turned down, and so was the plain ClientHello that had been answered before", &row->fact);
 }
 
 // After everything else: does the host still answer the plain hello?

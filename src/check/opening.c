@@ -271,10 +271,10 @@ enum progress opening_confirm(struct host *host, const struct opening *opening, 
     evidence_add(host->scratch, &why->evidence, second->key);
     evidence_add(host->scratch, &why->evidence, canary->key);
     if (alive != REPLY_ACCEPTED) {
-        struct fact because =
-            reply_doubt(host->scratch, canary, alive,
-                        "the connection was cut off, and so was one like others that had been answered");
-        return doubt(why, held, because.reason, because.sentence);
+        *held = false;
+        reply_doubt(host->scratch, canary, alive,
+                    "the connection was cut off, and so was one like others that had been answered", why);
+        return DONE;
     }
     if (repeated == REPLY_ACCEPTED)
         return doubt(why, held, "inconsistent", "the same ClientHello was once cut off and once answered");

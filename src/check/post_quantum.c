@@ -194,8 +194,8 @@ static enum progress confirm_cut(struct host *host, const struct opening *openin
         *fact =
             fact_because(VERDICT_NO, "cut_off", "the long ClientHello was cut off twice, the short one was answered");
     else if (still != REPLY_ACCEPTED)
-        *fact = reply_doubt(host->scratch, canary, still,
-                            "the long ClientHello was cut off, and so was the short one afterwards");
+        reply_doubt(host->scratch, canary, still,
+                    "the long ClientHello was cut off, and so was the short one afterwards", fact);
     else
         *fact = fact_because(VERDICT_UNKNOWN, "inconsistent",
                              "the same ClientHello was once cut off and then met with something else");

@@ -86,8 +86,9 @@ static bool still_willing(struct hunt *hunt, uint16_t doubt)
         return false;
     if (took != 0)
         return true;
-    struct fact why = reply_doubt(hunt->host->scratch, canary, hunt_reply(hunt, canary, rest_codes(&alone)),
-                                  "the server turned down a ClientHello like one it had accepted before");
+    struct fact why;
+    reply_doubt(hunt->host->scratch, canary, hunt_reply(hunt, canary, rest_codes(&alone)),
+                "the server turned down a ClientHello like one it had accepted before", &why);
     return hunt_give_up(hunt, why.reason, why.sentence);
 }
 

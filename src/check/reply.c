@@ -92,11 +92,13 @@ const char *reply_sentence(struct arena *arena, const struct answer *answer, enu
     return sentence;
 }
 
-struct fact reply_doubt(struct arena *arena, const struct answer *canary, enum reply reply, const char *sentence)
+void reply_doubt(struct arena *arena, const struct answer *canary, enum reply reply, const char *sentence,
+                 struct fact *fact)
 {
-    if (reply == REPLY_MISSING)
-        return fact_because(VERDICT_UNKNOWN, reply_reason(canary, reply), reply_sentence(arena, canary, reply));
-    return fact_because(VERDICT_UNKNOWN, "pushed_back", sentence);
+    bool asked = reply != REPLY_MISSING;
+    fact->verdict = VERDICT_UNKNOWN;
+    fact->reason = asked ? "pushed_back" : reply_reason(canary, reply);
+    fact->sentence = asked ? sentence : reply_sentence(arena, canary, reply);
 }
 
 bool reply_downgraded(const struct flight *flight)

@@ -295,12 +295,9 @@ static enum progress ask_canary(struct host *host, struct removal_found found[VE
         if (!done[i] || found[i].reversed != NULL || found[i].complete.verdict != VERDICT_YES)
             continue;
         evidence_add(host->scratch, &found[i].complete.evidence, answer->key);
-        if (reply == REPLY_ACCEPTED)
-            continue;
-        struct evidence evidence = found[i].complete.evidence;
-        found[i].complete = reply_doubt(host->scratch, answer, reply,
-                                        "the server turned down a ClientHello like one it had accepted before");
-        found[i].complete.evidence = evidence;
+        if (reply != REPLY_ACCEPTED)
+            reply_doubt(host->scratch, answer, reply,
+                        "the server turned down a ClientHello like one it had accepted before", &found[i].complete);
     }
     return reply == REPLY_PENDING ? WAIT : DONE;
 }

@@ -282,12 +282,10 @@ static enum progress ask_canary(struct host *host, const struct version_control 
         if (!found[i].settled)
             continue;
         note(host, &found[i], answer);
-        if (version_answered(reply))
-            continue;
-        struct fact why =
+        if (!version_answered(reply))
             reply_doubt(host->scratch, answer, reply,
-                        "the server turned this version down, and then a ClientHello like one it had accepted before");
-        leave_unknown(&found[i], why.reason, why.sentence);
+                        "the server turned this version down, and then a ClientHello like one it had accepted before",
+                        &found[i].fact);
     }
     return reply == REPLY_PENDING ? WAIT : DONE;
 }
