@@ -143,14 +143,37 @@ static const struct answer *ask_13(struct search *search, const struct hello *he
     return answer;
 }
 
+static void leave_unread(struct search *search, const struct answer *answer)
+{
+    struct fact why = opening_unread(search->host->scratch, answer->outcome->flight);
+    search_leave_unknown(search, why.reason, why.sentence);
+}
+
 // The first question of the check `signature_schemes` shows another kind of key as well as one without the whole kind.
 static uint16_t scheme_to_miss(struct host *host, const struct answer *answer)
 {
     return host_runs(host, check_find("signature_schemes")) ? key_only_scheme(host, answer) : 0;
 }
 
-// Every kind of key of TLS 1.3; the set of those that were seen. Where a hello without one scheme shows nothing new,
-// the whole kind is taken out, since some servers take that key as long as any scheme of its kind is left.
+// A kind of key that was not seen yet. Where a hello without one scheme shows nothing new the whole kind is taken out,
+// since some servers take that key as long as any scheme of its kind is left.
+static const struct answer *ask_other_13(struct search *search, struct codes groups, unsigned seen, uint16_t scheme,
+                                         struct hello *hello, enum reply *reply)
+{
+    struct host *host = search->host;
+    *hello = hello_13(host, groups, seen, scheme);
+    const struct answer *answer = ask_13(search, hello, reply);
+    if (scheme == 0 || *reply == REPLY_PENDING)
+        return answer;
+    bool shown = *reply == REPLY_ACCEPTED && answer->outcome->flight->certificate_count != 0;
+    if (shown && (seen & 1u << key_kind_shown(host, answer)) == 0)
+        return answer;
+    search_see(search, answer, TLS13, offer_has_name(host));
+    *hello = hello_13(host, groups, seen, 0);
+    return ask_13(search, hello, reply);
+}
+
+// Every kind of key of TLS 1.3; the set of those that were seen.
 static unsigned search_kinds_13(struct search *search, struct codes groups)
 {
     struct host *host = search->host;
@@ -162,20 +185,13 @@ static unsigned search_kinds_13(struct search *search, struct codes groups)
     unsigned seen = 0;
     uint16_t missed = 0;
     for (unsigned i = 0; i < KINDS; i++) {
-        struct hello hello = hello_13(host, groups, seen, missed);
+        struct hello hello;
         enum reply reply;
-        const struct answer *answer = ask_13(search, &hello, &reply);
+        const struct answer *answer = ask_other_13(search, groups, seen, missed, &hello, &reply);
         bool bare = reply == REPLY_ACCEPTED && answer->outcome->flight->certificate_count == 0;
-        unsigned kind = reply == REPLY_ACCEPTED && !bare ? 1u << key_kind_shown(host, answer) : 0;
-        if (missed != 0 && reply != REPLY_PENDING && (kind & ~seen) == 0) {
-            search_see(search, answer, TLS13, offer_has_name(host));
-            missed = 0;
-            continue;
-        }
         bool failed = bare && i > 0 && answer->outcome->flight->alert; // it looked for another certificate
-        struct fact unread = bare ? opening_unread(host->scratch, answer->outcome->flight) : fact_of(VERDICT_YES);
         if (bare && !failed)
-            search_leave_unknown(search, unread.reason, unread.sentence);
+            leave_unread(search, answer);
         else if (reply != REPLY_ACCEPTED && i == 0 && reply != REPLY_PENDING)
             search_leave_unknown(search, reply_reason(answer, reply), reply_sentence(host->scratch, answer, reply));
         else if (reply != REPLY_ACCEPTED)
@@ -183,6 +199,7 @@ static unsigned search_kinds_13(struct search *search, struct codes groups)
         if (reply != REPLY_ACCEPTED || bare)
             return seen;
         search_see(search, answer, TLS13, offer_has_name(host));
+        unsigned kind = 1u << key_kind_shown(host, answer);
         if ((seen & kind) != 0)
             return seen;
         missed = i == 0 ? scheme_to_miss(host, answer) : 0;
