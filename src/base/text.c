@@ -175,44 +175,6 @@ char *text_base64(struct arena *arena, struct bytes bytes)
     return text;
 }
 
-// Four characters, of which `padding` at the end are '=', as octets. The bits that padding leaves
-// over must be zero, so that each text has one meaning and each meaning one text.
-static bool decode_group(const char *text, size_t padding, uint8_t octets[3])
-{
-    uint32_t bits = 0;
-    for (size_t i = 0; i < 4; i++) {
-        int value = i < 4 - padding ? digit(base64_digits, text[i]) : 0;
-        if (value < 0)
-            return false;
-        bits = bits << 6 | (uint32_t)value;
-    }
-    for (size_t i = 0; i < 3; i++)
-        octets[i] = (uint8_t)(bits >> (16 - 8 * i));
-    return padding == 0 || (octets[2] == 0 && (padding == 1 || octets[1] == 0));
-}
-
-static size_t base64_padding(const char *text, size_t length)
-{
-    if (length == 0 || text[length - 1] != '=')
-        return 0;
-    return text[length - 2] == '=' ? 2 : 1;
-}
-
-bool text_from_base64(struct arena *arena, const char *text, struct bytes *out)
-{
-    *out = (struct bytes){NULL, 0};
-    size_t length = strlen(text);
-    if (length % 4 != 0)
-        return false;
-    size_t padding = base64_padding(text, length);
-    uint8_t *octets = arena_alloc(arena, length / 4 * 3);
-    for (size_t i = 0; i < length; i += 4)
-        if (!decode_group(text + i, i + 4 == length ? padding : 0, octets + i / 4 * 3))
-            return false;
-    *out = (struct bytes){octets, length / 4 * 3 - padding};
-    return true;
-}
-
 // One more than what a digit stands for; 0: it is none.
 static const uint8_t base64_value[256] = {
     ['A'] = 1,  ['B'] = 2,  ['C'] = 3,  ['D'] = 4,  ['E'] = 5,  ['F'] = 6,  ['G'] = 7,  ['H'] = 8,
@@ -225,28 +187,68 @@ static const uint8_t base64_value[256] = {
     ['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['+'] = 63, ['/'] = 64,
 };
 
+static size_t base64_padding(const char group[4]) { return group[3] != '=' ? 0 : group[2] != '=' ? 1 : 2; }
+
+// Four characters, of which `padding` at the end are '=', as octets.
+static bool decode_group(const char group[4], size_t padding, uint8_t octets[3])
+{
+    uint32_t bits = 0;
+    for (size_t i = 0; i < 4; i++) {
+        unsigned value = i < 4 - padding ? base64_value[(uint8_t)group[i]] : 1;
+        if (value == 0)
+            return false;
+        bits = bits << 6 | (value - 1);
+    }
+    for (size_t i = 0; i < 3; i++)
+        octets[i] = (uint8_t)(bits >> (16 - 8 * i));
+    return true;
+}
+
+// Whether the bits that padding leaves over are zero, so that each text has one meaning and each meaning one text.
+static bool is_canonical(const uint8_t octets[3], size_t padding)
+{
+    return padding == 0 || (octets[2] == 0 && (padding == 1 || octets[1] == 0));
+}
+
+bool text_from_base64(struct arena *arena, const char *text, struct bytes *out)
+{
+    *out = (struct bytes){NULL, 0};
+    size_t length = strlen(text), padding = 0;
+    if (length % 4 != 0)
+        return false;
+    uint8_t *octets = arena_alloc(arena, length / 4 * 3), *next = octets;
+    for (size_t i = 0; i < length; i += 4, next += 3) {
+        padding = i + 4 == length ? base64_padding(text + i) : 0;
+        if (!decode_group(text + i, padding, next) || !is_canonical(next, padding))
+            return false;
+    }
+    *out = (struct bytes){octets, length / 4 * 3 - padding};
+    return true;
+}
+
 static bool is_space(uint8_t octet) { return octet == ' ' || (octet >= '\t' && octet <= '\r'); }
 
 bool text_from_base64_lines(struct arena *arena, struct bytes text, struct bytes *out)
 {
     uint8_t *octets = arena_alloc(arena, text.size / 4 * 3 + 3);
-    size_t size = 0, digits = 0, padding = 0;
-    uint32_t bits = 0;
+    size_t size = 0, count = 0, padding = 0;
+    char group[4];
     *out = (struct bytes){NULL, 0};
     for (size_t i = 0; i < text.size; i++) {
-        uint8_t value = base64_value[text.data[i]];
-        if (value == 0 && is_space(text.data[i]))
+        if (is_space(text.data[i]))
             continue;
-        bool pads = text.data[i] == '=';
-        if (pads ? ++padding > 2 : value == 0 || padding != 0)
+        group[count++] = (char)text.data[i];
+        if (count < sizeof group)
+            continue;
+        if (padding != 0) // it was the end
             return false;
-        bits = bits << 6 | (pads ? 0 : value - 1u);
-        if (++digits % 4 != 0)
-            continue;
-        for (unsigned shift = 24; shift != 0; shift -= 8)
-            octets[size++] = (uint8_t)(bits >> (shift - 8));
+        padding = base64_padding(group);
+        if (!decode_group(group, padding, octets + size))
+            return false;
+        size += 3;
+        count = 0;
     }
-    if (digits % 4 != 0)
+    if (count != 0)
         return false;
     *out = (struct bytes){octets, size - padding};
     return true;
