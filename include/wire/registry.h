@@ -140,6 +140,9 @@ const char *version_name(uint16_t version);
 // "handshake_failure"; NULL when unknown.
 const char *alert_name(uint8_t description);
 
+// ... "not assigned" where it has none, for people to read.
+const char *alert_label(uint8_t description);
+
 // "server_name"; NULL when unknown.
 const char *extension_name(uint16_t type);
 

@@ -84,8 +84,8 @@ static struct fact turned_down(struct host *host, const struct answer *with, enu
     uint8_t alert = with->outcome->handshake->alert;
     const char *name = alert_name(alert);
     bool blamed = blames_certificate(alert) || (without == GOES_ON && alert != ALERT_INTERNAL_ERROR);
-    const char *sentence = arena_text(host->scratch, "the server ended the handshake with alert %u (%s)", alert,
-                                      name == NULL ? "not assigned" : name);
+    const char *sentence =
+        arena_text(host->scratch, "the server ended the handshake with alert %u (%s)", alert, alert_label(alert));
     if (blamed)
         return fact_because(VERDICT_NO, name == NULL ? "alert" : name, sentence);
     return fact_because(VERDICT_UNKNOWN, "handshake_failed",

@@ -62,9 +62,9 @@ static enum progress ask_server(struct host *host, struct handshake *question, c
 static struct fact alerted(struct arena *arena, const struct handshake_result *result, const char *what)
 {
     const char *name = alert_name(result->alert);
-    return fact_because(VERDICT_NO, name == NULL ? "alert" : name,
-                        arena_text(arena, "the server %s with alert %u (%s)", what, result->alert,
-                                   name == NULL ? "not assigned" : name));
+    return fact_because(
+        VERDICT_NO, name == NULL ? "alert" : name,
+        arena_text(arena, "the server %s with alert %u (%s)", what, result->alert, alert_label(result->alert)));
 }
 
 static struct fact unfinished(struct arena *arena, const struct handshake_result *result)

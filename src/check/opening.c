@@ -104,10 +104,9 @@ struct fact opening_unread(struct arena *arena, const struct flight *flight)
 {
     if (!flight->alert)
         return fact_because(VERDICT_UNKNOWN, "unreadable", "the server's flight could not be read to its end");
-    const char *name = alert_name(flight->alert_description);
     return fact_because(VERDICT_UNKNOWN, "alert_behind_hello",
                         arena_text(arena, "the server chose a suite, and ended the handshake with alert %u (%s)",
-                                   flight->alert_description, name == NULL ? "not assigned" : name));
+                                   flight->alert_description, alert_label(flight->alert_description)));
 }
 
 void opening_by(const struct host *host, const struct version_found *found, struct opening *opening)

@@ -233,10 +233,8 @@ static const char *const ends[HANDSHAKE_ENDS] = {
 
 static const char *end_text(struct arena *arena, const struct handshake_result *result)
 {
-    if (result->alerted) {
-        const char *name = alert_name(result->alert);
-        return arena_text(arena, "the server sent alert %u (%s)", result->alert, name == NULL ? "not assigned" : name);
-    }
+    if (result->alerted)
+        return arena_text(arena, "the server sent alert %u (%s)", result->alert, alert_label(result->alert));
     if (result->end == HANDSHAKE_FAILED && result->error != NULL)
         return arena_text(arena, "%s: %s", ends[result->end], result->error);
     return ends[result->end];

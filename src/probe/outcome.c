@@ -69,9 +69,8 @@ static const char *alert_text(struct arena *arena, const struct flight *flight)
 {
     if (flight->ssl2_error)
         return arena_text(arena, "the server answered with SSLv2 error %u", flight->ssl2_error_code);
-    const char *name = alert_name(flight->alert_description);
     return arena_text(arena, "the server answered with alert %u (%s)", flight->alert_description,
-                      name == NULL ? "not assigned" : name);
+                      alert_label(flight->alert_description));
 }
 
 static const char *reply_text(struct arena *arena, const struct flight *flight)

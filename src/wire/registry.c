@@ -156,6 +156,12 @@ const char *version_name(uint16_t version) { return find_name(versions, COUNT(ve
 
 const char *alert_name(uint8_t description) { return find_name(alerts, COUNT(alerts), description); }
 
+const char *alert_label(uint8_t description)
+{
+    const char *name = alert_name(description);
+    return name != NULL ? name : "not assigned";
+}
+
 const char *extension_name(uint16_t type) { return find_name(extensions, COUNT(extensions), type); }
 
 bool is_grease(uint16_t code) { return (code & 0x0f0f) == 0x0a0a && code >> 8 == (code & 0xff); }
