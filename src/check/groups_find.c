@@ -17,6 +17,8 @@
 #include "wire/certificate.h"
 #include "wire/prime.h"
 
+enum { ALERT_INTERNAL_ERROR = 80 };
+
 #define MADE_UP 0x2B2B // unassigned, neither GREASE nor for private use, and 0x2B and 0x002B are free too
 
 struct codes groups_suites(struct host *host, struct codes all, enum key_exchange exchange)
@@ -45,6 +47,13 @@ static uint16_t named_group(const struct flight *flight) { return flight->group;
 
 static uint16_t group_of_prime(const struct flight *flight) { return prime_group(flight->dh_prime); }
 
+// OpenSSL with a pre-shared key chooses the suite first, and finds behind its ServerHello that there is no curve. An
+// internal_error is no word about groups: it may have had one that it could not use.
+static bool turned_down_late(const struct flight *flight)
+{
+    return flight->alert && flight->alert_description != ALERT_INTERNAL_ERROR;
+}
+
 // A HelloRetryRequest that names no group is how some servers say that they have none of the list.
 static enum reply reply_named(const struct removal *removal, const struct answer *answer, struct codes list)
 {
@@ -54,7 +63,7 @@ static enum reply reply_named(const struct removal *removal, const struct answer
         return reply;
     const struct flight *flight = answer->outcome->flight;
     if (flight->group == 0)
-        return flight->retry ? REPLY_REFUSED : REPLY_GARBLED;
+        return flight->retry || turned_down_late(flight) ? REPLY_REFUSED : REPLY_GARBLED;
     return codes_have(list, flight->group) ? REPLY_ACCEPTED : REPLY_LIED;
 }
 
@@ -183,7 +192,7 @@ static enum heed heed_of(const struct groups_found *found, const struct removal 
     if (reply == REPLY_ACCEPTED)
         return HEED_ANY;
     if (outcome->kind == OUTCOME_REPLIED)
-        return HEED_NO;
+        return reply == REPLY_REFUSED && !outcome->flight->retry ? HEED_YES : HEED_NO;
     return reply == REPLY_REFUSED || reply == REPLY_VERSION_REFUSED ? HEED_YES : HEED_UNCLEAR;
 }
 
@@ -269,14 +278,28 @@ static enum progress control_nothing(const struct removal *removal, const struct
     return DONE;
 }
 
+// Where suites without a pre-shared key were all turned down: those that agree on a curve beside one, as far as suites
+// are looked for.
+static enum progress keyed_suites(struct host *host, const struct groups_found *found, struct codes *suites)
+{
+    struct removal_found all;
+    bool refused = found->named.count == 0 && found->named.complete.verdict == VERDICT_YES;
+    if (!refused || found->version.version == TLS13 || !host_runs(host, check_find("suites")))
+        return DONE;
+    enum progress progress = suites_find(host, &found->version, &all);
+    *suites = groups_suites(host, removal_codes(host->scratch, &all), KX_ECDHE_PSK);
+    return progress;
+}
+
 static enum progress find_named(struct host *host, struct groups_found *found)
 {
     uint16_t version = found->version.version;
     uint16_t last = curve_of_certificate(host, found->version.accepted);
     struct codes all = suites_for(host, &found->version);
     struct codes suites = version == TLS13 ? all : groups_suites(host, all, KX_ECDHE);
+    struct codes keyed = {NULL, 0};
     struct codes list = version == TLS13 ? offer_groups(TLS13) : groups_where(host, version, false, last);
-    const struct removal removal = {
+    struct removal removal = {
         .host = host,
         .version = version,
         .asked = list,
@@ -289,8 +312,14 @@ static enum progress find_named(struct host *host, struct groups_found *found)
         .repeated = "group_repeated",
     };
     found->offered += (unsigned)list.count;
-    if (removal_find(&removal, &found->named) == WAIT)
+    if (removal_find(&removal, &found->named) == WAIT || keyed_suites(host, found, &keyed) == WAIT)
         return WAIT;
+    if (keyed.count != 0) {
+        removal.first = NULL;
+        removal.context = &keyed;
+        if (removal_find(&removal, &found->named) == WAIT)
+            return WAIT;
+    }
     enum heed heed = HEED_YES;
     if (!takes_notice(&found->named) && ask_made_up(host, &removal, found, &heed) == WAIT)
         return WAIT;

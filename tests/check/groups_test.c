@@ -322,6 +322,27 @@ static const struct row rows[] = {
      "ignores_offer"},
 };
 
+// Curves that are had with a pre-shared key alone, however the other suites are turned down.
+static void curves_beside_a_shared_key(void **state)
+{
+    struct arena *arena = *state;
+    static const uint16_t suites[][8] = {{0xC035, 0x008C}, {0x008C, 0x009C, 0xC036}, {0x008C}};
+    static const uint16_t want[][EXCHANGE_GROUPS] = {{0x0018, 0x001D, 0x0017}, {0x0018, 0x001D, 0x0017}, {0}};
+    for (size_t i = 0; i < 3; i++)
+        for (uint64_t seed = 0; seed < SHUFFLES; seed++) {
+            struct exchange model = server(arena);
+            struct rehearsal run;
+            memcpy(model.suite, suites[i], sizeof model.suite);
+            model.refusal = seed % 2 == 0 ? OUTCOME_ALERT : OUTCOME_CLOSED;
+            model.fails_late = seed % 3 == 0, model.tls13 = false;
+            scan(&run, &model, seed, "versions,suites,groups");
+            assert_groups("shared key", &run.host.facts, TLS12, want[i]);
+            assert_list("shared key", &run.host.facts, TLS12, VERDICT_YES, NULL,
+                        want[i][0] != 0 ? PREFERENCE_SERVER : PREFERENCE_UNKNOWN);
+            host_release(&run.host);
+        }
+}
+
 static void servers_are_told(void **state)
 {
     struct arena *arena = *state;
@@ -467,6 +488,7 @@ static int teardown(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(curves_beside_a_shared_key, setup, teardown),
         cmocka_unit_test_setup_teardown(servers_are_told, setup, teardown),
         cmocka_unit_test_setup_teardown(lies_are_never_support, setup, teardown),
         cmocka_unit_test_setup_teardown(lost_answers_turn_nothing, setup, teardown),

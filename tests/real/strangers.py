@@ -92,6 +92,10 @@ ROWS = [
         ("extensions", "ec_point_formats", "TLSv1.2", "yes", None),
         ("certificates", None, None, "no", None),
     ]),
+    Row("openssl: curves with a pre-shared key alone", openssl("-cipher", "PSK:!aNULL:@SECLEVEL=0", "-psk", "0011223344556677", "-tls1_2"), [
+        ("groups", "x25519", "TLSv1.2", "yes", None),
+        ("groups", "secp521r1", "TLSv1.2", "yes", None),
+    ]),
     Row("openssl: nobody can sign a request", openssl("-verify", "1", "-client_sigalgs", "RSA+SHA256"), [
         ("extensions", "encrypted_client_hello", "TLSv1.3", "unknown", "alert_behind_hello"),
         ("extensions", "encrypt_then_mac", "TLSv1.2", "yes", None),
@@ -131,7 +135,8 @@ def look(endpoint, want, wrong):
     if section == "certificates":
         rows = [endpoint["certificate_enumeration"]]
     else:
-        rows = [row for row in endpoint[section] if row["id"] == name and version in (row["version"], None)]
+        rows = [row for row in endpoint[section]
+                if row.get("id", row.get("name")) == name and version in (row.get("version"), *row.get("versions", ()), None)]
     if len(rows) != 1:
         wrong.append(f"{section} {name}: {len(rows)} rows")
         return

@@ -104,6 +104,7 @@ static bool add_exchange(const struct exchange *model, struct ledger *ledger, co
 {
     switch (suite_find(flight->suite)->kx) {
     case KX_ECDHE:
+    case KX_ECDHE_PSK:
         if (model->curve != 0 && !codes_have(hello->groups, model->curve))
             return false;
         flight->group = choose(model, model->group, hello->groups);
@@ -124,8 +125,16 @@ static struct outcome answer_12(const struct exchange *model, struct ledger *led
             continue;
         struct flight *flight = arena_alloc(&ledger->memory, sizeof *flight);
         *flight = (struct flight){.version = TLS12, .suite = model->suite[i]};
-        if (!add_exchange(model, ledger, asked, hello, flight))
-            continue;
+        if (!add_exchange(model, ledger, asked, hello, flight)) {
+            if (!model->fails_late)
+                continue;
+            flight->alert = true;
+            flight->alert_level = 2;
+            flight->alert_description = 40;
+            struct outcome late = reply(model, hello, flight);
+            flight->complete = false;
+            return late;
+        }
         if (model->certificate.size != 0) {
             struct bytes *certificates = arena_array(&ledger->memory, 1, sizeof *certificates);
             certificates[0] = intern_bytes(&ledger->intern, &ledger->memory, model->certificate);

@@ -36,6 +36,7 @@ struct exchange {
     bool ignores;                       // goes on with its first group, whatever is listed
     bool takes_any;                     // ... with the first that is listed, whatever that is
     bool retries_without_group;         // HelloRetryRequest that names none, where none is common
+    bool fails_late;                    // ends the handshake behind its ServerHello, where none is common
     uint16_t names;                     // a group that is named in every answer; 0: no
     uint16_t stays_classical;           // a group that is kept to when its share was sent; 0: no
     uint16_t longest;                   // longer hellos are cut off; 0: any length
