@@ -5,6 +5,7 @@
 #ifndef REPORT_EMBEDDED_H
 #define REPORT_EMBEDDED_H
 
+#include <jansson.h>
 #include <stddef.h>
 
 enum embedded_kind { EMBEDDED_FINDINGS, EMBEDDED_POLICIES, EMBEDDED_GRADE, EMBEDDED_SCHEMAS, EMBEDDED_PAGES };
@@ -18,5 +19,7 @@ struct embedded {
 size_t embedded_count(enum embedded_kind kind);
 const struct embedded *embedded_at(enum embedded_kind kind, size_t index);
 const struct embedded *embedded_find(enum embedded_kind kind, const char *name); // NULL: there is none
+
+json_t *embedded_load(const struct embedded *file); // the caller's to free
 
 #endif

@@ -235,6 +235,13 @@ bool text_from_base64_lines(struct arena *arena, struct bytes text, struct bytes
     char group[4];
     *out = (struct bytes){NULL, 0};
     for (size_t i = 0; i < text.size; i++) {
+        // A group is seldom broken by the end of a line.
+        if (count == 0 && padding == 0 && text.size - i >= sizeof group &&
+            decode_group((const char *)text.data + i, 0, octets + size)) {
+            i += sizeof group - 1;
+            size += 3;
+            continue;
+        }
         if (is_space(text.data[i]))
             continue;
         group[count++] = (char)text.data[i];

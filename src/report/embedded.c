@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "base/fail.h"
+#include "report/place.h"
+#include "report/quick.h"
 
 #define TEXT(name, text) {name, text},
 
@@ -54,4 +56,19 @@ const struct embedded *embedded_find(enum embedded_kind kind, const char *name)
         if (strcmp(kinds[kind].text[i].name, name) == 0)
             return &kinds[kind].text[i];
     return NULL;
+}
+
+// The library reads what the quick reader leaves to it, and tells what is wrong with a file that is no JSON.
+json_t *embedded_load(const struct embedded *file)
+{
+    struct source source = {file->name, file->text};
+    struct complaint complaint = {0};
+    struct quick *quick = quick_open();
+    json_t *value = quick_load(quick, file->text, strlen(file->text));
+    quick_close(quick);
+    if (value == NULL)
+        value = place_load(&source, &complaint);
+    if (value == NULL)
+        bug(complaint.text);
+    return value;
 }

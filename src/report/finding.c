@@ -73,7 +73,7 @@ void findings_load(struct arena *arena, struct findings *out, json_t *texts)
     for (size_t i = 0; i < embedded_count(EMBEDDED_FINDINGS); i++) {
         const struct embedded *file = embedded_at(EMBEDDED_FINDINGS, i);
         struct source source = {file->name, file->text};
-        json_t *list = place_load(&source, &complaint);
+        json_t *list = embedded_load(file);
         for (size_t k = 0; k < json_array_size(list); k++) {
             always(out->count < MOST_FINDINGS);
             read_finding(arena, &source, k, json_array_get(list, k), &rows[out->count++], &complaint);

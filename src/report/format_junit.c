@@ -292,7 +292,7 @@ static void begin(struct rendering *rendering)
     junit->count = embedded_count(EMBEDDED_FINDINGS);
     always(junit->count <= FILES);
     for (size_t i = 0; i < junit->count; i++)
-        junit->findings[i] = json_loads(embedded_at(EMBEDDED_FINDINGS, i)->text, 0, NULL);
+        junit->findings[i] = embedded_load(embedded_at(EMBEDDED_FINDINGS, i));
     rendering_put(rendering, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"shakedown\">\n");
 }
 

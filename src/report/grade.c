@@ -68,10 +68,7 @@ const struct caps *caps_load(struct arena *arena, json_t *texts)
     for (size_t i = 0; i < embedded_count(EMBEDDED_GRADE); i++) {
         const struct embedded *file = embedded_at(EMBEDDED_GRADE, i);
         struct source source = {file->name, file->text};
-        struct complaint complaint = {0};
-        json_t *list = place_load(&source, &complaint);
-        if (list == NULL)
-            bug(complaint.text);
+        json_t *list = embedded_load(file);
         for (size_t k = 0; k < json_array_size(list); k++) {
             always(caps->count < MOST_CAPS);
             read_cap(arena, &source, k, json_array_get(list, k), &caps->row[caps->count++]);

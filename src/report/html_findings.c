@@ -16,7 +16,7 @@ json_t *html_rules(void)
 {
     json_t *rules = tree_object();
     for (size_t i = 0; i < embedded_count(EMBEDDED_FINDINGS); i++) {
-        json_t *list = json_loads(embedded_at(EMBEDDED_FINDINGS, i)->text, 0, NULL);
+        json_t *list = embedded_load(embedded_at(EMBEDDED_FINDINGS, i));
         for (size_t k = 0; k < json_array_size(list); k++) {
             json_t *row = json_array_get(list, k);
             tree_set(rules, json_string_value(json_object_get(row, "id")), json_incref(row));

@@ -250,9 +250,7 @@ json_t *quick_load(struct quick *quick, const char *text, size_t size)
     quick->end = text + size;
     quick->depth = 0;
     skip_blanks(quick);
-    if (peek(quick) != '{')
-        return NULL;
-    json_t *value = read_value(quick);
+    json_t *value = peek(quick) == '{' || peek(quick) == '[' ? read_value(quick) : NULL;
     skip_blanks(quick);
     if (value == NULL || quick->next == quick->end)
         return value;

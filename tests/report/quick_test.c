@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/embedded.h"
 #include "report/quick.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
@@ -42,6 +43,8 @@ static void test_texts(void **state)
         bool want_taken;
     } rows[] = {
         {"{}", true},
+        {"[]", true},
+        {"[{\"a\":1}]", true},
         {" {\"a\" : [ ] , \"b\":{}}\r\n\t ", true},
         {"{\"a\":[1,-2,0,-0,999999999999999999],\"b\":[true,false,null]}", true},
         {"{\"a\":\"\\\"\\\\\\/\\b\\f\\n\\r\\tx\",\"b\":\"\xC3\xBC\xE2\x82\xAC\xF0\x9F\x98\x80\"}", true},
@@ -51,7 +54,7 @@ static void test_texts(void **state)
         // What it leaves to the library.
         {"{\"a\":9999999999999999999}", false},
         {"{\"a\":\"\\u0041\"}", false},
-        {"[]", false},
+        {"\"\\ud83d\"", false},
         {"\"a\"", false},
         // What is wrong.
         {"", false},
@@ -143,12 +146,36 @@ static void test_reports(void **state)
     quick_close(quick);
 }
 
+// What the program carries is read quickly when it starts: nothing of it is left to the library, and no key is there
+// twice.
+static void test_embedded(void **state)
+{
+    static const enum embedded_kind kinds[] = {EMBEDDED_FINDINGS, EMBEDDED_GRADE, EMBEDDED_POLICIES};
+    struct quick *quick = quick_open();
+    json_error_t error;
+    (void)state;
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        assert_true(embedded_count(kinds[i]) != 0);
+        for (size_t k = 0; k < embedded_count(kinds[i]); k++) {
+            const struct embedded *file = embedded_at(kinds[i], k);
+            json_t *strict = json_loads(file->text, JSON_REJECT_DUPLICATES, &error);
+            if (strict == NULL)
+                fail_msg("%s:%d: %s", file->name, error.line, error.text);
+            if (!agree(quick, file->text, strlen(file->text)))
+                fail_msg("%s: not taken", file->name);
+            json_decref(strict);
+        }
+    }
+    quick_close(quick);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_texts),
         cmocka_unit_test(test_depth),
         cmocka_unit_test(test_reports),
+        cmocka_unit_test(test_embedded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
