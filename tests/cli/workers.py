@@ -2,6 +2,7 @@
 """Runs by several processes: they report what one would, keep its limits together, and one that dies takes nothing along.
 Closes with "N passed, N failed"."""
 
+import errno
 import json
 import os
 import resource
@@ -35,16 +36,28 @@ class Listener(threading.Thread):
         self.wait, self.open, self.most, self.count, self.begun = wait, {}, {}, 0, []
         self.selector, self.going = selectors.DefaultSelector(), True
         self.ports = []
-        for _ in range(ports):
-            with socket.create_server(("127.0.0.1", 0)) as free:
-                self.ports.append(free.getsockname()[1])
-        for address in addresses:
-            for port in self.ports:
-                server = socket.create_server((address, port), backlog=256)
-                server.setblocking(False)
-                self.selector.register(server, selectors.EVENT_READ)
+        while len(self.ports) < ports:
+            self.listen(addresses)
         self.servers = list(self.selector.get_map().values())
         self.start()
+
+    # On one port of all addresses; one that is free at the first may be another's elsewhere.
+    def listen(self, addresses):
+        servers, port = [], 0
+        try:
+            for address in addresses:
+                servers.append(socket.create_server((address, port), backlog=256))
+                port = servers[0].getsockname()[1]
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            for server in servers:
+                server.close()
+            return
+        for server in servers:
+            server.setblocking(False)
+            self.selector.register(server, selectors.EVENT_READ)
+        self.ports.append(port)
 
     def closed(self):
         for connection in list(self.open):
