@@ -39,14 +39,19 @@ struct host {
     const struct offers *offers;     // what hellos may offer, the same for every host; given before host_begin, or made
     struct answer *first[6];         // the first question of each version, once asked (versions.h)
     struct answer *canary[6];        // ... and the same once more, as a canary
+    struct versions_known *versions; // what versions_find found; NULL: it was not called yet
 
     struct ledger ledger;
     struct arena facts_memory;
     struct facts facts;
     uint64_t finished; // checks that are done
 
-    struct arena *scratch; // given for the time of a step
-    unsigned asking;       // the check that runs now
+    struct arena *scratch;     // given for the time of a step
+    struct arena_mark kept;    // what stands before it stays until the step ends
+    uint64_t step;             // the number of this one
+    unsigned asking;           // the check that runs now
+    unsigned sharing;          // searches under way whose questions are noted (shared.h) ...
+    const struct asked *asked; // ... here, the last first
 };
 
 // A check's row: see checks.def.

@@ -8,6 +8,7 @@
 
 #include "base/fail.h"
 #include "check/offer.h"
+#include "check/shared.h"
 #include "wire/registry.h"
 
 #define CHECK(name) extern const struct check name;
@@ -66,9 +67,18 @@ static void note_asker(struct answer *answer, unsigned asker)
         answer->ahead = (uint8_t)checks[asker]->ahead;
 }
 
+static void note_asked(struct host *host, struct answer *answer)
+{
+    struct asked *asked = arena_alloc(host->scratch, sizeof *asked);
+    *asked = (struct asked){answer, host->asked};
+    host->asked = asked;
+}
+
 const struct answer *ask_again(struct host *host, struct answer *answer)
 {
     note_asker(answer, host->asking);
+    if (host->sharing != 0)
+        note_asked(host, answer);
     if (answer->outcome == NULL)
         answer->waiting |= UINT64_C(1) << host->asking;
     return answer;
@@ -119,12 +129,12 @@ void host_begin(struct host *host, const struct target *target, const struct tru
     host->ledger.offers = &host->offers->all;
 }
 
-// A check that waits leaves nothing behind: neither facts nor what it wrote to make them.
+// A check that waits leaves nothing behind: neither facts nor what it wrote to make them, but for what others share.
 static void run(struct host *host, unsigned index)
 {
     struct facts found = host->facts;
     struct arena_mark before = arena_mark(&host->facts_memory);
-    struct arena_mark scratch = arena_mark(host->scratch);
+    host->kept = arena_mark(host->scratch);
     host->asking = index;
     if (checks[index]->run(host, &found) == DONE) {
         host->facts = found;
@@ -132,12 +142,14 @@ static void run(struct host *host, unsigned index)
     } else {
         arena_rewind(&host->facts_memory, before);
     }
-    arena_rewind(host->scratch, scratch);
+    arena_rewind(host->scratch, host->kept);
 }
 
 void host_step(struct host *host, struct arena *scratch, const struct answer *answer)
 {
+    struct arena_mark before = arena_mark(scratch);
     host->scratch = scratch;
+    host->step++;
     bool all = answer == NULL;
     for (unsigned i = 0; i < check_count(); i++) {
         uint64_t bit = UINT64_C(1) << i;
@@ -146,7 +158,9 @@ void host_step(struct host *host, struct arena *scratch, const struct answer *an
             run(host, i);
         all = all || (wanted && (host->finished & bit) != 0);
     }
+    arena_rewind(scratch, before);
     host->scratch = NULL;
+    host->asked = NULL;
 }
 
 bool host_finished(const struct host *host) { return (host->selected & ~host->finished) == 0; }

@@ -6,9 +6,12 @@
 // control), if nothing else about the hello explains it (a long list: then the likely suites
 // alone are tried), and, where it was only cut off, if it is repeated and the host still answers
 // afterwards (the canary): a server that has had enough of us cuts off everything.
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/fail.h"
 #include "check/opening.h"
+#include "check/shared.h"
 #include "check/version_control.h"
 #include "check/versions.h"
 
@@ -320,7 +323,7 @@ enum progress versions_accepted(struct host *host, struct version_found found[VE
     return progress;
 }
 
-enum progress versions_find(struct host *host, struct version_found found[VERSIONS])
+static enum progress find_all(struct host *host, struct version_found found[VERSIONS])
 {
     bool doubtful;
     struct version_control control = version_find_control(host);
@@ -328,5 +331,34 @@ enum progress versions_find(struct host *host, struct version_found found[VERSIO
     if (doubtful && progress == DONE)
         return ask_canary(host, &control, found);
     unsettle_doubtful(found);
+    return progress;
+}
+
+struct versions_known {
+    struct shared shared;
+    struct version_found found[VERSIONS];
+};
+
+static void remember(struct host *host, const struct version_found found[VERSIONS])
+{
+    struct versions_known *known = host->versions;
+    memcpy(known->found, found, sizeof known->found);
+    for (size_t i = 0; known->shared.final && i < VERSIONS; i++)
+        known->found[i].fact = fact_keep(&host->ledger.memory, found[i].fact);
+}
+
+enum progress versions_find(struct host *host, struct version_found found[VERSIONS])
+{
+    if (host->versions == NULL)
+        host->versions = arena_alloc(&host->ledger.memory, sizeof *host->versions);
+    struct versions_known *known = host->versions;
+    if (shared_holds(host, &known->shared)) {
+        memcpy(found, known->found, sizeof known->found);
+        return known->shared.progress;
+    }
+    shared_begin(host, &known->shared);
+    enum progress progress = find_all(host, found);
+    if (shared_end(host, &known->shared, progress))
+        remember(host, found);
     return progress;
 }
