@@ -226,6 +226,17 @@ static void judge_lies(struct host *host, const struct removal *removal, struct 
         found->complete.reason = "ignores_offer";
         found->complete.sentence = "the server selects whatever it is offered, names that mean nothing too";
     }
+    evidence_add(host->scratch, &found->complete.evidence, last->key);
+}
+
+// Whoever offers one protocol then may have to speak another.
+static void tell_of_lies(struct host *host, struct facts *facts, const struct fact *complete)
+{
+    static const char *const lies[] = {"ignores_offer", "protocol_not_offered", "protocol_repeated"};
+    for (size_t i = 0; i < sizeof lies / sizeof lies[0]; i++)
+        if (complete->reason != NULL && strcmp(complete->reason, lies[i]) == 0)
+            anomaly_add(&host->facts_memory, facts, i == 0 ? "protocols_ignored" : lies[i], complete->sentence,
+                        complete->evidence);
 }
 
 static void add(struct host *host, struct facts *facts, enum feature_section section, struct feature_fact row)
@@ -308,6 +319,7 @@ static enum progress run(struct host *host, struct facts *facts)
     if (removal_find(&removal, &found) == WAIT || find_refusal(&removal, &found, &refusal) == WAIT)
         return WAIT;
     judge_lies(host, &removal, &found);
+    tell_of_lies(host, facts, &found.complete);
     add_rows(host, facts, &found, refusal);
     return DONE;
 }

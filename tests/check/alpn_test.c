@@ -221,11 +221,11 @@ static void lying_servers_are_described(void **state)
     static const struct {
         const char *name;
         struct protocols known;
-        const char *want_reason;
+        const char *want_reason, *want_anomaly;
     } liars[] = {
-        {"takes anything", {{NULL}, .takes_anything = true}, "ignores_offer"},
-        {"h2 whatever is offered", {{"h2"}, .always_first = true}, "protocol_repeated"},
-        {"a name never offered", {{"made-up"}, .always_first = true}, "protocol_not_offered"},
+        {"takes anything", {{NULL}, .takes_anything = true}, "ignores_offer", "protocols_ignored"},
+        {"h2 whatever is offered", {{"h2"}, .always_first = true}, "protocol_repeated", "protocol_repeated"},
+        {"a name never offered", {{"made-up"}, .always_first = true}, "protocol_not_offered", "protocol_not_offered"},
     };
     for (size_t i = 0; i < sizeof liars / sizeof liars[0]; i++) {
         struct speaker speaker = {
@@ -236,6 +236,9 @@ static void lying_servers_are_described(void **state)
         const struct feature_fact *imap = feature_of(&run.host.facts, FEATURE_ALPN, "imap", TLS13);
         assert_int_equal(imap->fact.verdict, VERDICT_UNKNOWN);
         assert_string_equal(imap->fact.reason, liars[i].want_reason);
+        assert_int_equal(run.host.facts.anomaly_count, 1);
+        assert_string_equal(run.host.facts.anomalies[0].code, liars[i].want_anomaly);
+        assert_true(run.host.facts.anomalies[0].evidence.count != 0);
         assert_true(run.connections < 20);
         host_release(&run.host);
     }
