@@ -110,9 +110,13 @@ static bool put_arcs(struct builder *text, struct bytes content)
 
 const char *der_oid(struct arena *arena, struct bytes content)
 {
-    struct builder text = builder_in(arena);
-    if (content.size <= OID_OCTETS && put_arcs(&text, content))
-        return arena_string(arena, builder_bytes(&text));
+    struct arena scratch = {0};
+    struct builder text = builder_in(&scratch);
+    bool dotted = content.size <= OID_OCTETS && put_arcs(&text, content);
+    const char *arcs = dotted ? arena_string(arena, builder_bytes(&text)) : NULL;
+    arena_release(&scratch);
+    if (dotted)
+        return arcs;
     struct bytes shown = {content.data, content.size < OID_OCTETS ? content.size : OID_OCTETS};
     return arena_text(arena, "hex:%s", text_hex(arena, shown));
 }

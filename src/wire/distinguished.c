@@ -85,7 +85,7 @@ static void put_quoted(struct builder *out, const char *value)
 }
 
 // "CN=value"; an attribute without a name, or a value that is no string, is shown as hex.
-static void put_attribute(struct arena *arena, struct builder *out, struct cursor *set)
+static void put_attribute(struct builder *out, struct cursor *set)
 {
     struct cursor pair = der_enter(set, DER_SEQUENCE);
     struct bytes identifier = der_take(&pair, DER_OID);
@@ -94,9 +94,9 @@ static void put_attribute(struct arena *arena, struct builder *out, struct curso
         set->bad = true;
         return;
     }
-    const char *oid = der_oid(arena, identifier);
+    const char *oid = der_oid(out->arena, identifier);
     const struct oid_row *row = oid_find(OID_ATTRIBUTE, oid);
-    const char *text = row == NULL ? NULL : string_text(arena, value);
+    const char *text = row == NULL ? NULL : string_text(out->arena, value);
     put_text(out, row == NULL ? oid : row->name);
     builder_u8(out, '=');
     if (text != NULL) {
@@ -106,7 +106,7 @@ static void put_attribute(struct arena *arena, struct builder *out, struct curso
     bool cut = value.whole.size > TEXT_LIMIT / 2;
     struct bytes shown = {value.whole.data, cut ? TEXT_LIMIT / 2 : value.whole.size};
     builder_u8(out, '#');
-    put_text(out, text_hex(arena, shown));
+    put_text(out, text_hex(out->arena, shown));
     put_text(out, cut ? "..." : "");
 }
 
@@ -118,30 +118,40 @@ static const char *part_text(struct arena *arena, struct cursor *names)
     for (size_t i = 0; set.left != 0 && !set.bad && i < PARTS; i++) {
         if (i != 0)
             builder_u8(&out, '+');
-        put_attribute(arena, &out, &set);
+        put_attribute(&out, &set);
     }
     if (set.bad)
         names->bad = true;
     return arena_string(arena, builder_bytes(&out));
 }
 
-const char *distinguished_text(struct arena *arena, struct bytes name)
+// The most specific part first: RFC 4514 section 2.1. False: it is no name.
+static bool put_name(struct builder *out, struct bytes name)
 {
     const char *parts[PARTS];
     size_t count = 0;
     struct cursor file = cursor_of(name), names = der_enter(&file, DER_SEQUENCE);
     for (; names.left != 0 && !names.bad; count++)
-        parts[count % PARTS] = part_text(arena, &names);
+        parts[count % PARTS] = part_text(out->arena, &names);
     if (names.bad)
-        return NULL;
-    struct builder out = builder_in(arena);
+        return false;
     for (size_t i = 0; i < count && i < PARTS; i++) {
-        put_text(&out, i == 0 ? "" : ",");
-        put_text(&out, parts[(count - 1 - i) % PARTS]);
+        put_text(out, i == 0 ? "" : ",");
+        put_text(out, parts[(count - 1 - i) % PARTS]);
     }
     if (count > PARTS)
-        put_text(&out, ",...");
-    return arena_string(arena, builder_bytes(&out));
+        put_text(out, ",...");
+    return true;
+}
+
+// Its parts are many times as long as they are together: they are made in an arena of their own.
+const char *distinguished_text(struct arena *arena, struct bytes name)
+{
+    struct arena scratch = {0};
+    struct builder out = builder_in(&scratch);
+    const char *text = put_name(&out, name) ? arena_string(arena, builder_bytes(&out)) : NULL;
+    arena_release(&scratch);
+    return text;
 }
 
 // All attributes of a name, one after the other.
