@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/bytes.h"
+#include "wire/algorithm.h"
 
 struct arena;
 
@@ -64,6 +65,9 @@ struct certificate {
 
 // Reads one certificate. der need not outlive the call.
 void certificate_read(struct arena *arena, struct bytes der, struct certificate *out);
+
+// Its key alone, as the fields for it above would tell: much less work. Type is "" where unreadable.
+struct key_facts certificate_key(struct arena *arena, struct bytes der);
 
 // Whether child names issuer's subject as its issuer's; and whether issuer's key did sign it too: the name, then the
 // signature itself. Unknown: the names fit, and libcrypto cannot read one of the two, or does not know the key or the

@@ -135,8 +135,7 @@ static uint16_t curve_of_certificate(struct host *host, const struct answer *ans
     const struct flight *flight = answer->outcome->flight;
     if (flight->version == TLS13 || flight->certificate_count == 0)
         return 0;
-    struct certificate leaf;
-    certificate_read(host->scratch, flight->certificates[0], &leaf);
+    struct key_facts leaf = certificate_key(host->scratch, flight->certificates[0]);
     for (size_t i = 0; leaf.curve != NULL && i < group_count(); i++)
         if (strcmp(group_at(i)->name, leaf.curve) == 0)
             return group_at(i)->code;

@@ -215,6 +215,28 @@ void certificate_read(struct arena *arena, struct bytes der, struct certificate 
     out->self_signed = out->self_issued && verify(out->der, out->der) == ISSUED_YES;
 }
 
+// The whole SubjectPublicKeyInfo; empty where the fields before it are malformed.
+static struct bytes find_key(struct bytes der)
+{
+    struct cursor file = cursor_of(der), outer = der_enter(&file, DER_SEQUENCE);
+    struct cursor fields = der_enter(&outer, DER_SEQUENCE);
+    if (der_at(&fields, DER_CONTEXT_CONSTRUCTED))
+        der_next(&fields);           // version
+    der_take(&fields, DER_INTEGER);  // serial number
+    der_next(&fields);               // signature algorithm
+    der_next(&fields);               // issuer
+    der_take(&fields, DER_SEQUENCE); // validity
+    der_next(&fields);               // subject
+    return der_next(&fields).whole;
+}
+
+struct key_facts certificate_key(struct arena *arena, struct bytes der)
+{
+    struct key_facts key;
+    algorithm_of_key(arena, find_key(der), &key);
+    return key;
+}
+
 bool certificate_names(const struct certificate *issuer, const struct certificate *child)
 {
     return same_name(issuer->subject_der, issuer->subject, child->issuer_der, child->issuer);

@@ -43,6 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena arena = {0};
     struct certificate certificate;
     certificate_read(&arena, (struct bytes){data, size}, &certificate);
+    always(strcmp(certificate_key(&arena, (struct bytes){data, size}).type, certificate.key_type) == 0);
     check_text(certificate.subject);
     check_text(certificate.issuer);
     check_text(certificate.key_type);

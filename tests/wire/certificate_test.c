@@ -372,6 +372,22 @@ static void compare(struct arena *arena, X509 *x509, const struct certificate *c
     ERR_clear_error();
 }
 
+static void assert_same_text(const char *a, const char *b)
+{
+    assert_true((a == NULL) == (b == NULL));
+    if (a != NULL)
+        assert_string_equal(a, b);
+}
+
+// What is read of the key alone is what is read with everything else.
+static void compare_key_alone(struct arena *arena, struct bytes der, const struct certificate *certificate)
+{
+    struct key_facts key = certificate_key(arena, der);
+    assert_same_text(key.type, certificate->key_type);
+    assert_int_equal(key.bits, certificate->key_bits);
+    assert_same_text(key.curve, certificate->curve);
+}
+
 static size_t compare_folder(const char *folder, const char *prefix)
 {
     size_t compared = 0;
@@ -386,6 +402,7 @@ static size_t compare_folder(const char *folder, const char *prefix)
         struct certificate certificate;
         struct bytes der = fixture_certificate(&arena, name);
         certificate_read(&arena, der, &certificate);
+        compare_key_alone(&arena, der, &certificate);
         const unsigned char *next = der.data;
         X509 *x509 = d2i_X509(NULL, &next, (long)der.size);
         if (x509 != NULL && certificate.error == NULL) {
@@ -543,6 +560,7 @@ static void read_copy(struct arena *arena, struct bytes der, struct certificate 
     memcpy(copy + 1, der.data, der.size);
     struct name_match match;
     certificate_read(arena, (struct bytes){copy + 1, der.size}, certificate);
+    compare_key_alone(arena, (struct bytes){copy + 1, der.size}, certificate);
     test_free(copy);
     names_match(arena, certificate, "localhost", &match);
     assert_non_null(match.sentence);
