@@ -67,6 +67,10 @@ struct after {
     unsigned foreseen; // choices in a row that were foreseen, some of them where a row was interrupted
     unsigned misled;   // guesses that were wrong
     bool strayed;      // a choice was not where the usual order has it
+
+    bool beside;                  // questions may find more than the list
+    unsigned told[REMOVAL_KINDS]; // beside, of each kind; as much as its row has: no more is looked for
+    unsigned kind, left_out;      // beside, in the next question; 0: nothing
 };
 
 // The next question of a chain: what is left. `after` comes to know of the last choice. What was accepted is not taken

@@ -27,6 +27,18 @@ struct removal_cut {
     const uint8_t *ranks;
 };
 
+// What the same questions can find beside the list. A choice tells of something else, of one of two kinds. Where the
+// next choice is foreseen the question comes without what was told of its kind before. Only a choice of that kind is an
+// answer to such a question; whatever else it is met with, the plain one is asked.
+#define REMOVAL_KINDS 2
+#define REMOVAL_TOLD  8 // of each, at most
+struct removal_beside {
+    unsigned (*kind)(uint16_t code);                            // of a choice; REMOVAL_KINDS: it tells nothing
+    struct codes (*row)(unsigned kind, enum usual_order order); // what it tells, one after the other, as a rule
+    void (*leave_out)(struct host *host, struct codes codes, struct hello *hello);
+    uint16_t (*told)(const struct flight *flight); // 0: nothing
+};
+
 struct removal {
     struct host *host;
     uint16_t version;
@@ -48,6 +60,10 @@ struct removal {
     const struct usual_list *usual; // what most servers choose, to ask ahead; NULL: nothing is asked ahead
     bool (*apart)(uint16_t code); // some servers prefer it, but only of clients that name it first; NULL: there is none
     const char *repeated;         // reason when a code is chosen again: "suite_repeated"
+
+    const struct removal_beside *beside; // NULL: nothing is found beside
+    const struct answer *const *then;    // answers that took, one by one, what comes behind that of `first`
+    size_t then_count;
 };
 
 struct removal_choice {
@@ -72,6 +88,9 @@ struct removal_found {
     uint16_t mirrored;             // what a server that goes by the client's order answers `reversed` with
     uint16_t held;                 // what `reversed` was answered with; 0: nothing that was accepted before
     struct codes asked;            // the whole list, in the order offered
+
+    const struct answer *told_by[REMOVAL_KINDS][REMOVAL_TOLD]; // beside, by how much had been left out
+    bool told;                                                 // no question to come will tell of anything beside
 };
 
 // Where nothing at all was accepted found->count is 0, and the refusal has no control yet: that is

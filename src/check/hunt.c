@@ -183,6 +183,66 @@ static struct guesses guess(const struct hunt *hunt, const struct rest *rest, co
     return guesses;
 }
 
+// --- what is asked beside ------------------------------------------------------------------------
+
+// What an accepted answer tells. What begins otherwise than the row is not asked about here.
+static void keep_beside(struct hunt *hunt, const struct answer *answer, struct after *after)
+{
+    const struct removal_beside *beside = hunt->removal->beside;
+    unsigned kind = after->beside ? beside->kind(hunt_chosen(hunt, answer)) : REMOVAL_KINDS;
+    if (kind == REMOVAL_KINDS || (after->told[kind] != 0 && after->left_out == 0))
+        return;
+    struct codes row = beside->row(kind, after->seen.order);
+    bool begins = after->told[kind] != 0 || beside->told(answer->outcome->flight) == row.code[0];
+    hunt->found->told_by[kind][after->left_out] = answer;
+    after->told[kind] = begins ? after->left_out + 1 : (unsigned)row.count;
+}
+
+// Sets what the next question leaves out, if there is no doubt of what its answer tells of.
+static void choose_beside(const struct hunt *hunt, const struct rest *rest, struct after *after)
+{
+    const struct removal_beside *beside = hunt->removal->beside;
+    struct usual seen = after->seen;
+    after->left_out = 0;
+    if (!after->beside || seen.list == NULL || seen.order == USUAL_UNTOLD)
+        return;
+    uint16_t next = usual_next(&seen, rest_codes(rest), after->place);
+    after->kind = next == 0 || usual_suppose(&seen, next) ? REMOVAL_KINDS : beside->kind(next);
+    if (after->kind < REMOVAL_KINDS && after->told[after->kind] < beside->row(after->kind, seen.order).count)
+        after->left_out = after->told[after->kind];
+}
+
+static struct codes left_out(const struct hunt *hunt, const struct after *after)
+{
+    struct codes row = {NULL, 0};
+    if (after->left_out != 0)
+        row.code = hunt->removal->beside->row(after->kind, after->seen.order).code;
+    row.count = after->left_out;
+    return row;
+}
+
+static struct probe question(const struct hunt *hunt, const struct rest *rest, const struct after *after)
+{
+    struct probe probe = {.hello = hunt->removal->hello(hunt->removal, rest_codes(rest))};
+    if (after->left_out != 0)
+        hunt->removal->beside->leave_out(hunt->host, left_out(hunt, after), &probe.hello);
+    return probe;
+}
+
+// Whether the server chose as it must have done, had nothing been left out.
+static bool told_beside(const struct hunt *hunt, const struct rest *rest, const struct after *after,
+                        const struct answer *answer)
+{
+    const struct removal_beside *beside = hunt->removal->beside;
+    if (hunt_reply(hunt, answer, rest_codes(rest)) != REPLY_ACCEPTED)
+        return false;
+    uint16_t told = beside->told(answer->outcome->flight);
+    return beside->kind(hunt_chosen(hunt, answer)) == after->kind && told != 0 &&
+           !codes_have(left_out(hunt, after), told);
+}
+
+// --- what comes next -----------------------------------------------------------------------------
+
 static unsigned row_after(enum usual_choice choice, unsigned foreseen)
 {
     unsigned half = foreseen / 2 < INTERRUPTED ? foreseen / 2 : INTERRUPTED;
@@ -206,6 +266,17 @@ static void learn(const struct hunt *hunt, const struct rest *rest, bool guessed
     after->place = (struct usual_place){chosen, after->at};
 }
 
+// As if the server had chosen what is to be expected; what the question after it leaves out.
+static void suppose(const struct hunt *hunt, struct rest *rest, uint16_t code, struct after *after)
+{
+    unsigned kind = after->beside ? hunt->removal->beside->kind(code) : REMOVAL_KINDS;
+    if (kind < REMOVAL_KINDS && (after->told[kind] == 0 || after->left_out != 0))
+        after->told[kind] = after->left_out + 1;
+    usual_suppose(&after->seen, code);
+    after->place = (struct usual_place){code, rest_take(rest, code)};
+    choose_beside(hunt, rest, after);
+}
+
 // Asks what comes if the guesses are right, as far as it was not asked already by those made before the last choice.
 static void ask_early(struct hunt *hunt, const struct rest *rest, const struct after *after,
                       const struct guesses *before)
@@ -213,17 +284,19 @@ static void ask_early(struct hunt *hunt, const struct rest *rest, const struct a
     struct guesses guesses = guess(hunt, rest, after);
     bool asked = before->count != 0 && before->code[0] == after->place.last;
     struct rest ahead = *rest;
+    struct after then = *after;
     for (unsigned i = 0; i < guesses.count; i++) {
-        rest_take(&ahead, guesses.code[i]);
+        suppose(hunt, &ahead, guesses.code[i], &then);
         asked = asked && i + 1 < before->count && before->code[i + 1] == guesses.code[i];
         if (asked)
             continue;
-        struct probe probe = {.hello = hunt->removal->hello(hunt->removal, rest_codes(&ahead))};
+        struct probe probe = question(hunt, &ahead, &then);
         ask_ahead(hunt->host, &probe, check_find(after->seen.list->check));
     }
 }
 
-static void foresee(struct hunt *hunt, const struct rest *rest, struct after *after)
+// What had been foreseen before the last choice, which is learnt from.
+static struct guesses look_back(const struct hunt *hunt, const struct rest *rest, struct after *after)
 {
     struct rest before = *rest;
     struct guesses guesses = {.count = 0};
@@ -231,14 +304,19 @@ static void foresee(struct hunt *hunt, const struct rest *rest, struct after *af
     if (after->seen.list != NULL)
         guesses = guess(hunt, &before, after);
     learn(hunt, &before, guesses.count != 0, after);
-    ask_early(hunt, rest, after, &guesses);
+    return guesses;
 }
 
-// The first answer may be that of several chains, each of which goes on from it in its own way.
+// The answers that a chain begins with may be those of several, each of which goes on from them in its own way.
+static const struct answer *begun_with(const struct removal *removal)
+{
+    return removal->then_count == 0 ? removal->first : removal->then[removal->then_count - 1];
+}
+
 static const struct answer *ask_rest(struct hunt *hunt, const struct rest *rest, struct after *after)
 {
     const struct answer *before = after->before;
-    bool own = before != NULL && before != hunt->removal->first;
+    bool own = before != NULL && before != begun_with(hunt->removal);
     unsigned way = after->way;
     const void *note;
     const struct answer *answer = own ? ask_following(hunt->host, before, way, &note) : NULL;
@@ -246,17 +324,34 @@ static const struct answer *ask_rest(struct hunt *hunt, const struct rest *rest,
         *after = *(const struct after *)note;
         return answer;
     }
-    answer = hunt_ask(hunt, rest_codes(rest), 0);
-    if (own && hunt->removal->usual != NULL)
-        foresee(hunt, rest, after);
+    struct guesses guesses = {.count = 0};
+    bool foresees = hunt->removal->usual != NULL && before != NULL && (own || hunt->removal->then_count != 0);
+    if (own && foresees)
+        guesses = look_back(hunt, rest, after);
+    choose_beside(hunt, rest, after);
+    struct probe probe = question(hunt, rest, after);
+    answer = ask(hunt->host, &probe);
+    if (foresees)
+        ask_early(hunt, rest, after, &guesses);
     if (own)
         note_following(hunt->host, before, way, answer, after, sizeof *after);
     return answer;
 }
 
+// From here on nothing is asked beside: what was left out may have stood in the way of a choice.
+static const struct answer *ask_plainly(struct hunt *hunt, const struct rest *rest, struct after *after)
+{
+    after->left_out = 0;
+    after->beside = false;
+    hunt->found->told = true;
+    return hunt_ask(hunt, rest_codes(rest), 0);
+}
+
 enum step hunt_step(struct hunt *hunt, const struct rest *rest, struct after *after, const struct answer **answer)
 {
     *answer = ask_rest(hunt, rest, after);
+    if (after->left_out != 0 && (*answer)->outcome != NULL && !told_beside(hunt, rest, after, *answer))
+        *answer = ask_plainly(hunt, rest, after);
     // Something follows an answer only where it was an acceptance: no need to judge it again.
     enum reply first = (*answer)->following[0] != NULL ? REPLY_ACCEPTED : hunt_reply(hunt, *answer, rest_codes(rest));
     if (first == REPLY_CUT_OFF)
@@ -282,22 +377,31 @@ enum step hunt_step(struct hunt *hunt, const struct rest *rest, struct after *af
 struct after hunt_take(struct hunt *hunt, struct rest *rest, struct after after, const struct answer *answer)
 {
     hunt_accept(hunt, answer);
+    keep_beside(hunt, answer, &after);
     after.at = rest_take(rest, hunt_chosen(hunt, answer));
     after.before = answer;
     after.way = 0;
     return after;
 }
 
+static void begin_with(struct hunt *hunt, struct rest *rest, const struct answer *answer, struct after *after)
+{
+    struct rest before = *rest;
+    after->before = answer;
+    keep_beside(hunt, answer, after);
+    after->at = rest_take(rest, hunt_chosen(hunt, answer));
+    if (hunt->removal->usual != NULL)
+        learn(hunt, &before, false, after);
+}
+
 struct after hunt_begin(struct hunt *hunt, struct rest *rest)
 {
-    struct after after = {.before = hunt->removal->first};
-    if (after.before == NULL)
-        return after;
-    uint16_t chosen = hunt_chosen(hunt, after.before);
-    after.at = rest_take(rest, chosen);
-    after.place = (struct usual_place){chosen, after.at};
-    if (hunt->removal->usual != NULL)
-        usual_begin(&after.seen, hunt->removal->usual, chosen);
+    const struct removal *removal = hunt->removal;
+    struct after after = {.before = NULL, .beside = removal->beside != NULL};
+    if (removal->first != NULL)
+        begin_with(hunt, rest, removal->first, &after);
+    for (size_t i = 0; i < removal->then_count; i++)
+        begin_with(hunt, rest, removal->then[i], &after);
     return after;
 }
 

@@ -128,11 +128,13 @@ static bool chase_ranks(struct hunt *hunt, struct rest *rest, struct after after
     if (count == 1)
         return hunt_chase(hunt, rest, after);
     struct walk *walks = arena_array(hunt->host->scratch, count, sizeof *walks);
+    hunt->found->told = true;
     for (size_t i = 0; i < count; i++) {
         begin_walk(hunt, rest, rank + (unsigned)i, i == 0, &walks[i]);
         walks[i].after = after;
         walks[i].after.way = (unsigned)i;
         walks[i].after.within_rank = true;
+        walks[i].after.beside = false;
         walks[i].after.at = i == 0 ? after.at : 0;
     }
     if (!walk_all(hunt, walks, count) || !walks_meet(hunt, walks, count))

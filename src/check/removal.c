@@ -224,6 +224,7 @@ static bool find_whole(struct hunt *hunt, bool *in_parts)
     rest_fill(&rest, found->asked);
     if (!hunt_chase_cut(hunt, &rest, hunt_begin(hunt, &rest)))
         return false;
+    found->told = true;
     if (found->count == 0)
         return true;
     if (!chase_narrowed(hunt, &rest) || (hunt->unordered && !reorder(hunt)))
@@ -263,7 +264,11 @@ enum progress removal_find(const struct removal *removal, struct removal_found *
         hunt_accept(hunt, removal->first);
         hunt_note(hunt, removal->first);
     }
-    bool in_parts = removal->in_parts;
+    for (size_t i = 0; i < removal->then_count; i++) {
+        hunt_accept(hunt, removal->then[i]);
+        hunt_note(hunt, removal->then[i]);
+    }
+    bool in_parts = found->told = removal->in_parts;
     if (!in_parts)
         find_whole(hunt, &in_parts);
     if (in_parts)
@@ -271,6 +276,7 @@ enum progress removal_find(const struct removal *removal, struct removal_found *
     found->choice = hunt->choice;
     if (hunt->waiting)
         return WAIT;
+    found->told = true;
     if (found->unsteady && hunt->cut_off)
         hunt_give_up(hunt, "unsteady",
                      "the same ClientHello was once cut off and once answered, so a cut proves nothing");

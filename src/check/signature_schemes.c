@@ -4,10 +4,12 @@
 // 7.4.1.4.1 and RFC 8446 section 4.2.3 want it to use one that was offered; RFC 9155 deprecates MD5
 // and SHA-1. Found by removal: in TLS 1.2 from ServerKeyExchange, for each type of authentication
 // that the suites tell apart, since one suite wants one kind of key; in TLS 1.3 from CertificateVerify.
-// Chains are kept out of it by signature_algorithms_cert, which always lists everything.
+// Chains are kept out of it by signature_algorithms_cert, which always lists everything. Where a server has many suites
+// of TLS 1.2 the first schemes are known from the questions about those (beside.c).
 #include <string.h>
 
 #include "base/arena.h"
+#include "check/beside.h"
 #include "check/key_kind.h"
 #include "check/offer.h"
 #include "check/opening.h"
@@ -140,15 +142,18 @@ static enum progress control_first(const struct removal *removal, struct removal
     return DONE;
 }
 
-// first: an answer that was signed already, or NULL. sure: the host does sign with what is offered.
-static enum progress find(struct host *host, const struct opening *opening, const struct answer *first, bool sure,
-                          struct removal_found *found)
+// The answers that were signed already, the first of them to everything that is offered. sure: the host does sign with
+// what is offered.
+static enum progress find(struct host *host, const struct opening *opening, const struct beside_found *already,
+                          bool sure, struct removal_found *found)
 {
     const struct removal removal = {
         .host = host,
         .version = opening->version,
         .asked = offer_schemes,
-        .first = first,
+        .first = already->count == 0 ? NULL : already->answer[0],
+        .then = already->answer + 1,
+        .then_count = already->count == 0 ? 0 : already->count - 1,
         .context = opening,
         .hello = hello_with,
         .reply = reply,
@@ -175,9 +180,15 @@ static enum progress find(struct host *host, const struct opening *opening, cons
 
 // --- TLS 1.2 -------------------------------------------------------------------------------------
 
-static const struct answer *signed_already(const struct answer *answer)
+static bool signed_already(const struct answer *answer)
 {
-    return codes_have(offer_schemes, answer->outcome->flight->scheme) ? answer : NULL;
+    return codes_have(offer_schemes, answer->outcome->flight->scheme);
+}
+
+static struct beside_found only(const struct answer *answer)
+{
+    bool is_signed = answer != NULL && signed_already(answer);
+    return (struct beside_found){{is_signed ? answer : NULL}, is_signed ? 1 : 0};
 }
 
 static bool fits(uint16_t code, enum authentication kind)
@@ -231,10 +242,10 @@ static const struct answer *first_of(const struct version_found *version, const 
                                      struct codes suites)
 {
     if (codes_have(suites, version->accepted->outcome->flight->suite))
-        return signed_already(version->accepted);
+        return version->accepted;
     for (size_t i = 0; i < suites.count && all->asked; i++)
         for (size_t j = 0; j < all->found.count; j++)
-            if (all->found.choice[j].code == suites.code[i] && signed_already(all->found.choice[j].answer) != NULL)
+            if (all->found.choice[j].code == suites.code[i] && signed_already(all->found.choice[j].answer))
                 return all->found.choice[j].answer;
     return NULL;
 }
@@ -249,7 +260,22 @@ static enum progress find_kind(struct host *host, const struct version_found *ve
         return WAIT;
     if (opening.suites.count == 0)
         return DONE;
-    return find(host, &opening, first_of(version, all, opening.suites), all->asked, found);
+    struct beside_found already = {.count = 0};
+    if (all->asked && beside_find(&all->found, kind, &already) == WAIT)
+        return WAIT;
+    if (already.count < 2)
+        already = only(first_of(version, all, opening.suites));
+    return find(host, &opening, &already, all->asked, found);
+}
+
+static enum progress find_13(struct host *host, struct opening *opening, struct removal_found *found)
+{
+    if (opening_13(host, opening) == WAIT)
+        return WAIT;
+    if (opening->version == 0)
+        return DONE;
+    struct beside_found already = only(opening->answer);
+    return find(host, opening, &already, true, found);
 }
 
 static const struct version_found *version_12(const struct version_found versions[VERSIONS])
@@ -340,9 +366,7 @@ static enum progress run(struct host *host, struct facts *facts)
     struct all_suites all = {.progress = DONE};
     enum progress progress = versions_accepted(host, versions);
     const struct version_found *twelve = version_12(versions);
-    if (opening_13(host, &opening_of_13) == WAIT ||
-        (opening_of_13.version != 0 &&
-         find(host, &opening_of_13, signed_already(opening_of_13.answer), true, &found_13) == WAIT))
+    if (find_13(host, &opening_of_13, &found_13) == WAIT)
         progress = WAIT;
     bool has_12 = twelve->settled && twelve->accepted != NULL;
     if (has_12)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "check/beside.h"
 #include "check/versions.h"
 
 static struct hello hello_with(const struct removal *removal, struct codes list)
@@ -122,6 +123,7 @@ enum progress suites_find(struct host *host, const struct version_found *version
     *found = (struct removal_found){0};
     if (cut_for(host, version->version, &may_cut) == WAIT)
         return WAIT;
+    bool tells = version->version == TLS12 && host_runs(host, check_find("signature_schemes"));
     const struct removal removal = {
         .host = host,
         .version = version->version,
@@ -135,6 +137,7 @@ enum progress suites_find(struct host *host, const struct version_found *version
         .narrow = narrow,
         .cut = may_cut ? &cut : NULL,
         .usual = &usual_suites,
+        .beside = tells ? &beside_schemes : NULL,
         .apart = is_chacha,
         .repeated = "suite_repeated",
     };

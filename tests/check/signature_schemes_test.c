@@ -21,6 +21,7 @@ struct signer {
     uint16_t falls_back_to; // signs with it where nothing is shared; 0: refuses
     bool takes_anything;    // the first that is offered
     bool hates_extension;   // turns signature_algorithms_cert down
+    bool passes_over;       // suites that it cannot sign with are not chosen
 };
 
 static uint16_t pick(const struct signer *signer, const uint16_t known[8], struct codes offered)
@@ -57,10 +58,26 @@ static uint16_t sign(const struct signer *signer, const struct speech *speech)
     return pick(signer, signs, offered);
 }
 
+// The first suite of its list that it can go on with. False: none.
+static bool choose_signed(const struct speaker *speaker, const struct speech *speech)
+{
+    for (size_t i = 0; i < 8 && speaker->suites[i] != 0; i++) {
+        speech->flight->suite = speaker->suites[i];
+        bool is_signed = suite_find(speaker->suites[i])->kx != KX_RSA;
+        if (codes_have(speech->hello->suites, speaker->suites[i]) &&
+            (!is_signed || sign(speaker->context, speech) != 0))
+            return true;
+    }
+    return false;
+}
+
 static bool speak(const struct speaker *speaker, const struct speech *speech)
 {
     const struct signer *signer = speaker->context;
     struct flight *flight = speech->flight;
+    flight->alert_description = 40;
+    if (signer->passes_over && flight->version < TLS13 && !choose_signed(speaker, speech))
+        return false;
     const struct suite *suite = suite_find(flight->suite);
     if (flight->retry || suite->kx == KX_RSA) {
         flight->scheme = 0;
@@ -69,16 +86,18 @@ static bool speak(const struct speaker *speaker, const struct speech *speech)
     flight->scheme = sign(signer, speech);
     if (flight->scheme == 0)
         flight->scheme = signer->falls_back_to;
-    flight->alert_description = 40;
     if (signer->hates_extension && (speech->hello->extensions & HELLO_SIGNATURE_ALGORITHMS_CERT) != 0)
         return false;
     return flight->scheme != 0;
 }
 
+// In an order that is foreseen, so that schemes are found beside them.
+#define MANY_SUITES 0xC02C, 0xC030, 0x009F, 0xCCA9, 0xCCA8, 0xCCAA, 0xC02B, 0xC02F
+
 static const struct row {
     const char *name;
     struct signer signer;
-    uint16_t suites[4];
+    uint16_t suites[8];
     enum preference want_preference;
 } rows[] = {
     {"RSA, its own order", {.rsa = {0x0806, 0x0401, 0x0804, 0x0501}}, {0xC02F, 0x002F}, PREFERENCE_SERVER},
@@ -91,6 +110,35 @@ static const struct row {
      {0xC02B, 0xC02F, 0x009C},
      PREFERENCE_SERVER},
     {"one scheme", {.rsa = {0x0804}}, {0xC013}, PREFERENCE_SINGLE},
+    {"many suites, as usual",
+     {.rsa = {0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601, 0x0301},
+      .ecdsa = {0x0403, 0x0503, 0x0603},
+      .passes_over = true},
+     {MANY_SUITES},
+     PREFERENCE_SERVER},
+    {"many suites, the client's order of schemes",
+     {.rsa = {0x0804, 0x0805, 0x0806, 0x0401, 0x0501, 0x0601},
+      .ecdsa = {0x0603, 0x0503, 0x0403},
+      .client_order = true,
+      .passes_over = true},
+     {MANY_SUITES},
+     PREFERENCE_CLIENT},
+    {"many suites, some schemes missing",
+     {.rsa = {0x0804, 0x0805}, .ecdsa = {0x0403, 0x0303}, .passes_over = true},
+     {MANY_SUITES},
+     PREFERENCE_SERVER},
+    {"many suites, the first scheme is another",
+     {.rsa = {0x0501, 0x0804, 0x0401}, .ecdsa = {0x0603, 0x0403}, .passes_over = true},
+     {MANY_SUITES},
+     PREFERENCE_SERVER},
+    {"many suites, one scheme of each key",
+     {.rsa = {0x0804}, .ecdsa = {0x0403}, .passes_over = true},
+     {MANY_SUITES},
+     PREFERENCE_SINGLE},
+    {"many suites, one scheme beside key transport",
+     {.rsa = {0x0804}, .passes_over = true},
+     {0xC030, 0x009F, 0xCCA8, 0xCCAA, 0xC02F, 0x009E, 0x009D, 0x009C},
+     PREFERENCE_SINGLE},
 };
 
 static struct speaker speaker_of(const struct row *row)
@@ -153,6 +201,21 @@ static void assert_true_schemes(const struct row *row, const struct facts *facts
     }
 }
 
+// What is found beside them does not change the order of suites.
+static void assert_true_suites(const struct row *row, const struct facts *facts)
+{
+    size_t found = 0;
+    for (size_t i = 0; i < facts->suite_count; i++) {
+        const struct suite_fact *fact = &facts->suites[i];
+        if (fact->version != TLS12)
+            continue;
+        if (fact->code != row->suites[found] || fact->order != found + 1)
+            fail_msg("%s: suite %04X is number %u", row->name, fact->code, fact->order);
+        found++;
+    }
+    assert_true(found == 8 || row->suites[found] == 0);
+}
+
 static void schemes_are_found(void **state)
 {
     (void)state;
@@ -165,6 +228,8 @@ static void schemes_are_found(void **state)
             struct rehearsal run;
             rehearse(&run, &how, speaker_answer, &speaker);
             assert_true_schemes(&rows[i], &run.host.facts, true);
+            if (selection == 1)
+                assert_true_suites(&rows[i], &run.host.facts);
             host_release(&run.host);
         }
 }
@@ -260,8 +325,8 @@ static void versions_without_signatures(void **state)
     host_release(&run.host);
 }
 
-// Accepted + 1 for each list, a control of each version where the order may be the client's, what is shared, and two
-// asked ahead in vain.
+// Accepted + 1 for each list, a control of each version where the order may be the client's, what is shared, and three
+// asked ahead, or beside suites, in vain.
 static void connections_stay_in_budget(void **state)
 {
     (void)state;
@@ -274,12 +339,43 @@ static void connections_stay_in_budget(void **state)
         rehearse(&run, &how, speaker_answer, &speaker);
         size_t lists = rows[i].signer.ecdsa[0] != 0 ? 3 : 2;
         size_t controls = rows[i].signer.client_order ? 2 : 0;
-        size_t budget = run.host.facts.scheme_count + lists + controls + 2;
+        size_t budget = run.host.facts.scheme_count + lists + controls + 3;
         if (run.connections - base.connections > budget)
             fail_msg("%s: %u connections, %zu allowed", rows[i].name, run.connections - base.connections, budget);
         host_release(&base.host);
         host_release(&run.host);
     }
+}
+
+static bool shown_by_suite(const struct facts *facts, uint64_t key)
+{
+    for (size_t i = 0; i < facts->suite_count; i++)
+        for (size_t j = 0; j < facts->suites[i].evidence.count; j++)
+            if (facts->suites[i].evidence.key[j] == key)
+                return true;
+    return false;
+}
+
+// One answer tells of both, as far as there are suites to ask about.
+static void schemes_are_found_beside_suites(void **state)
+{
+    (void)state;
+    static const struct row row = {"as usual",
+                                   {.rsa = {0x0804, 0x0805, 0x0806, 0x0401}, .ecdsa = {0x0403}, .passes_over = true},
+                                   {MANY_SUITES},
+                                   PREFERENCE_SERVER};
+    struct speaker speaker = speaker_of(&row);
+    speaker.tls13 = false;
+    const struct circumstances how = {
+        .seed = 1, .named = true, .selected = checks_named("versions,suites,signature_schemes")};
+    struct rehearsal run;
+    rehearse(&run, &how, speaker_answer, &speaker);
+    const struct facts *facts = &run.host.facts;
+    assert_int_equal(facts->scheme_count, 5);
+    for (size_t i = 0; i < facts->scheme_count; i++)
+        if (!shown_by_suite(facts, facts->schemes[i].evidence.key[0]))
+            fail_msg("scheme %04X was asked about by itself", facts->schemes[i].code);
+    host_release(&run.host);
 }
 
 int main(void)
@@ -292,6 +388,7 @@ int main(void)
         cmocka_unit_test(refusals_of_the_extension_are_no_list),
         cmocka_unit_test(versions_without_signatures),
         cmocka_unit_test(connections_stay_in_budget),
+        cmocka_unit_test(schemes_are_found_beside_suites),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
