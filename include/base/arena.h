@@ -24,13 +24,14 @@ struct arena_mark {
     size_t used;
 };
 
-// Zeroed, aligned for any type; never NULL (die() when memory is out). Size 0 is allowed.
+// Zeroed, aligned for any type that wants no more than eight octets; never NULL (die() when memory is out). Size 0 is
+// allowed.
 void *arena_alloc(struct arena *arena, size_t size);
 
 // As arena_alloc for count elements, with the multiplication checked.
 void *arena_array(struct arena *arena, size_t count, size_t size);
 
-// Copies, owned by the arena. arena_string ends the copy with a NUL.
+// Copies, owned by the arena. arena_string ends the copy with a NUL; it and arena_text align nothing.
 struct bytes arena_copy(struct arena *arena, struct bytes bytes);
 char *arena_string(struct arena *arena, struct bytes bytes);
 char *arena_text(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -15,6 +15,9 @@
 #define FIRST_BLOCK   992  // and what stands before it: malloc hands such sizes out of a list of its own
 #define LARGEST_BLOCK 8192 // larger ones would leave more of a host's memory unused
 
+// What a structure of pointers and numbers wants. A text wants nothing: thousands of them stand one behind the other.
+#define UNIT sizeof(uint64_t)
+
 struct arena_block {
     struct arena_block *before;
     size_t size, used;
@@ -50,18 +53,31 @@ static void drop_last(struct arena *arena)
     free(block);
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+// Where in the block the next piece would stand; past its end when it is full.
+static size_t next_place(const struct arena_block *block, size_t unit)
 {
-    const size_t unit = alignof(max_align_t);
+    return (block->used + unit - 1) / unit * unit;
+}
+
+static bool has_room(const struct arena_block *block, size_t size, size_t unit)
+{
+    return block != NULL && next_place(block, unit) <= block->size && block->size - next_place(block, unit) >= size;
+}
+
+// unit: what its address is a multiple of.
+static void *take(struct arena *arena, size_t size, size_t unit)
+{
     if (size > SIZE_MAX / 4)
         die("out of memory");
-    size = (size + unit - 1) / unit * unit;
-    if (arena->last == NULL || arena->last->size - arena->last->used < size)
+    if (!has_room(arena->last, size, unit))
         grow(arena, size);
-    void *piece = arena->last->data + arena->last->used;
-    arena->last->used += size;
+    struct arena_block *block = arena->last;
+    void *piece = block->data + next_place(block, unit);
+    block->used = next_place(block, unit) + size;
     return memset(piece, 0, size);
 }
+
+void *arena_alloc(struct arena *arena, size_t size) { return take(arena, size, UNIT); }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
 {
@@ -80,7 +96,7 @@ struct bytes arena_copy(struct arena *arena, struct bytes bytes)
 
 char *arena_string(struct arena *arena, struct bytes bytes)
 {
-    char *copy = arena_alloc(arena, bytes.size + 1);
+    char *copy = take(arena, bytes.size + 1, 1);
     if (bytes.size != 0)
         memcpy(copy, bytes.data, bytes.size);
     return copy;
@@ -96,7 +112,7 @@ char *arena_text(struct arena *arena, const char *format, ...)
     va_end(given);
     always(length >= 0);
     size_t size = (size_t)length + 1;
-    char *text = arena_alloc(arena, size);
+    char *text = take(arena, size, 1);
     if (size <= sizeof buffer)
         memcpy(text, buffer, size);
     else

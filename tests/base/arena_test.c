@@ -34,6 +34,13 @@ static bool filled(const uint8_t *piece, size_t size, uint8_t octet)
     return true;
 }
 
+// What structures are made of.
+struct any {
+    void *pointer;
+    uint64_t number;
+    double real;
+};
+
 static const size_t sizes[] = {0, 1, 7, 8, 15, 16, 17, 100, 1000, 1023, 1024, 1025, 5000, 65535, 65536, 65537, 1000000};
 
 static void pieces_are_zeroed_aligned_and_apart(void **state)
@@ -44,7 +51,7 @@ static void pieces_are_zeroed_aligned_and_apart(void **state)
     for (size_t i = 0; i < COUNT(sizes); i++) {
         pieces[i] = arena_alloc(&arena, sizes[i]);
         assert_non_null(pieces[i]);
-        if ((uintptr_t)pieces[i] % alignof(max_align_t) != 0)
+        if ((uintptr_t)pieces[i] % alignof(struct any) != 0)
             fail_msg("%zu octets: not aligned", sizes[i]);
         if (!filled(pieces[i], sizes[i], 0))
             fail_msg("%zu octets: not zeroed", sizes[i]);
@@ -53,6 +60,24 @@ static void pieces_are_zeroed_aligned_and_apart(void **state)
     for (size_t i = 0; i < COUNT(sizes); i++)
         if (!filled(pieces[i], sizes[i], (uint8_t)(i + 1)))
             fail_msg("%zu octets: another piece lies in it", sizes[i]);
+    arena_release(&arena);
+}
+
+static void texts_stand_one_behind_the_other(void **state)
+{
+    (void)state;
+    struct arena arena = {0};
+    for (size_t length = 1; length < 40; length++) {
+        char *one = arena_text(&arena, "%0*u", (int)length, 0u);
+        char *next = arena_string(&arena, (struct bytes){(const uint8_t *)"next", 4});
+        void *any = arena_alloc(&arena, sizeof(struct any));
+        assert_int_equal(strlen(one), length);
+        assert_string_equal(next, "next");
+        assert_int_equal((uintptr_t)any % alignof(struct any), 0);
+        if (next > one && any > (void *)next) // else a block ended here
+            assert_ptr_equal(next, one + length + 1);
+    }
+    assert_in_range(arena.total, 1, 8192);
     arena_release(&arena);
 }
 
@@ -227,6 +252,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_are_zeroed_aligned_and_apart),
+        cmocka_unit_test(texts_stand_one_behind_the_other),
         cmocka_unit_test(a_small_arena_is_small),
         cmocka_unit_test(a_released_arena_can_be_used_again),
         cmocka_unit_test(rewinding_gives_back_what_came_after),
