@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "check/beside.h"
+#include "check/shared.h"
 #include "check/versions.h"
 
 static struct hello hello_with(const struct removal *removal, struct codes list)
@@ -116,7 +117,7 @@ static enum progress cut_for(struct host *host, uint16_t version, bool *may_cut)
     return DONE;
 }
 
-enum progress suites_find(struct host *host, const struct version_found *version, struct removal_found *found)
+static enum progress find_all(struct host *host, const struct version_found *version, struct removal_found *found)
 {
     const struct removal_cut cut = {offer_rank, host->offers->suite_ranks};
     bool may_cut;
@@ -142,6 +143,59 @@ enum progress suites_find(struct host *host, const struct version_found *version
         .repeated = "suite_repeated",
     };
     return removal_find(&removal, found);
+}
+
+// What was found for a version, beginning from that answer.
+struct suites_known {
+    struct suites_known *next;
+    uint16_t version;
+    const struct answer *accepted;
+    bool full_refused;
+    struct shared shared;
+    struct removal_found found;
+};
+
+static struct suites_known *known_of(struct host *host, const struct version_found *version)
+{
+    struct suites_known *known = host->suites;
+    while (known != NULL && (known->version != version->version || known->accepted != version->accepted ||
+                             known->full_refused != version->full_refused))
+        known = known->next;
+    if (known != NULL)
+        return known;
+    known = arena_alloc(&host->ledger.memory, sizeof *known);
+    *known = (struct suites_known){
+        .next = host->suites,
+        .version = version->version,
+        .accepted = version->accepted,
+        .full_refused = version->full_refused,
+    };
+    return host->suites = known;
+}
+
+static void remember(struct host *host, struct suites_known *known, const struct removal_found *found)
+{
+    struct arena *memory = &host->ledger.memory;
+    known->found = *found;
+    if (!known->shared.final)
+        return;
+    const struct bytes choice = {(const uint8_t *)found->choice, found->count * sizeof *found->choice};
+    known->found.choice = (const struct removal_choice *)arena_copy(memory, choice).data;
+    known->found.complete = fact_keep(memory, found->complete);
+}
+
+enum progress suites_find(struct host *host, const struct version_found *version, struct removal_found *found)
+{
+    struct suites_known *known = known_of(host, version);
+    if (shared_holds(host, &known->shared)) {
+        *found = known->found;
+        return known->shared.progress;
+    }
+    shared_begin(host, &known->shared);
+    enum progress progress = find_all(host, version, found);
+    if (shared_end(host, &known->shared, progress))
+        remember(host, known, found);
+    return progress;
 }
 
 bool suites_prove_length(const struct removal_found *found)
