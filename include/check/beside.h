@@ -9,10 +9,9 @@
 
 extern const struct removal_beside beside_schemes;
 
-// The answers that chose the first schemes for a kind of key, each from what the one before it left: so many at most.
-#define BESIDE_MOST REMOVAL_TOLD
+// The answers that chose the first schemes for a kind of key, each from what the one before it left.
 struct beside_found {
-    const struct answer *answer[BESIDE_MOST];
+    const struct answer *answer[REMOVAL_TOLD];
     size_t count;
 };
 

@@ -66,6 +66,9 @@ struct certificate {
 // Reads one certificate. der need not outlive the call.
 void certificate_read(struct arena *arena, struct bytes der, struct certificate *out);
 
+// Its subject alone, encoded, in der itself; empty where the fields before it are malformed.
+struct bytes certificate_subject(struct bytes der);
+
 // Its key alone, as the fields for it above would tell: much less work. Type is "" where unreadable.
 struct key_facts certificate_key(struct arena *arena, struct bytes der);
 

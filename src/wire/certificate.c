@@ -215,8 +215,8 @@ void certificate_read(struct arena *arena, struct bytes der, struct certificate 
     out->self_signed = out->self_issued && verify(out->der, out->der) == ISSUED_YES;
 }
 
-// The whole SubjectPublicKeyInfo; empty where the fields before it are malformed.
-static struct bytes find_key(struct bytes der)
+// What begins with the subject; nothing where the fields before it are malformed.
+static struct cursor from_subject(struct bytes der)
 {
     struct cursor file = cursor_of(der), outer = der_enter(&file, DER_SEQUENCE);
     struct cursor fields = der_enter(&outer, DER_SEQUENCE);
@@ -226,14 +226,21 @@ static struct bytes find_key(struct bytes der)
     der_next(&fields);               // signature algorithm
     der_next(&fields);               // issuer
     der_take(&fields, DER_SEQUENCE); // validity
-    der_next(&fields);               // subject
+    return fields;
+}
+
+struct bytes certificate_subject(struct bytes der)
+{
+    struct cursor fields = from_subject(der);
     return der_next(&fields).whole;
 }
 
 struct key_facts certificate_key(struct arena *arena, struct bytes der)
 {
     struct key_facts key;
-    algorithm_of_key(arena, find_key(der), &key);
+    struct cursor fields = from_subject(der);
+    der_next(&fields); // subject
+    algorithm_of_key(arena, der_next(&fields).whole, &key);
     return key;
 }
 

@@ -21,6 +21,7 @@
 
 #include "base/arena.h"
 #include "base/fail.h"
+#include "wire/certificate.h"
 #include "wire/der.h"
 #include "wire/distinguished.h"
 #include "wire/keys.h"
@@ -88,17 +89,6 @@ static bool is_certificate(struct bytes label)
            bytes_equal(label, bytes_of_text(PEM_STRING_X509_TRUSTED));
 }
 
-static struct bytes subject_of(struct bytes certificate)
-{
-    struct cursor outer = cursor_of(certificate), whole = der_enter(&outer, DER_SEQUENCE);
-    struct cursor tbs = der_enter(&whole, DER_SEQUENCE);
-    if (der_at(&tbs, DER_CONTEXT_CONSTRUCTED)) // the version
-        der_next(&tbs);
-    for (int i = 0; i < 4; i++) // serial number, signature algorithm, issuer, validity
-        der_next(&tbs);
-    return der_next(&tbs).whole;
-}
-
 static uint64_t hash_name(const X509_NAME *name)
 {
     const unsigned char *der = NULL;
@@ -123,7 +113,7 @@ static void decode_root(const struct trust_store *store, struct trust_root *root
 static void load_root(struct loading *loading, struct bytes der)
 {
     struct trust_store *store = loading->store;
-    struct bytes subject = subject_of(der);
+    struct bytes subject = certificate_subject(der);
     struct trust_root root = {.trusted = loading->trusted, .name = distinguished_hash(subject)};
     struct cursor cursor = cursor_of(der);
     digest_sha256(der_next(&cursor).whole, root.digest);

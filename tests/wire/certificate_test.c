@@ -379,13 +379,15 @@ static void assert_same_text(const char *a, const char *b)
         assert_string_equal(a, b);
 }
 
-// What is read of the key alone is what is read with everything else.
+// What is read of the key alone is what is read with everything else, and so it is with the subject.
 static void compare_key_alone(struct arena *arena, struct bytes der, const struct certificate *certificate)
 {
     struct key_facts key = certificate_key(arena, der);
     assert_same_text(key.type, certificate->key_type);
     assert_int_equal(key.bits, certificate->key_bits);
     assert_same_text(key.curve, certificate->curve);
+    if (key.type[0] != '\0')
+        assert_true(bytes_equal(certificate_subject(der), certificate->subject_der));
 }
 
 static size_t compare_folder(const char *folder, const char *prefix)
