@@ -18,6 +18,13 @@ static const struct suite suites[] = {
 #undef SUITE
 };
 
+// Their codes alone, close together for whoever looks one up.
+static const uint32_t suite_codes[] = {
+#define SUITE(code, ...) code,
+#include "suites.def"
+#undef SUITE
+};
+
 static const struct group groups[] = {
 #define GROUP(code, name, kind, field, strength, post_quantum, tls13, status, ...)                                     \
     {code, name, GROUP_##kind, field, strength, post_quantum, tls13, STATUS_##status, __VA_ARGS__},
@@ -87,22 +94,19 @@ const struct suite *suite_at(size_t index)
     return &suites[index];
 }
 
-// Two registries share this table and collide at code 0: there SSLv2 comes second. By hand, since every suite of every
-// question is looked up.
+// Two registries share this table and collide at code 0, where SSLv2 comes second. By hand and without a jump for each
+// step, since every suite of every question is looked up.
 static const struct suite *find_suite(uint32_t code, bool ssl2)
 {
-    size_t low = 0, high = COUNT(suites);
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        bool below =
-            suites[middle].code != code ? suites[middle].code < code : ssl2 && suites[middle].status != STATUS_SSL2;
-        if (below)
-            low = middle + 1;
-        else
-            high = middle;
+    const uint32_t *at = suite_codes;
+    for (size_t count = COUNT(suite_codes), half; count > 1; count -= half) {
+        half = count / 2;
+        at = at[half] <= code ? at + half : at;
     }
-    bool found = low < COUNT(suites) && suites[low].code == code && (suites[low].status == STATUS_SSL2) == ssl2;
-    return found ? &suites[low] : NULL;
+    if (!ssl2 && at > suite_codes && at[-1] == code)
+        at--;
+    const struct suite *suite = &suites[at - suite_codes];
+    return *at == code && (suite->status == STATUS_SSL2) == ssl2 ? suite : NULL;
 }
 
 const struct suite *suite_find(uint32_t code)
