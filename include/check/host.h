@@ -40,7 +40,8 @@ struct host {
     struct answer *first[6];         // the first question of each version, once asked (versions.h)
     struct answer *canary[6];        // ... and the same once more, as a canary
     struct versions_known *versions; // what versions_find found; NULL: it was not called yet
-    struct suites_known *suites;     // ... and suites_find, for each version
+    struct versions_known *versions_accepted; // ... and versions_accepted
+    struct suites_known *suites;              // ... and suites_find, for each version
 
     struct ledger ledger;
     struct arena facts_memory;

@@ -314,7 +314,7 @@ static void unsettle_doubtful(struct version_found found[VERSIONS])
         found[i].settled = found[i].settled && !found[i].doubtful;
 }
 
-enum progress versions_accepted(struct host *host, struct version_found found[VERSIONS])
+static enum progress find_accepted(struct host *host, struct version_found found[VERSIONS])
 {
     bool doubtful;
     struct version_control control = version_find_control(host);
@@ -339,26 +339,38 @@ struct versions_known {
     struct version_found found[VERSIONS];
 };
 
-static void remember(struct host *host, const struct version_found found[VERSIONS])
+static void remember(struct host *host, struct versions_known *known, const struct version_found found[VERSIONS])
 {
-    struct versions_known *known = host->versions;
     memcpy(known->found, found, sizeof known->found);
     for (size_t i = 0; known->shared.final && i < VERSIONS; i++)
         known->found[i].fact = fact_keep(&host->ledger.memory, found[i].fact);
 }
 
-enum progress versions_find(struct host *host, struct version_found found[VERSIONS])
+// What `find` finds, as it was found last where that holds still.
+static enum progress find_once(struct host *host, struct versions_known **place,
+                               enum progress (*find)(struct host *host, struct version_found found[VERSIONS]),
+                               struct version_found found[VERSIONS])
 {
-    if (host->versions == NULL)
-        host->versions = arena_alloc(&host->ledger.memory, sizeof *host->versions);
-    struct versions_known *known = host->versions;
+    if (*place == NULL)
+        *place = arena_alloc(&host->ledger.memory, sizeof **place);
+    struct versions_known *known = *place;
     if (shared_holds(host, &known->shared)) {
         memcpy(found, known->found, sizeof known->found);
         return known->shared.progress;
     }
     shared_begin(host, &known->shared);
-    enum progress progress = find_all(host, found);
+    enum progress progress = find(host, found);
     if (shared_end(host, &known->shared, progress))
-        remember(host, found);
+        remember(host, known, found);
     return progress;
+}
+
+enum progress versions_accepted(struct host *host, struct version_found found[VERSIONS])
+{
+    return find_once(host, &host->versions_accepted, find_accepted, found);
+}
+
+enum progress versions_find(struct host *host, struct version_found found[VERSIONS])
+{
+    return find_once(host, &host->versions, find_all, found);
 }
