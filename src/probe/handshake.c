@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/fail.h"
 #include "probe/handshake_messages.h"
+#include "probe/session.h"
 #include "wire/cookie.h"
 #include "wire/flight.h"
 #include "wire/http.h"
@@ -76,7 +77,17 @@ static void note_ticket(struct handshake_talk *talk, const SSL_SESSION *session)
         talk->stage = STAGE_OVER;
 }
 
-// The first session of a connection is the one that is kept, as DER: libssl's object stays here.
+// As DER: libssl's object stays here.
+static struct bytes session_octets(struct arena *arena, SSL_SESSION *session)
+{
+    unsigned char *octets = NULL;
+    int size = i2d_SSL_SESSION(session, &octets);
+    struct bytes kept = session_without_peer(arena, (struct bytes){octets, size > 0 ? (size_t)size : 0});
+    OPENSSL_free(octets);
+    return kept;
+}
+
+// The first session of a connection is the one that is kept.
 static int session_came(SSL *ssl, SSL_SESSION *session)
 {
     struct handshake_talk *talk = SSL_get_app_data(ssl);
@@ -85,12 +96,8 @@ static int session_came(SSL *ssl, SSL_SESSION *session)
     note_ticket(talk, session);
     if (talk->result.resumable || !SSL_SESSION_is_resumable(session))
         return 0;
-    int size = i2d_SSL_SESSION(session, NULL);
-    if (size <= 0)
-        return 0;
-    uint8_t *octets = arena_alloc(talk->arena, (size_t)size), *end = octets;
-    talk->result.session = (struct bytes){octets, (size_t)i2d_SSL_SESSION(session, &end)};
-    talk->result.resumable = true;
+    talk->result.session = session_octets(talk->arena, session);
+    talk->result.resumable = talk->result.session.size != 0;
     return 0;
 }
 
