@@ -39,17 +39,20 @@ static uint64_t signer_of_suite(uint16_t code) { return UINT64_C(1) << suite_fin
 // Ciphers that are put in or left out of a server's list together, as a rule.
 enum family { OTHER, AES_GCM, AES_CBC, CHACHA, CCM, ARIA, CAMELLIA };
 
+static bool begins(const char *text, const char *start) { return strncmp(text, start, strlen(start)) == 0; }
+
 static enum family family_of(const struct suite *suite)
 {
     static const struct {
-        const char *part;
+        const char *start;
         enum family family;
-    } families[] = {{"ARIA", ARIA}, {"CAMELLIA", CAMELLIA}, {"CHACHA", CHACHA},
-                    {"CCM", CCM},   {"GCM", AES_GCM},       {"AES", AES_CBC}};
+    } families[] = {{"ARIA", ARIA}, {"CAMELLIA", CAMELLIA}, {"CHACHA", CHACHA}};
     for (size_t i = 0; i < sizeof families / sizeof *families; i++)
-        if (strstr(suite->cipher, families[i].part) != NULL)
+        if (begins(suite->cipher, families[i].start))
             return families[i].family;
-    return OTHER;
+    if (!begins(suite->cipher, "AES-"))
+        return OTHER;
+    return strstr(suite->cipher, "CCM") != NULL ? CCM : strstr(suite->cipher, "GCM") != NULL ? AES_GCM : AES_CBC;
 }
 
 static uint64_t exchange_of_suite(const struct suite *suite) { return UINT64_C(1) << (16 + suite->kx); }
