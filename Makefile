@@ -61,6 +61,11 @@ $(EMBEDDED): data/embed.sh
 $(BUILD)/src/report/embedded.o: $(EMBEDDED)
 $(BUILD)/src/report/embedded.o: COMPILE += -I$(BUILD)/embedded
 
+# Compiled again when the library comes or goes: `make demo` does without, `make test` then installs it.
+$(BUILD)/optional: force
+	@mkdir -p $(@D)
+	@echo '$(OPTIONAL)' | cmp -s - $@ || echo '$(OPTIONAL)' >$@
+$(BUILD)/src/run/redis.o: $(BUILD)/optional
 $(BUILD)/src/run/redis.o: COMPILE += $(foreach library,$(OPTIONAL),-DHAVE_HIREDIS $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(library))))
 
 $(BUILD)/%.o: %.c
