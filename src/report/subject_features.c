@@ -16,7 +16,13 @@ static const struct {
 } features[] = {
 #define FEATURE(section, id) {section, id},
 #include "features.def"
-#undef FEATURE
+};
+
+static const struct {
+    const char *section, *id, *above;
+} explained[] = {
+#define ABOVE(section, id, above) {section, id, above},
+#include "features.def"
 };
 
 bool feature_known(const struct subject *subject, const char *id)
@@ -37,6 +43,56 @@ static const json_t *section_of(const struct query *query)
     return json_object_get(query->subject->of_report ? scene->report : scene->endpoint, query->subject->name);
 }
 
+static bool is_wanted(const struct query *query, const char *version)
+{
+    return version == NULL || query->wants == NULL || query->wants(query->rule, version);
+}
+
+static bool has_row(const json_t *list, const char *id, const char *version)
+{
+    for (size_t i = 0; i < json_array_size(list) && i <= SUBJECT_ROWS; i++) {
+        const json_t *row = json_array_get(list, i);
+        const char *of = member_text(row, "version");
+        if (member_is(row, "id", id) && (version == NULL || of == NULL || strcmp(of, version) == 0))
+            return true;
+    }
+    return false;
+}
+
+// A row that stands above the one that is asked for, and is no yes. What there is nothing of has no lifetime.
+static bool explain(const struct query *query, const json_t *row, struct rows *out)
+{
+    const char *sentence = member_text(row, "sentence"), *id = member_text(row, "id");
+    if (member_is(row, "verdict", "yes"))
+        return false;
+    if (!member_is(row, "verdict", "no") && !member_is(row, "verdict", "not_applicable")) {
+        out->reason = NULL; // why there is nothing in another version is not what is to be told
+        rows_doubt(out, sentence);
+        return true;
+    }
+    out->not_applicable = true;
+    if (out->reason == NULL)
+        out->reason = sentence != NULL ? sentence : arena_text(query->scene->scratch, "%s: no", id);
+    return true;
+}
+
+static bool explain_missing(const struct query *query, const json_t *list, struct rows *out)
+{
+    bool any = false;
+    for (size_t k = 0; k < COUNT(explained); k++) {
+        if (strcmp(explained[k].section, query->subject->name) != 0 || !word_matches(query->id, explained[k].id))
+            continue;
+        for (size_t i = 0; i < json_array_size(list) && i <= SUBJECT_ROWS; i++) {
+            const json_t *row = json_array_get(list, i);
+            const char *version = member_text(row, "version");
+            if (member_is(row, "id", explained[k].above) && is_wanted(query, version) &&
+                !has_row(list, explained[k].id, version) && explain(query, row, out))
+                any = true;
+        }
+    }
+    return any;
+}
+
 // What cannot be asked of this server makes no row, but says that the question was understood.
 static void feature_rows(const struct query *query, struct rows *out)
 {
@@ -50,7 +106,7 @@ static void feature_rows(const struct query *query, struct rows *out)
         if (id == NULL || !word_matches(query->id, id))
             continue;
         any = true;
-        if (version != NULL && query->wants != NULL && !query->wants(query->rule, version))
+        if (!is_wanted(query, version))
             continue;
         if (!member_is(row, "verdict", "not_applicable"))
             rows_add(query, out, (struct row){.json = row, .certain = true});
@@ -58,7 +114,7 @@ static void feature_rows(const struct query *query, struct rows *out)
             out->reason = member_text(row, "sentence");
         out->not_applicable = out->not_applicable || member_is(row, "verdict", "not_applicable");
     }
-    if (!any)
+    if (!explain_missing(query, list, out) && !any)
         rows_doubt(out, "the report says nothing about it");
 }
 
