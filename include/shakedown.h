@@ -72,7 +72,9 @@ struct shakedown_settings {
     bool fetch;         // ask over plain HTTP too: port 80, OCSP responders, revocation lists, missing issuers
     bool fetch_private; // ... at addresses too that are not public
     bool has_now;
-    int64_t now;          // judge dates by this time, seconds since 1970
+    int64_t now; // judge dates by this time, seconds since 1970
+    bool has_since;
+    int64_t since;        // of shakedown_diff_store: compare with the last report before this time
     const char *policy;   // hold reports against this policy: a name (see the list "policies") or a file
     const char *waivers;  // file of findings and rules that do not count for some targets (docs/waivers.md)
     const char *baseline; // file or store of earlier reports that each new one is compared with (docs/diff.md)
@@ -242,7 +244,7 @@ enum shakedown_status shakedown_diff(const char *was, const char *is, const stru
                                      const struct shakedown_calls *calls, char *error);
 
 // The same for each target that a store has, or for the one that is given (as of shakedown_history): its last report is
-// compared with the last one before it that found something else.
+// compared with the last one before it that found something else, or with the last one before settings->since.
 enum shakedown_status shakedown_diff_store(const char *store, const char *target,
                                            const struct shakedown_settings *settings,
                                            const struct shakedown_calls *calls, char *error);

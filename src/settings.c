@@ -298,6 +298,8 @@ struct judge *settings_judge(const struct shakedown_settings *settings, bool bef
         .waivers = settings->waivers,
         .baseline = settings->baseline,
         .before = before,
+        .has_since = before && settings->has_since,
+        .since = settings->since,
         .ignore = settings->ignore,
         .has_now = settings->has_now,
         .now = settings->now,

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <jansson.h>
 
@@ -14,14 +15,20 @@
 
 struct baseline;
 
-// "-": standard input. Of several reports of one target the last counts; before: of a store, those before it.
+// Which of a store's reports of one target.
+struct baseline_choice {
+    bool before;          // it is a store, and those before the last one count, one after the other
+    const int64_t *until; // ... or the last one before this time alone; NULL: no time was given
+};
+
+// "-": standard input. Of several reports of one target the last counts, unless `choice` says otherwise of a store.
 // NULL and a complaint naming file and line when it holds something else than reports, or none (of a store: when it is
 // none).
-struct baseline *baseline_open(const char *file, bool before, struct complaint *complaint);
+struct baseline *baseline_open(const char *file, struct baseline_choice choice, struct complaint *complaint);
 void baseline_close(struct baseline *baseline);
 
 // The earlier report of a report's target, which the caller releases; NULL: there is none. It counts as met. back: how
-// many of those before it were looked at already; 0 but for `before`.
+// many of those before it were looked at already; 0 but for `before` without `until`.
 json_t *baseline_find(struct baseline *baseline, const json_t *report, unsigned back);
 
 // The next of those that were not met, in the order of the file; NULL: there is none left. After the first call

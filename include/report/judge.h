@@ -20,7 +20,9 @@ struct judge_settings {
     const char *waivers;  // a file; NULL: none
     const char *baseline; // earlier reports to compare with; a file, NULL: none
     bool before;          // it is a store: compare with the last scan before the last one that found something else
-    const char *ignore;   // what of it is not compared: words parted by commas, or NULL
+    bool has_since;
+    int64_t since;      // ... or with the last one before this time
+    const char *ignore; // what of it is not compared: words parted by commas, or NULL
     bool has_now;
     int64_t now; // judge dates by this time, not by the report's
     bool has_expires_within;

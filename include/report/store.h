@@ -65,9 +65,11 @@ bool store_next_scan(struct store *store, int64_t target, struct store_scan *out
 // The id of a target that is given without.
 bool store_find(struct store *store, struct store_target *target, struct complaint *complaint);
 
-// The last scan of a target. Or one before it, `back` of 0, 1, ...: the last one of each other state, the youngest
-// first, and then of the same state. Of `out`, line is not filled.
-bool store_last(struct store *store, int64_t target, struct store_scan *out, struct complaint *complaint);
+// The last scan of a target before `until` (INT64_MAX: whenever it was). Or one before the last one of all, `back` of
+// 0, 1, ...: the last one of each other state, the youngest first, and then of the same state. Of `out`, line is not
+// filled.
+bool store_last(struct store *store, int64_t target, int64_t until, struct store_scan *out,
+                struct complaint *complaint);
 bool store_before(struct store *store, int64_t target, unsigned back, struct store_scan *out,
                   struct complaint *complaint);
 

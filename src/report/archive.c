@@ -210,17 +210,18 @@ struct report *archive_next(struct archive *archive, struct complaint *complaint
     struct store_target target;
     struct store_scan scan;
     if (!store_next_target(archive->store, &target, complaint) ||
-        !store_last(archive->store, target.id, &scan, complaint))
+        !store_last(archive->store, target.id, INT64_MAX, &scan, complaint))
         return NULL;
     json_t *tree = report_from(archive, &scan, complaint);
     return tree == NULL ? NULL : report_of(tree, NULL, 0);
 }
 
-json_t *archive_find(struct archive *archive, const json_t *report, struct complaint *complaint)
+json_t *archive_find(struct archive *archive, const json_t *report, int64_t until, struct complaint *complaint)
 {
     struct store_target target = state_target(report);
     struct store_scan scan;
-    if (!store_find(archive->store, &target, complaint) || !store_last(archive->store, target.id, &scan, complaint))
+    if (!store_find(archive->store, &target, complaint) ||
+        !store_last(archive->store, target.id, until, &scan, complaint))
         return NULL;
     return report_from(archive, &scan, complaint);
 }

@@ -23,7 +23,7 @@ struct place_in_file {
 struct baseline {
     FILE *file;
     struct archive *archive; // instead of a file; NULL: it is none
-    bool before;             // its reports are not the last ones
+    struct baseline_choice choice;
     struct complaint trouble;
     const char *name;
     struct place_in_file *row; // malloc'd, by hash and then by offset
@@ -146,14 +146,14 @@ static FILE *open_file(const char *name, struct complaint *complaint)
     return copy;
 }
 
-struct baseline *baseline_open(const char *file, bool before, struct complaint *complaint)
+struct baseline *baseline_open(const char *file, struct baseline_choice choice, struct complaint *complaint)
 {
     struct baseline *baseline = calloc(1, sizeof *baseline);
     if (baseline == NULL)
         die("out of memory");
     baseline->name = strcmp(file, "-") == 0 ? "standard input" : file;
-    baseline->before = before;
-    if (before || archive_is(file))
+    baseline->choice = choice;
+    if (choice.before || archive_is(file))
         baseline->archive = archive_open(file, complaint);
     else
         baseline->file = open_file(file, complaint);
@@ -209,11 +209,13 @@ static size_t first_of(const struct baseline *baseline, uint64_t hash)
 json_t *baseline_find(struct baseline *baseline, const json_t *report, unsigned back)
 {
     uint64_t hash = hash_of_report(report);
-    if (baseline->before)
+    if (baseline->choice.until != NULL)
+        return archive_find(baseline->archive, report, *baseline->choice.until, &baseline->trouble);
+    if (baseline->choice.before)
         return archive_find_before(baseline->archive, report, back, &baseline->trouble);
     if (baseline->archive != NULL) {
         add(baseline, hash, baseline->count);
-        return archive_find(baseline->archive, report, &baseline->trouble);
+        return archive_find(baseline->archive, report, INT64_MAX, &baseline->trouble);
     }
     size_t first = first_of(baseline, hash), end = first;
     for (; end < baseline->count && baseline->row[end].hash == hash; end++)
@@ -255,7 +257,7 @@ static json_t *left_in_archive(struct baseline *baseline)
 json_t *baseline_left(struct baseline *baseline)
 {
     if (baseline->archive != NULL)
-        return baseline->before ? NULL : left_in_archive(baseline);
+        return baseline->choice.before ? NULL : left_in_archive(baseline);
     if (!baseline->ended && baseline->count != 0)
         qsort(baseline->row, baseline->count, sizeof *baseline->row, by_offset);
     baseline->ended = true;

@@ -57,8 +57,9 @@ struct judge *judge_open(const struct judge_settings *settings, struct complaint
     struct waivable waivable = {&judge->findings, judge->policy};
     if (settings->waivers != NULL && complaint->text[0] == '\0')
         judge->waivers = waivers_load(&judge->memory, settings->waivers, &waivable, judge->texts, complaint);
+    struct baseline_choice choice = {settings->before, settings->has_since ? &judge->settings.since : NULL};
     if (complaint->text[0] == '\0' && compare_words(settings->ignore, complaint) && settings->baseline != NULL)
-        judge->baseline = baseline_open(settings->baseline, settings->before, complaint);
+        judge->baseline = baseline_open(settings->baseline, choice, complaint);
     if (complaint->text[0] == '\0')
         return judge;
     judge_close(judge);
@@ -144,7 +145,8 @@ static json_t *changes_of(const struct judge *judge, int64_t present, const stru
 {
     struct compared compared;
     json_t *changes = compare_with(judge, baseline_find(judge->baseline, scene->report, 0), present, scene, &compared);
-    for (unsigned back = 1; judge->settings.before && !compared.changed && back < MOST_STATES; back++) {
+    bool more = judge->settings.before && !judge->settings.has_since;
+    for (unsigned back = 1; more && !compared.changed && back < MOST_STATES; back++) {
         json_t *was = baseline_find(judge->baseline, scene->report, back);
         if (was == NULL)
             break;

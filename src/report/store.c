@@ -457,10 +457,13 @@ static bool read_report(struct store *store, sqlite3_stmt *statement, int64_t ta
     return true;
 }
 
-bool store_last(struct store *store, int64_t target, struct store_scan *out, struct complaint *complaint)
+bool store_last(struct store *store, int64_t target, int64_t until, struct store_scan *out, struct complaint *complaint)
 {
     sqlite3_stmt *statement = query(store, LAST, complaint);
-    return statement != NULL && read_report(store, statement, target, out, complaint);
+    if (statement == NULL)
+        return false;
+    sqlite3_bind_int64(statement, 3, until);
+    return read_report(store, statement, target, out, complaint);
 }
 
 bool store_before(struct store *store, int64_t target, unsigned back, struct store_scan *out,

@@ -236,6 +236,19 @@ def the_last_two_states_are_compared(world):
 
 
 @case
+def the_last_report_is_compared_with_one_of_a_time(world):
+    store = world.path("since.db")
+    keep(store, report_of("worse.example", 1), report_of("worse.example", 2, change=with_tls_1_0), report_of("worse.example", 4))
+    keep(store, report_of("young.example", 3), report_of("old.example", 1))
+    rows = {"worse.example": ("compared", False, False), "young.example": ("appeared", False, True), "old.example": ("compared", False, False)}
+    equal(comparisons(f"--store={store}", "--since=2026-11-02"), (rows, 0), "the state between does not count")
+    rows["worse.example"] = ("compared", False, True)
+    rows["young.example"] = ("compared", False, False)
+    equal(comparisons(f"--store={store}", "--since=2026-11-04"), (rows, 0), "what it was at that time")
+    equal(comparisons(f"--store={store}", "--since=2026-11-01", "old.example"), ({"old.example": ("appeared", False, True)}, 0))
+
+
+@case
 def a_store_stands_for_a_file_of_reports(world):
     old, new = world.path("old.db"), world.path("new.db")
     keep(old, report_of("a.example", 1), report_of("gone.example", 1), report_of("b.example", 1, change=with_tls_1_0), report_of("b.example", 2))
@@ -454,6 +467,8 @@ BAD = [
     ("store without a name", ["--store=", "{server}"], "--store"),
     ("diff of a store and files", ["diff", "--store=x", "a", "b"], "no files"),
     ("diff of one file", ["diff", "a"], "two files"),
+    ("diff since a day that is none", ["diff", "--store=x", "--since=tomorrow"], "--since takes a date"),
+    ("store that is also an output", ["--store={folder}/x", "--json={folder}/x", "{server}"], "--store and json cannot both be"),
     ("store of a connection", ["connect", "--store=x", "localhost"], "no meaning"),
     ("all of a scan", ["--all", "{server}"], "no meaning"),
 ]

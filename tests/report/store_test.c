@@ -176,7 +176,7 @@ static void test_order(void **state)
     archive = archive_open(path_of("order"), &complaint);
     struct report *last = archive_next(archive, &complaint);
     assert_non_null(strstr(report_line(last), "2026-11-22"));
-    json_t *same = archive_find(archive, last->tree, &complaint);
+    json_t *same = archive_find(archive, last->tree, INT64_MAX, &complaint);
     json_t *before = archive_find_before(archive, last->tree, 0, &complaint);
     assert_true(json_equal(same, last->tree));
     char *text = json_dumps(before, 0);
@@ -193,7 +193,7 @@ static void test_order(void **state)
     assert_null(archive_find_before(archive, last->tree, 2, &complaint));
     report_free(last);
     struct report *other = made("c", "2026-11-20T00:00:00Z", "one", "x");
-    assert_null(archive_find(archive, other->tree, &complaint));
+    assert_null(archive_find(archive, other->tree, INT64_MAX, &complaint));
     assert_null(archive_find_before(archive, other->tree, 0, &complaint));
     assert_string_equal(complaint.text, "");
     report_free(other);
