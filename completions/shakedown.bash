@@ -33,6 +33,7 @@ _shakedown()
     --policy) mapfile -t COMPREPLY < <(compgen -f -W "$(shakedown --list policies 2>/dev/null | cut -d" " -f1)" -- "$word") ;;
     --waivers) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     --baseline) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    --since) mapfile -t COMPREPLY < <(true) ;;
     --ignore) mapfile -t COMPREPLY < <(true) ;;
     --fail-on) mapfile -t COMPREPLY < <(compgen -W "critical high medium low info policy change expiry" -- "$word") ;;
     --expires-within) mapfile -t COMPREPLY < <(true) ;;
@@ -64,7 +65,7 @@ _shakedown()
     --list) mapfile -t COMPREPLY < <(compgen -W "checks suites groups lint findings policies caps aspects properties formats" -- "$word") ;;
     *)
         case $word in
-        -*) mapfile -t COMPREPLY < <(compgen -W "--input --shard --sni --no-sni --ipv4 --ipv6 --address --queue --queue-pass --follow --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --ct-logs --now --fetch --allow-private-fetch --trust-anchor --policy --waivers --baseline --ignore --fail-on --expires-within --timeout --retries --connections --per-prefix --rate --parallel --workers --deadline --resolver --resolver-address --tls --alpn --cert --key --key-pass --output --json --format --summary --metrics --progress-every --journal --store --all --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
+        -*) mapfile -t COMPREPLY < <(compgen -W "--input --shard --sni --no-sni --ipv4 --ipv6 --address --queue --queue-pass --follow --only --skip --sweep --ca-file --ca-path --weak-keys --compromised-keys --ct-logs --now --fetch --allow-private-fetch --trust-anchor --policy --waivers --baseline --since --ignore --fail-on --expires-within --timeout --retries --connections --per-prefix --rate --parallel --workers --deadline --resolver --resolver-address --tls --alpn --cert --key --key-pass --output --json --format --summary --metrics --progress-every --journal --store --all --transcript --evidence --pem --reproducible --color --quiet --verbose --plan --list --help --version" -- "$word") ;;
         *)
             case ${COMP_WORDS[1]} in
             replay)

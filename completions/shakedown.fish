@@ -46,6 +46,7 @@ complete -c shakedown -l trust-anchor -r -F -d 'validate DNSSEC from the keys in
 complete -c shakedown -l policy -r -F -a '(shakedown --list policies 2>/dev/null | string split -f 1 " ")' -d 'hold the facts against POLICY: a name of --list policies, or a file'
 complete -c shakedown -l waivers -r -F -d 'findings and rules that FILE waives do not make the command fail'
 complete -c shakedown -l baseline -r -F -d 'compare with the earlier reports in FILE; fail (status 1) where something got worse'
+complete -c shakedown -l since -x -d 'with --store: compare with the last report before TIME'
 complete -c shakedown -l ignore -x -d 'do not compare these: words of --list aspects, parted by commas, such as http,findings.ID'
 complete -c shakedown -l fail-on -x -a 'critical high medium low info policy change expiry' -d 'also fail (status 1) where a finding is this severe or worse, or where something changed'
 complete -c shakedown -l expires-within -x -d 'also fail (status 1) where a certificate ends within so many days'

@@ -88,6 +88,15 @@ struct options {
 // False: the complaint says what is wrong. --help and --version excuse missing operands.
 bool options_parse(int argc, char **argv, struct options *options, struct complaint *complaint);
 
+// Whether what was given goes together.
+bool options_together(const struct options *options, struct complaint *complaint);
+
+// Whether two names that may be NULL or "-" are of one file.
+bool options_same_file(const char *a, const char *b);
+
+// Whether each report is a line, or the only one.
+bool output_is_of_lines(const struct output_choice *output);
+
 // Whether the line of a monitor's plugin is asked for on standard output, in a command line that may be wrong
 // otherwise.
 bool options_want_plugin(int argc, char *const *argv);

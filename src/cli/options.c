@@ -210,11 +210,13 @@ static bool set_output(struct options *options, const char *text, struct complai
     return add_output(options, text, size, *file == '\0' ? "-" : file, complaint);
 }
 
-static bool set_time(const struct option_row *row, const char *text, struct options *options,
+static bool set_time(const struct option_row *row, const char *text, int64_t *time, struct options *options,
                      struct complaint *complaint)
 {
-    options->settings.has_now = true;
-    return text_to_time(text, &options->settings.now) ||
+    bool now = time == &options->settings.now;
+    options->settings.has_now = options->settings.has_now || now;
+    options->settings.has_since = options->settings.has_since || !now;
+    return text_to_time(text, time) ||
            complain(complaint, "--%s takes a date (2026-11-23), a time (2026-11-23T14:05:09Z) or @seconds, not '%.64s'",
                     row->name, text);
 }
@@ -252,7 +254,7 @@ static bool set(const struct option_row *row, const char *text, struct options *
     case CHOICE:
         return set_choice(row, text, place, complaint);
     case TIME:
-        return set_time(row, text, options, complaint);
+        return set_time(row, text, place, options, complaint);
     }
     bug("an option of no kind");
 }
@@ -285,7 +287,17 @@ static bool refuse(const char *word, int found, struct complaint *complaint)
     return complain(complaint, "there is no option '%.64s' (see --help)", word);
 }
 
-static bool parse_options(int argc, char **argv, struct options *options, uint64_t *given, struct complaint *complaint)
+// Whoever gives two lists wants both, and would not notice that one was left out.
+static bool is_list(const struct option_row *row)
+{
+    static const char *const names[] = {"input", "only", "skip", "policy", "waivers", "baseline", "ignore"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (strcmp(row->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool parse_options(int argc, char **argv, struct options *options, bool given[ROWS], struct complaint *complaint)
 {
     struct option table[ROWS + 1];
     char letters[2 * ROWS + 2];
@@ -301,7 +313,9 @@ static bool parse_options(int argc, char **argv, struct options *options, uint64
             return refuse(argv[optind - 1], found, complaint);
         const struct option_row *row = row_of(found);
         always(row != NULL);
-        *given |= UINT64_C(1) << (row - rows);
+        if (given[row - rows] && is_list(row))
+            return complain(complaint, "--%s was given twice, and only one would count", row->name);
+        given[row - rows] = true;
         if (!set(row, optarg, options, complaint))
             return false;
     }
@@ -318,10 +332,10 @@ static void take_command(struct options *options)
         }
 }
 
-static bool check_where(const struct options *options, uint64_t given, struct complaint *complaint)
+static bool check_where(const struct options *options, const bool given[ROWS], struct complaint *complaint)
 {
     for (size_t i = 0; i < ROWS; i++)
-        if ((given >> i & 1) != 0 && (rows[i].where & options->command) == 0)
+        if (given[i] && (rows[i].where & options->command) == 0)
             return complain(complaint, "--%s has no meaning for `%s`", rows[i].name, command_of(options)->name);
     return true;
 }
@@ -357,35 +371,6 @@ static bool check_operands(const struct options *options, struct complaint *comp
                     options->operands[0]);
 }
 
-static bool is_of_lines(const struct output_choice *output)
-{
-    return strcmp(output->format, "json") == 0 || strcmp(output->format, "ndjson") == 0;
-}
-
-// What goes on has to be lines that stand for themselves.
-static bool check_journal(const struct options *options, struct complaint *complaint)
-{
-    for (unsigned i = 0; i < options->output_count && options->settings.journal != NULL; i++) {
-        const struct output_choice *output = &options->outputs[i];
-        if (strcmp(output->file, "-") != 0 && !is_of_lines(output))
-            return complain(complaint,
-                            "with --journal only json and ndjson can go to a file, not %s (render the file later)",
-                            output->format);
-    }
-    return true;
-}
-
-// A history is no report, and most formats have no place for it.
-static bool check_history(const struct options *options, struct complaint *complaint)
-{
-    for (unsigned i = 0; i < options->output_count && options->command == HISTORY; i++) {
-        const char *format = options->outputs[i].format;
-        if (strcmp(format, "json") != 0 && strcmp(format, "ndjson") != 0)
-            return complain(complaint, "history can be written as json and ndjson, not as %s", format);
-    }
-    return true;
-}
-
 // What leaves the queue has to stand in lines somewhere, and in one place: that is where it is looked for after a kill.
 static bool check_queue(struct options *options, struct complaint *complaint)
 {
@@ -395,36 +380,17 @@ static bool check_queue(struct options *options, struct complaint *complaint)
     if (options->command != COLLECT)
         return true;
     for (unsigned i = 0; i < options->output_count; i++)
-        lines += is_of_lines(&options->outputs[i]);
+        lines += output_is_of_lines(&options->outputs[i]);
     if (lines > 1)
         return complain(complaint, "collect writes json or ndjson to one place alone");
     return lines == 1 || add_output(options, "ndjson", strlen("ndjson"), "-", complaint);
 }
 
-static bool check_together(const struct options *options, struct complaint *complaint)
-{
-    const struct shakedown_settings *settings = &options->settings;
-    const struct {
-        bool both;
-        const char *a, *b;
-    } pairs[] = {
-        {settings->ipv4_only && settings->ipv6_only, "-4", "-6"},
-        {settings->server_name != NULL && settings->no_server_name, "--sni", "--no-sni"},
-        {options->quiet && options->verbose, "--quiet", "--verbose"},
-        {options->plan && options->output_count != 0, "--plan", "--json or -o"},
-    };
-    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
-        if (pairs[i].both)
-            return complain(complaint, "%s and %s exclude each other", pairs[i].a, pairs[i].b);
-    return true;
-}
-
 bool options_parse(int argc, char **argv, struct options *options, struct complaint *complaint)
 {
-    _Static_assert(ROWS <= 64, "given is a set of 64 bits");
-    uint64_t given = 0;
+    bool given[ROWS] = {false};
     *options = (struct options){.command = SCAN, .retries = 1};
-    if (!parse_options(argc, argv, options, &given, complaint))
+    if (!parse_options(argc, argv, options, given, complaint))
         return false;
     options->operands = argv + optind;
     options->operand_count = argc - optind;
@@ -435,8 +401,7 @@ bool options_parse(int argc, char **argv, struct options *options, struct compla
         return true;
     take_command(options);
     return check_where(options, given, complaint) && check_operands(options, complaint) &&
-           check_together(options, complaint) && check_journal(options, complaint) &&
-           check_history(options, complaint) && check_queue(options, complaint);
+           options_together(options, complaint) && check_queue(options, complaint);
 }
 
 static const char *behind(const char *word, const char *beginning)

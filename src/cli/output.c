@@ -208,7 +208,9 @@ static bool add_view(struct output *output, const struct options *options, const
     if (output->view[output->count] == NULL)
         return complain(complaint, "%s", error);
     output->count++;
-    bool lines = shakedown_view_streams(output->view[output->count - 1]);
+    // A file that the reports are compared with is read to the end, and replaced then.
+    bool lines =
+        shakedown_view_streams(output->view[output->count - 1]) && !options_same_file(name, options->settings.baseline);
     if (!standard && !open_file(file, lines, complaint))
         return false;
     file->continued = options->command == COLLECT && (strcmp(format, "json") == 0 || strcmp(format, "ndjson") == 0);

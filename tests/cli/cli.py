@@ -7,7 +7,6 @@ import json
 import os
 import pty
 import re
-import re
 import select
 import shutil
 import signal
@@ -108,6 +107,11 @@ BAD = [
     ("bad date", ["--now=2026-13-01", "{server}"], "--now"),
     ("bad list", ["--list=everything"], "checks|suites|groups|lint|findings|policies|"),
     ("bad sweep", ["--sweep=everything", "{server}"], "suites|groups|signature_schemes|all"),
+    ("private addresses without fetching", ["--allow-private-fetch", "{server}"], "no effect without --fetch"),
+    ("list that is to be written too", ["-i", "{comments}", "--json={comments}"], "--input and json cannot both be"),
+    ("two lists", ["-i", "{comments}", "-i", "{comments}"], "--input was given twice"),
+    ("two policies", ["--policy=cnsa-2.0", "--policy=fips-140-3", "{server}"], "--policy was given twice"),
+    ("PEM in a text", ["--pem", "{server}"], "no effect without --json"),
     ("options that exclude each other", ["-4", "-6", "{server}"], "exclude"),
     ("unknown check", ["--only=versions,bogus", "{server}"], "'bogus'"),
     ("unknown check to skip", ["--skip=bogus", "{server}"], "'bogus'"),
@@ -236,6 +240,19 @@ def json_file_of_several_is_lines(world):
     result = run(f"--json={path}", "--only=versions", world.server, world.refused)
     equal(result.returncode, 3)
     equal(len([json.loads(line) for line in open(path, encoding="utf-8")]), 2)
+
+
+@case
+def a_baseline_may_be_written_anew(world):
+    """What new reports are compared with is whole until the last of them is there."""
+    path = world.path("baseline.ndjson")
+    arguments = ["-q", "--only=versions", "--workers=1", "--parallel=1", f"--json={path}", world.server, world.refused]
+    equal(run(*arguments).returncode, 3)
+    for _ in range(2):
+        result = run(f"--baseline={path}", *arguments)
+        equal((result.returncode, result.stderr), (3, b""))
+        with open(path, encoding="utf-8") as lines:
+            equal([json.loads(line)["changes"]["state"] for line in lines], ["compared", "compared"])
 
 
 @case

@@ -140,8 +140,10 @@ static void files(const struct options *o)
 static void flags(const struct options *o)
 {
     assert_true(o->settings.evidence && o->settings.pem && o->settings.reproducible && o->settings.no_server_name);
-    assert_true(o->quiet && o->plan && o->settings.ipv4_only);
+    assert_true(o->quiet && o->settings.ipv4_only);
 }
+
+static void plan(const struct options *o) { assert_true(o->plan); }
 
 static void at_time(const struct options *o)
 {
@@ -151,6 +153,11 @@ static void at_time(const struct options *o)
 
 static void system_resolver(const struct options *o) { assert_true(o->settings.system_resolver); }
 static void own_resolver(const struct options *o) { assert_false(o->settings.system_resolver); }
+static void since(const struct options *o)
+{
+    assert_true(o->settings.has_since && !o->settings.has_now);
+    assert_int_equal(o->settings.since, 86400);
+}
 static void last_counts(const struct options *o) { assert_string_equal(o->color, "never"); }
 
 static void after_dashes(const struct options *o)
@@ -170,8 +177,8 @@ static const struct good {
     {"scan host", plain},
     {"scan one two", scan_named},
     {"one two", scan_named},
-    {"replay file --pem", replay},
-    {"--pem replay file", replay},
+    {"replay file --pem --json", replay},
+    {"--pem replay file --json=x", replay},
     {"--json host", json_stdout},
     {"--json=- host", json_stdout},
     {"host --json=x.json", json_file},
@@ -189,11 +196,14 @@ static const struct good {
     {"--retries 0 --connections 1000 --rate=20 --parallel 7 host", counts},
     {"--sni name -6 --address ::1 --only versions,suites --skip suites --sweep groups host", names},
     {"--ca-file a --ca-path b --transcript c host", files},
-    {"-q4 --evidence --pem --reproducible --no-sni --plan host", flags},
+    {"-q4 --evidence --pem --reproducible --no-sni --json host", flags},
+    {"--plan host", plan},
     {"--now @1795442709 host", at_time},
     {"--resolver system host", system_resolver},
     {"--resolver unbound host", own_resolver},
+    {"diff --store x --since 1970-01-02", since},
     {"--color always --color never host", last_counts},
+    {"--timeout 1 --color always --timeout 2 --color never host", last_counts},
     {"--repro host --color=never", last_counts}, // the beginning of a name, as getopt_long has it
     {"-- -x", after_dashes},
     {"--help", asks_help},
@@ -274,6 +284,28 @@ static const struct bad {
     {"-o 0123456789012345678901234567890123456789:x host", "no format '0123"},
     {"--format=csv host", "--format has no meaning"},
     {"render --policy=x", "--policy has no meaning for `render`"},
+    {"--allow-private-fetch host", "--allow-private-fetch has no effect without --fetch"},
+    {"--ignore=http host", "--ignore has no effect without --baseline"},
+    {"judge --ignore=http", "--ignore has no effect without --baseline"},
+    {"diff --since=2026-11-23 a b", "--since has no effect without --store"},
+    {"--since=2026-11-23 --store=x host", "--since has no meaning for `scan`"},
+    {"--pem host", "--pem has no effect without --json"},
+    {"replay --pem -o html:x file", "--pem has no effect without --json"},
+    {"--evidence -o csv host", "--evidence has no effect without --json"},
+    {"connect --trust-anchor=x host", "--trust-anchor has no meaning"},
+    {"--trust-anchor=x --resolver=system host", "--trust-anchor and --resolver=system exclude"},
+    {"work --queue=redis://h/q --fail-on=high", "--fail-on has no meaning for `work`"},
+    {"--plan --store=x host", "--plan and --store exclude"},
+    {"--plan --transcript=x host", "--plan and --transcript exclude"},
+    {"--plan --summary=x host", "--plan and --summary exclude"},
+    {"-i a -i b", "--input was given twice"},
+    {"--only=versions --only=suites host", "--only was given twice"},
+    {"--policy=a --policy=a host", "--policy was given twice"},
+    {"-i x --json=x", "--input and json cannot both be 'x'"},
+    {"--store=x --json=x host", "--store and json cannot both be 'x'"},
+    {"history --store=x --json=x", "--store and json cannot both be 'x'"},
+    {"--transcript=x --summary=x host", "--summary and --transcript cannot both be 'x'"},
+    {"--journal=x --baseline=y -o ndjson:y host", "--baseline and ndjson cannot both be 'y'"},
 };
 
 static void refuses(void **state)
