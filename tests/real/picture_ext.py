@@ -11,15 +11,13 @@ One line for each scenario, differences below it, and "N passed, N failed" at th
 import base64
 import os
 import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
 
 sys.dont_write_bytecode = True
 
 from certificates import Maker
 from programs import Bench, gnutls, go, java, lighttpd, nginx, openssl, pair
-from run import Scan, attempt, command, equal, read_report, results, validator
-from servers import Missing, Shop, Trouble
+from rows import try_jobs
+from run import Scan, equal, read_report
 
 RUN_SECONDS = 150
 CHECKS = "versions,suites,certificates,signature_schemes,extensions,alpn,client_authentication,server_name"
@@ -299,29 +297,14 @@ JOBS = [
 ]
 
 
-def main():
-    if not os.path.exists(command()):
-        print(f"{command()} does not exist: make it first")
-        print("0 passed, 1 failed")
-        return 1
-    chosen = [row for row in JOBS if not sys.argv[1:] or any(word in row[0] for word in sys.argv[1:])]
-    shop, passed, failed = Shop(), 0, 0
-    try:
-        bench, check, deadline = Bench(shop, Maker(shop)), validator(), time.monotonic() + RUN_SECONDS
-        with ThreadPoolExecutor(3) as pool:
-            for name, wrong, note in results(pool, lambda row: attempt(bench, check, *row, deadline), chosen):
-                passed, failed = passed + (not wrong), failed + bool(wrong)
-                print(f"{'FAIL' if wrong else 'ok  '} {name:58} {note}", flush=True)
-                for line in wrong[:40]:
-                    print("       " + line.replace("\n", "\n       "))
-    except (Missing, Trouble) as trouble:
-        print(f"FAIL {trouble}")
-        failed += 1
-    finally:
-        shop.close()
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+def main(words):
+    def make_jobs(shop, check):
+        bench = Bench(shop, Maker(shop))
+        return [(name, lambda wrong, job=job: job(bench, check, wrong))
+                for name, job in JOBS if not words or any(word in name for word in words)]
+
+    return try_jobs(make_jobs, RUN_SECONDS)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

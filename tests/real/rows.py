@@ -3,6 +3,7 @@
 
 import os
 import subprocess
+import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 from certificates import Maker
@@ -17,6 +18,8 @@ def attempt(name, run):
         note = run(wrong)
     except (Missing, Trouble, subprocess.TimeoutExpired) as failure:
         wrong.append(str(failure))
+    except Exception as error: # a defect of the test, or of the report's shape: a failure with its place
+        wrong += [f"{type(error).__name__}: {error}", *traceback.format_exc(limit=-3).splitlines()]
     return name, wrong, note
 
 
