@@ -25,7 +25,7 @@ struct watch {
     const char *metrics; // a file, or NULL
     uint64_t line_due_ms, metrics_due_ms;
     struct watch_sample old, young; // the rate is since the old one
-    bool troubled;                  // the file could not be written, and that was told
+    bool troubled;                  // the file could not be written the last time, and that was told
 };
 
 // read: how much of the input has been given out, from 0 to 1; 0: nobody knows.

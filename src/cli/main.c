@@ -259,6 +259,8 @@ static enum shakedown_status scan_or_replay(struct command *command)
     enum shakedown_status status = options->plan ? print_plans(command) : run(command);
     if (command->complaint.text[0] != '\0')
         status = shakedown_worse(status, complain_about(command, command->complaint.text));
+    if (command->watch.troubled)
+        status = shakedown_worse(status, SHAKEDOWN_USAGE);
     input_close(&command->input);
     return status;
 }

@@ -321,6 +321,13 @@ static bool parse_options(int argc, char **argv, struct options *options, bool g
     }
 }
 
+// As far as people guess it; a host of that name is asked by `scan help`.
+static bool asks_help(struct options *options)
+{
+    options->help = options->operand_count == 1 && strcmp(options->operands[0], "help") == 0;
+    return options->help;
+}
+
 static void take_command(struct options *options)
 {
     for (size_t i = 0; i < COMMANDS && options->operand_count != 0; i++)
@@ -398,6 +405,8 @@ bool options_parse(int argc, char **argv, struct options *options, struct compla
     options->settings.fail_on = options->fail_on[0] == '\0' ? NULL : options->fail_on;
     options->settings.system_resolver = options->resolver != NULL && strcmp(options->resolver, "system") == 0;
     if (options->help || options->version || options->list != NULL || options->print_completion != NULL)
+        return true;
+    if (asks_help(options))
         return true;
     take_command(options);
     return check_where(options, given, complaint) && check_operands(options, complaint) &&

@@ -151,10 +151,25 @@ static bool check_files(const struct options *options, struct complaint *complai
     return true;
 }
 
+// Of what is written only reports can go to standard output.
+static bool check_standard(const struct options *options, struct complaint *complaint)
+{
+    const struct shakedown_settings *settings = &options->settings;
+    const struct named files[] = {
+        {"--summary", options->summary},        {"--metrics", options->metrics},  {"--store", settings->store},
+        {"--transcript", settings->transcript}, {"--journal", settings->journal},
+    };
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        if (files[i].file != NULL && strcmp(files[i].file, "-") == 0)
+            return complain(complaint, "%s takes the name of a file, not '-'", files[i].option);
+    return true;
+}
+
 // ---------------------------------------------------------------------------------------------------
 
 bool options_together(const struct options *options, struct complaint *complaint)
 {
     return check_exclusive(options, complaint) && check_needed(options, complaint) &&
-           check_journal(options, complaint) && check_history(options, complaint) && check_files(options, complaint);
+           check_journal(options, complaint) && check_history(options, complaint) && check_files(options, complaint) &&
+           check_standard(options, complaint);
 }

@@ -122,7 +122,9 @@ static FILE *copy_of(FILE *from, const char *name, struct complaint *complaint)
             fclose(file);
             file = NULL;
         }
-    if (file == NULL || ferror(from) || fflush(file) != 0)
+    if (ferror(from))
+        complain(complaint, "cannot read '%.200s': %m", name);
+    else if (file == NULL || fflush(file) != 0)
         complain(complaint, "cannot keep what '%.200s' says in a temporary file: %m", name);
     else
         rewind(file);

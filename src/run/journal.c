@@ -82,6 +82,8 @@ static bool read_lines(struct journal *journal, struct reading *reading, FILE *f
         if (size == 0 || line[size - 1] != '\n') {
             if (size + 1 == sizeof line)
                 return complain(complaint, "%.200s:%lu: the line is too long", journal->name, reading->number + 1);
+            if (reading->number == 0 && (size == 0 || strncmp(line, HEAD, size) != 0))
+                return complain(complaint, "'%.200s' is no journal", journal->name);
             break; // torn off
         }
         reading->whole += (off_t)size;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
 #include <unbound.h>
 
 #include "base/arena.h"
@@ -238,11 +240,40 @@ static int add_root(struct ub_ctx *unbound)
     return error;
 }
 
+// A file without any would have libunbound call everything insecure. ';' begins a comment.
+static bool has_key(FILE *opened)
+{
+    char line[4096];
+    bool found = false;
+    while (!found && fgets(line, sizeof line, opened) != NULL) {
+        line[strcspn(line, ";\n")] = '\0';
+        for (char *word = strtok(line, " \t\r"); word != NULL && !found; word = strtok(NULL, " \t\r"))
+            found = strcasecmp(word, "DS") == 0 || strcasecmp(word, "DNSKEY") == 0;
+    }
+    return found;
+}
+
+// libunbound would read a folder without an end.
+static bool holds_key(const char *file, struct complaint *complaint)
+{
+    struct stat status;
+    FILE *opened = fopen(file, "r");
+    if (opened == NULL || fstat(fileno(opened), &status) != 0)
+        complain(complaint, "cannot read the trust anchor '%s': %m", file);
+    else if (!S_ISREG(status.st_mode))
+        complain(complaint, "the trust anchor '%s' is no plain file", file);
+    else if (!has_key(opened))
+        complain(complaint, "'%s' holds no trust anchor: no DS or DNSKEY record", file);
+    if (opened != NULL)
+        fclose(opened);
+    return complaint->text[0] == '\0';
+}
+
 // libunbound reads the file with its first question: one that never leaves the machine.
 bool lookups_anchor_good(const char *file, struct complaint *complaint)
 {
-    if (!readable(file))
-        return complain(complaint, "cannot read the trust anchor '%s': %m", file);
+    if (!holds_key(file, complaint))
+        return false;
     struct ub_ctx *unbound = ub_ctx_create();
     struct ub_result *result = NULL;
     if (unbound == NULL)

@@ -93,6 +93,14 @@ static bool is_numeric(const char *label, size_t size)
     return true;
 }
 
+// "192.0.2.1-9", "192.0.2.*", "192.0.2.1-192.0.2.9", as other programs have it. No name has such a last label.
+static bool is_span(const char *name)
+{
+    size_t digits = strspn(name, "0123456789.");
+    return (name[digits] == '-' || name[digits] == '*') && strchr(name, '.') != NULL &&
+           name[strspn(name, "0123456789.-*")] == '\0';
+}
+
 // ASCII, in any case, perhaps with a trailing dot.
 static bool check_name(const char *name, struct complaint *complaint)
 {
@@ -105,6 +113,8 @@ static bool check_name(const char *name, struct complaint *complaint)
         return complain(complaint, "the host name has more than %d characters", NAME_LIMIT);
     if (name[0] == '-')
         return complain(complaint, "a host name cannot begin with '-'");
+    if (is_span(name))
+        return complain(complaint, "a range of addresses is written with a prefix, such as 192.0.2.0/24");
     size_t start = 0, last = 0;
     for (size_t i = 0; i <= size; i++) {
         if (i < size && name[i] != '.')

@@ -107,6 +107,11 @@ BAD = [
     ("bad date", ["--now=2026-13-01", "{server}"], "--now"),
     ("bad list", ["--list=everything"], "checks|suites|groups|lint|findings|policies|"),
     ("bad sweep", ["--sweep=everything", "{server}"], "suites|groups|signature_schemes|all"),
+    ("trust anchor that is a folder", ["--trust-anchor={folder}", "{server}"], "no plain file"),
+    ("trust anchor without a key", ["--trust-anchor={comments}", "{server}"], "no DS or DNSKEY record"),
+    ("missing trust anchor", ["--trust-anchor={folder}/absent", "{server}"], "absent"),
+    ("baseline that is a folder", ["--baseline={folder}", "{server}"], "cannot read '{folder}': Is a directory"),
+    ("transcript on standard output", ["--transcript=-", "{server}"], "name of a file"),
     ("private addresses without fetching", ["--allow-private-fetch", "{server}"], "no effect without --fetch"),
     ("list that is to be written too", ["-i", "{comments}", "--json={comments}"], "--input and json cannot both be"),
     ("two lists", ["-i", "{comments}", "-i", "{comments}"], "--input was given twice"),
@@ -181,7 +186,7 @@ def check_bad(world, arguments, wanted):
     errors = result.stderr.decode()
     equal(result.returncode, 2, f"status, with {errors!r}")
     equal(errors.count("\n"), 1, f"lines on standard error in {errors!r}")
-    assert errors.startswith("shakedown: ") and wanted in errors, f"the sentence is {errors!r}"
+    assert errors.startswith("shakedown: ") and wanted.format(**places) in errors, f"the sentence is {errors!r}"
     assert "\033" not in errors and "Sesame" not in errors
 
 

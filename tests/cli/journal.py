@@ -174,6 +174,18 @@ def what_does_not_belong_together(world):
     equal(len(lines(out)), 1)
 
 
+@case
+def what_is_no_journal_stays_as_it_is(world):
+    for text in (b"one line, and no end of it", b"\0\1\2", b"\0\n", b"shakedown-transcript 1"):
+        path = world.path("other", text)
+        result = run("-q", "--only=versions", f"--journal={path}", world.refused)
+        equal((result.returncode, result.stderr.decode()), (2, f"shakedown: '{path}' is no journal\n"), text)
+        with open(path, "rb") as file:
+            equal(file.read(), text)
+    path = world.path("begun", b"shakedown-jour") # what a crash has left
+    equal((run("-q", "--only=versions", f"--journal={path}", world.refused).returncode, open(path, "rb").read(20)), (4, b"shakedown-journal 1\n"))
+
+
 BAD = [
     ("journal in a folder that is not there", ["--journal={folder}/absent/x", "{server}"], "absent"),
     ("journal that is a folder", ["--journal={folder}", "{server}"], "journal"),

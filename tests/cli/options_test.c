@@ -167,6 +167,7 @@ static void after_dashes(const struct options *o)
 }
 
 static void asks_help(const struct options *o) { assert_true(o->help); }
+static void scans_help(const struct options *o) { assert_true(!o->help && o->operand_count == 1); }
 static void asks_list(const struct options *o) { assert_string_equal(o->list, "suites"); }
 
 static const struct good {
@@ -208,6 +209,8 @@ static const struct good {
     {"-- -x", after_dashes},
     {"--help", asks_help},
     {"-h one two", asks_help},
+    {"help", asks_help},
+    {"scan help", scans_help},
     {"--list suites", asks_list},
 };
 
@@ -298,6 +301,8 @@ static const struct bad {
     {"--plan --store=x host", "--plan and --store exclude"},
     {"--plan --transcript=x host", "--plan and --transcript exclude"},
     {"--plan --summary=x host", "--plan and --summary exclude"},
+    {"--transcript=- host", "--transcript takes the name of a file"},
+    {"--summary - host", "--summary takes the name of a file"},
     {"-i a -i b", "--input was given twice"},
     {"--only=versions --only=suites host", "--only was given twice"},
     {"--policy=a --policy=a host", "--policy was given twice"},
