@@ -26,7 +26,4 @@ struct groups_found {
 // version: TLS12, which stands for the highest version up to it that the host has, or TLS13.
 enum progress groups_find(struct host *host, uint16_t version, struct groups_found *found);
 
-// Those of a list of suites that agree on a key like this. Scratch memory.
-struct codes groups_suites(struct host *host, struct codes all, enum key_exchange exchange);
-
 #endif

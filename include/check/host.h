@@ -25,6 +25,7 @@ enum progress { WAIT, DONE };
 struct offers {
     struct codes suites, suites_13, all;
     struct codes likely_rsa; // of the likely ones up to TLS 1.2 those that want an RSA certificate
+    struct codes ecdhe, dhe; // of `suites`
     const uint8_t *suite_ranks;
 };
 

@@ -10,6 +10,7 @@
 
 #include "check/host.h"
 #include "wire/hello.h"
+#include "wire/registry.h"
 
 // Every suite that a hello of the version may ask about: all of the registry but SSLv2 kinds,
 // SCSVs, GREASE and TLS_NULL_WITH_NULL_NULL; those of TLS 1.3 in TLS 1.3 and nowhere else. The
@@ -22,6 +23,9 @@ const struct offers *offers_make(struct arena *arena);
 
 // The same list, as it was made for the host.
 struct codes offer_suites(const struct host *host, uint16_t version);
+
+// Those of a list of suites that agree on a key like this. Scratch memory, or made for the host.
+struct codes offer_exchange(const struct host *host, struct codes suites, enum key_exchange exchange);
 
 // The rank of a suite up to TLS 1.2: 0 to 3, as an administrator who has given it a thought, and every library's
 // default, would have them one behind the other; and that of each of a list.

@@ -21,18 +21,6 @@ enum { ALERT_INTERNAL_ERROR = 80 };
 
 #define MADE_UP 0x2B2B // unassigned, neither GREASE nor for private use, and 0x2B and 0x002B are free too
 
-struct codes groups_suites(struct host *host, struct codes all, enum key_exchange exchange)
-{
-    uint16_t *code = arena_array(host->scratch, all.count, sizeof *code);
-    size_t count = 0;
-    for (size_t i = 0; i < all.count; i++) {
-        const struct suite *suite = suite_find(all.code[i]);
-        if (suite != NULL && suite->kx == exchange)
-            code[count++] = all.code[i];
-    }
-    return (struct codes){code, count};
-}
-
 // --- the question --------------------------------------------------------------------------------
 
 static struct hello hello_with(const struct removal *removal, struct codes list)
@@ -286,7 +274,7 @@ static enum progress keyed_suites(struct host *host, const struct groups_found *
     if (!refused || found->version.version == TLS13 || !host_runs(host, check_find("suites")))
         return DONE;
     enum progress progress = suites_find(host, &found->version, &all);
-    *suites = groups_suites(host, removal_codes(host->scratch, &all), KX_ECDHE_PSK);
+    *suites = offer_exchange(host, removal_codes(host->scratch, &all), KX_ECDHE_PSK);
     return progress;
 }
 
@@ -295,7 +283,7 @@ static enum progress find_named(struct host *host, struct groups_found *found)
     uint16_t version = found->version.version;
     uint16_t last = curve_of_certificate(host, found->version.accepted);
     struct codes all = suites_for(host, &found->version);
-    struct codes suites = version == TLS13 ? all : groups_suites(host, all, KX_ECDHE);
+    struct codes suites = version == TLS13 ? all : offer_exchange(host, all, KX_ECDHE);
     struct codes keyed = {NULL, 0};
     struct codes list = version == TLS13 ? offer_groups(TLS13) : groups_where(host, version, false, last);
     struct removal removal = {
@@ -350,7 +338,7 @@ static enum progress lacks_dhe(struct host *host, struct groups_found *found, bo
     if (!host_runs(host, check_find("suites")))
         return DONE;
     enum progress progress = suites_find(host, &found->version, &all);
-    if (groups_suites(host, removal_codes(host->scratch, &all), KX_DHE).count != 0)
+    if (offer_exchange(host, removal_codes(host->scratch, &all), KX_DHE).count != 0)
         return DONE;
     *lacks = progress == DONE && all.complete.verdict == VERDICT_YES;
     if (*lacks)
@@ -366,7 +354,7 @@ static enum progress find_finite(struct host *host, struct groups_found *found)
         return WAIT;
     if (lacks)
         return DONE;
-    struct codes suites = groups_suites(host, suites_for(host, &found->version), KX_DHE);
+    struct codes suites = offer_exchange(host, suites_for(host, &found->version), KX_DHE);
     const struct removal removal = {
         .host = host,
         .version = version,

@@ -9,7 +9,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
-#include "check/groups.h"
+#include "check/offer.h"
 #include "check/opening.h"
 #include "check/sighting.h"
 #include "check/versions.h"
@@ -191,7 +191,7 @@ static enum progress ask_for_dhe(struct host *host, struct samples *samples)
         return WAIT;
     if (leader.version == 0)
         return DONE;
-    struct codes suites = groups_suites(host, offer_suites(host, leader.version), KX_DHE);
+    struct codes suites = offer_exchange(host, offer_suites(host, leader.version), KX_DHE);
     struct probe probe = {.hello = offer_hello(host, host->scratch, leader.version, suites)};
     const struct answer *answer = ask(host, &probe);
     enum reply reply = reply_of(answer, leader.version, suites);

@@ -136,6 +136,29 @@ struct codes offer_suites(const struct host *host, uint16_t version)
     return version == TLS13 ? host->offers->suites_13 : host->offers->suites;
 }
 
+static struct codes with_exchange(struct arena *arena, struct codes suites, enum key_exchange exchange)
+{
+    uint16_t *code = arena_array(arena, suites.count, sizeof *code);
+    size_t count = 0;
+    for (size_t i = 0; i < suites.count; i++) {
+        const struct suite *suite = suite_find(suites.code[i]);
+        if (suite != NULL && suite->kx == exchange)
+            code[count++] = suites.code[i];
+    }
+    return (struct codes){code, count};
+}
+
+struct codes offer_exchange(const struct host *host, struct codes suites, enum key_exchange exchange)
+{
+    const struct offers *offers = host->offers;
+    bool all = suites.code == offers->suites.code && suites.count == offers->suites.count;
+    if (all && exchange == KX_ECDHE)
+        return offers->ecdhe;
+    if (all && exchange == KX_DHE)
+        return offers->dhe;
+    return with_exchange(host->scratch, suites, exchange);
+}
+
 unsigned offer_rank(uint16_t code)
 {
     const struct suite *suite = suite_find(code);
@@ -171,6 +194,8 @@ const struct offers *offers_make(struct arena *arena)
     offers->suite_ranks = offer_ranks(arena, offers->suites);
     offers->suites_13 = offer_every_suite(arena, TLS13);
     offers->likely_rsa = likely_of(arena, AUTH_RSA);
+    offers->ecdhe = with_exchange(arena, offers->suites, KX_ECDHE);
+    offers->dhe = with_exchange(arena, offers->suites, KX_DHE);
     offers->all = joined(arena, joined(arena, offers->suites, offers->suites_13), LIST(signals));
     return offers;
 }

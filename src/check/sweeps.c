@@ -4,7 +4,7 @@
 // where its choice is to be seen at the least cost. RFC 8447 section 3 lets anyone use code points
 // that are not recommended; what is not registered at all nobody has reviewed.
 #include "base/arena.h"
-#include "check/groups.h"
+#include "check/offer.h"
 #include "check/sweep.h"
 #include "check/versions.h"
 #include "wire/keys.h"
@@ -33,7 +33,7 @@ static uint16_t chosen_group(const struct flight *flight) { return flight->group
 static uint16_t chosen_scheme(const struct flight *flight) { return flight->scheme; }
 
 // The likely suites whose key exchange shows a group and a signature.
-static struct codes ephemeral_suites(struct host *host) { return groups_suites(host, offer_likely(TLS12), KX_ECDHE); }
+static struct codes ephemeral_suites(struct host *host) { return offer_exchange(host, offer_likely(TLS12), KX_ECDHE); }
 
 // --- openings ------------------------------------------------------------------------------------
 
