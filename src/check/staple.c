@@ -5,6 +5,8 @@
 // wanted.
 #include "check/staple.h"
 
+#include <stdlib.h>
+
 #include "base/arena.h"
 #include "check/reply.h"
 
@@ -72,24 +74,29 @@ static bool requests_staple(struct host *host, const struct answer *answer)
     return requests;
 }
 
+static int by_key(const void *a, const void *b)
+{
+    const struct answer *x = *(const struct answer *const *)a, *y = *(const struct answer *const *)b;
+    return (x->key > y->key) - (x->key < y->key);
+}
+
 // In the order of their keys, since that of the ledger is chance.
 static void look_back(struct host *host, const struct chain_fact *chain, struct staples *out)
 {
     const struct check *extensions = check_find("extensions");
-    const struct answer *last = NULL, *next;
+    uint64_t bit = bit_of(extensions);
     if (!host_runs(host, extensions))
         return;
-    do {
-        next = NULL;
-        for (struct answer *answer = host->ledger.first; answer != NULL; answer = answer->next)
-            if ((answer->askers & bit_of(extensions)) != 0 && answer->outcome != NULL &&
-                shows(answer->outcome->flight, chain) && (last == NULL || answer->key > last->key) &&
-                (next == NULL || answer->key < next->key) && requests_staple(host, answer))
-                next = answer;
-        if (next != NULL)
-            see(host, out, ask_again(host, (struct answer *)next));
-        last = next;
-    } while (next != NULL);
+    struct answer **asked = arena_array(host->scratch, host->ledger.count, sizeof *asked);
+    size_t count = 0;
+    for (struct answer *answer = host->ledger.first; answer != NULL; answer = answer->next)
+        if ((answer->askers & bit) != 0 && answer->outcome != NULL && shows(answer->outcome->flight, chain) &&
+            requests_staple(host, answer))
+            asked[count++] = answer;
+    if (count != 0)
+        qsort(asked, count, sizeof *asked, by_key);
+    for (size_t i = 0; i < count; i++)
+        see(host, out, ask_again(host, asked[i]));
 }
 
 // --- asking ----------------------------------------------------------------------------------------
