@@ -21,6 +21,9 @@ bool settings_checks(const struct shakedown_settings *settings, uint64_t *select
 // Whether a set of checks judges certificates, which takes a trust store.
 bool settings_want_trust(uint64_t selected);
 
+// Whether records of DNS are looked up.
+bool settings_want_dns(uint64_t selected);
+
 // The server name to send instead of a target's own, as A-label; NULL: the target's own.
 bool settings_server_name(const struct shakedown_settings *settings, struct arena *arena, const char **name,
                           struct complaint *complaint);

@@ -59,6 +59,7 @@ static struct report_input input_of(struct arena *scratch, const struct transcri
         .started = run->started,
         .duration_ms = run->duration_ms,
         .now = run->now,
+        .resolver = run->resolver,
         .interrupted = finished->interrupted,
     };
 }

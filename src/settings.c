@@ -136,6 +136,8 @@ bool settings_want_trust(uint64_t selected)
     return selects(selected, "certificates") || selects(selected, "connect");
 }
 
+bool settings_want_dns(uint64_t selected) { return selects(selected, "dns"); }
+
 bool settings_server_name(const struct shakedown_settings *settings, struct arena *arena, const char **name,
                           struct complaint *complaint)
 {

@@ -14,6 +14,7 @@
 #include "base/fail.h"
 #include "run/descriptors.h"
 #include "run/lookup.h"
+#include "run/resolv_conf.h"
 #include "run/target.h"
 #include "session.h"
 #include "settings.h"
@@ -211,6 +212,9 @@ static bool understand(struct session *session, struct scan_settings *scan)
         !settings_address(settings, &session->memory, &scan->address, complaint) ||
         !settings_resolver(settings, &session->memory, &session->resolver, complaint) || !fill_run(session))
         return false;
+    if (settings_want_dns(session->run.selected) && !settings->system_resolver)
+        session->run.resolver =
+            session->resolver != NULL ? session->resolver : resolv_conf_servers(&session->memory, RESOLV_CONF);
     if (settings->trust_anchor != NULL && !lookups_anchor_good(settings->trust_anchor, complaint))
         return false;
     if (descriptors_raise() < FEWEST_DESCRIPTORS)

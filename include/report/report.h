@@ -28,7 +28,8 @@ struct report_input {
     const char *trouble; // why there are no endpoints, or NULL
     int64_t started;     // seconds since 1970
     uint64_t duration_ms;
-    int64_t now; // dates were judged by it
+    int64_t now;          // dates were judged by it
+    const char *resolver; // who was asked for records of DNS, with a space between two; NULL: not known
     bool interrupted;
 };
 

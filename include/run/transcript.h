@@ -18,6 +18,9 @@
 //     trust CA-FILE CA-PATH [WEAK-KEYS COMPROMISED-KEYS]    the last two where one of them was given
 //     logs CT-LOGS                  only where a file of them was given
 //     identity FINGERPRINT          only where there was a client certificate: its SHA-256, hex
+//     resolver ADDRESSES            only where records of DNS were to be asked for: whom, with a space between two;
+//     "=":
+//                                   name servers from the root down
 //     target INPUT HOST DISPLAY PORT name|address SERVER-NAME [VERSION ALPN]    as of `connect`; 0: none is pinned
 //     trouble TEXT
 //     ended whole|interrupted
@@ -59,6 +62,7 @@ struct transcript_run {
     const char *client_certificate;           // SHA-256 of the one that was presented, hex; or NULL
     const char *weak_keys, *compromised_keys; // files, or NULL
     const char *ct_logs;                      // file, or NULL
+    const char *resolver;                     // who was to be asked for records of DNS, or NULL
 };
 
 // Appends one finished target. The scan must have kept bytes. False: the write failed.

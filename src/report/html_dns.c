@@ -150,6 +150,9 @@ void html_dns(struct html *html, const json_t *report)
     html_fact(html, "Asked", dns, TINT_PLAIN, TINT_PLAIN, view_text(&html->view, dns, "name"));
     if (dnssec != NULL)
         html_put(html, "<dt>DNSSEC</dt><dd>%s <span class=\"why\">%s</span></dd>\n", dnssec, why);
+    const char *resolver = view_joined(&html->view, json_object_get(dns, "resolver"), 8);
+    if (resolver != NULL)
+        html_put(html, "<dt>Resolver</dt><dd>%s</dd>\n", resolver);
     html_put(html, "</dl>\n");
     // Where nothing was answered the parts have nothing to add.
     if (!view_is(dns, "verdict", "yes"))

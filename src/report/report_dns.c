@@ -316,6 +316,21 @@ static const struct dns_facts *best(const struct report_input *input)
     return found;
 }
 
+static json_t *resolvers(struct arena *scratch, const struct report_input *input, const struct dns_facts *facts)
+{
+    json_t *list = tree_list();
+    if (input->resolver == NULL || facts->fact.verdict == VERDICT_NOT_APPLICABLE) {
+        json_decref(list);
+        return tree_text(scratch, NULL);
+    }
+    for (const char *rest = input->resolver; *rest != '\0'; rest += strspn(rest, " ")) {
+        size_t size = strcspn(rest, " ");
+        tree_add(list, tree_text(scratch, arena_text(scratch, "%.*s", (int)size, rest)));
+        rest += size;
+    }
+    return list;
+}
+
 json_t *tree_dns(struct arena *scratch, const struct report_input *input)
 {
     const struct dns_facts *facts = best(input);
@@ -325,6 +340,7 @@ json_t *tree_dns(struct arena *scratch, const struct report_input *input)
     tree_set(object, "name", tree_text(scratch, facts->name));
     tree_set(object, "dnssec", tree_text(scratch, facts->dnssec));
     tree_set(object, "why", tree_text(scratch, facts->why));
+    tree_set(object, "resolver", resolvers(scratch, input, facts));
     tree_set(object, "caa", caa(scratch, input, facts));
     tree_set(object, "tlsa", tlsa(scratch, input, facts));
     tree_set(object, "https", https(scratch, input, facts));

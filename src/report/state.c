@@ -12,10 +12,10 @@
 #include "report/tree.h"
 
 // Times, durations, counts of questions, and who asked; `number` and `value` only where is_restless() says so.
-static const char *const circumstances[] = {"scanner",     "started", "duration_ms", "now",         "input",
-                                            "days_left",   "traffic", "connections", "probes",      "connect_ms",
-                                            "ms",          "changes", "thresholds",  "this_update", "next_update",
-                                            "produced_at", NULL};
+static const char *const circumstances[] = {"scanner",     "started",  "duration_ms", "now",         "input",
+                                            "days_left",   "traffic",  "connections", "probes",      "connect_ms",
+                                            "ms",          "changes",  "thresholds",  "this_update", "next_update",
+                                            "produced_at", "resolver", NULL};
 
 static bool is_one_of(const char *const *words, const char *word)
 {

@@ -239,6 +239,13 @@ static void agreement(struct view *view, const json_t *https)
 
 // --- the whole -----------------------------------------------------------------------------------
 
+static const char *asked(struct view *view, const json_t *list)
+{
+    if (json_is_array(list) && json_array_size(list) == 0)
+        return "none: name servers from the root down";
+    return view_joined(view, list, most(view));
+}
+
 void view_dns(struct view *view, const json_t *report)
 {
     const json_t *dns = json_object_get(report, "dns");
@@ -253,6 +260,8 @@ void view_dns(struct view *view, const json_t *report)
         return;
     view_labelled(view, 2, "DNSSEC",
                   dnssec == NULL || why == NULL ? dnssec : arena_text(&view->memory, "%s: %s", dnssec, why));
+    if (view->options->verbose)
+        view_labelled(view, 2, "Resolver", asked(view, json_object_get(dns, "resolver")));
     part(view, json_object_get(dns, "caa"), "CAA", caa_record);
     issuers(view, json_object_get(dns, "caa"));
     part(view, json_object_get(dns, "tlsa"), "TLSA", tlsa_record);

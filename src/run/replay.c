@@ -104,6 +104,13 @@ static void read_identity(struct reader *reader)
     reader->run.client_certificate = text_hex(&reader->memory, digest);
 }
 
+static void read_resolver(struct reader *reader)
+{
+    reader->run.resolver = lines_text(&reader->lines);
+    if (reader->run.resolver == NULL)
+        reader->lines.bad = true;
+}
+
 static void read_target(struct reader *reader)
 {
     struct target *target = &reader->target;
@@ -347,8 +354,8 @@ static const struct row {
 } head[] = {
     {"seed", read_seed, false},         {"now", read_now, false},          {"started", read_started, false},
     {"duration", read_duration, false}, {"checks", read_checks, false},    {"trust", read_trust, false},
-    {"logs", read_logs, true},          {"identity", read_identity, true}, {"target", read_target, false},
-    {"trouble", read_trouble, false},   {"ended", read_ended, false},
+    {"logs", read_logs, true},          {"identity", read_identity, true}, {"resolver", read_resolver, true},
+    {"target", read_target, false},     {"trouble", read_trouble, false},  {"ended", read_ended, false},
 };
 
 static bool begins_with(const struct reader *reader, const char *word)

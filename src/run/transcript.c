@@ -45,6 +45,8 @@ static void write_run(FILE *file, struct arena *arena, const struct transcript_r
         fprintf(file, "logs %s\n", text(arena, run->ct_logs));
     if (run->client_certificate != NULL)
         fprintf(file, "identity %s\n", run->client_certificate);
+    if (run->resolver != NULL)
+        fprintf(file, "resolver %s\n", text(arena, run->resolver));
 }
 
 static void write_target(FILE *file, struct arena *arena, const struct finished *finished)

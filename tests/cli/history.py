@@ -117,6 +117,18 @@ def one_report_is_kept_too(world):
 
 
 @case
+def who_was_asked_about_names_is_no_state(world):
+    store, first = world.path("moved.db"), report_of("a.example")
+    second = copy.deepcopy(first)
+    second["started"] = second["now"] = "2026-11-02T02:30:00Z"
+    second["dns"]["resolver"] = ["10.0.0.1", "10.0.0.2"]
+    keep(store, first, second)
+    equal((count(store), count(store, "state")), (2, 1))
+    equal(json.loads(run("render", f"--store={store}", "-o", "ndjson").stdout)["dns"]["resolver"], ["10.0.0.1", "10.0.0.2"])
+    equal(comparisons(f"--store={store}"), ({"a.example": ("compared", False, False)}, 0))
+
+
+@case
 def a_transcript_is_kept(world):
     store, transcript = world.path("replay.db"), world.path("replay.transcript")
     run("--only=versions", f"--transcript={transcript}", world.server)

@@ -230,6 +230,8 @@ def run_name(world, check, name, wrong):
     if report is None:
         return f"{scan.seconds:.1f} s"
     dns = report["dns"]
+    if dns["resolver"] != [f"127.0.0.1@{world.zones.port}"]:
+        wrong.append(f"the resolver is {dns['resolver']}")
     check_delv(world, name, dns, wrong)
     check_caa(name, dns["caa"], wrong)
     check_dane(world, name, dns, wrong)
@@ -257,6 +259,8 @@ def run_without(world, check, wrong):
         facts = [said(dns), said(dns["caa"]), said(dns["tlsa"]), said(dns["https"])]
         if set(facts) != {want} or scan.exit != 0 or report["endpoints"][0]["status"] != "complete":
             wrong.append(f"{options}: {facts}, exit {scan.exit}, should be {want} and 0")
+        if (dns["resolver"] is None) != (options is not dead):
+            wrong.append(f"{options}: the resolver is {dns['resolver']}")
         if not report["endpoints"][0]["certificates"]:
             wrong.append(f"{options}: no certificates, which the check needs")
         if scan.seconds > 4:

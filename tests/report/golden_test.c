@@ -761,6 +761,7 @@ static void dns(struct sample *sample)
 {
     static const char leaf_sha256[] = "0102030405060708090A0B0C0D0E0F10112233445566778899AABBCCDDEEFF00";
     begin(sample, "www.example.com", "www.example.com", "www.example.com");
+    sample->input.resolver = "192.0.2.53 2001:db8::53@5353";
     for (size_t i = 0; i < 2; i++) {
         struct host *host = add_host(sample, i == 0 ? "192.0.2.40" : "192.0.2.41");
         settle(sample, host, TLS12, OUTCOME_REPLIED, NULL);

@@ -140,7 +140,7 @@ def trusted(mozilla="yes", java="yes"):
 
 
 def dns(**more):
-    return {**fact("yes"), "name": "a.example", "dnssec": "secure", "why": None,
+    return {**fact("yes"), "name": "a.example", "dnssec": "secure", "why": None, "resolver": ["192.0.2.53"],
             "caa": {**fact("yes"), "records": [], "issuers": [{**fact("yes"), "issuer": "authority", "covers": "a.example"}]},
             "tlsa": {**fact("yes"), "records": [], "chains": [{**fact("yes"), "address": "192.0.2.1"}]}, "https": {**fact("no"), "records": [], "agreement": []}, **more}
 

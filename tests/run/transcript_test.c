@@ -667,6 +667,12 @@ static void test_optional(void **state)
         {"logs -", false},
         {"logs", false},
         {"logs L3RtcC9sb2dzLmNzdg== L3RtcC9sb2dzLmNzdg==", false},
+        {"resolver MTkyLjAuMi41Mw==", true},
+        {"resolver =", true},
+        {"logs L3RtcC9sb2dzLmNzdg==\nresolver MTkyLjAuMi41Mw==", true},
+        {"resolver -", false},
+        {"resolver", false},
+        {"resolver MTkyLjAuMi41Mw== MTkyLjAuMi41Mw==", false},
         {"identities 00112233445566778899AABBCCDDEEFF00112233445566778899AABBCCDDEEFF", false},
     };
     struct session first = {0};
