@@ -43,6 +43,8 @@ static bool read_words(struct reader *reader, const struct place *place, const j
 {
     bool list = json_is_array(json);
     size_t count = list ? json_array_size(json) : 1;
+    if (count == 0)
+        return REFUSE(reader, place, "the list is empty");
     if (count > MOST_WORDS)
         return REFUSE(reader, place, "a list has at most %d words", MOST_WORDS);
     const char **words = arena_array(reader->arena, count, sizeof *words);
@@ -71,7 +73,7 @@ static bool read_range(struct reader *reader, const struct place *place, const j
     out->test = TEST_RANGE;
     out->low = low == NULL ? INT64_MIN : json_integer_value(low);
     out->high = high == NULL ? INT64_MAX : json_integer_value(high);
-    return true;
+    return out->low <= out->high || REFUSE(reader, place, "no number is at least 'min' and at most 'max'");
 }
 
 static bool read_date(struct reader *reader, const struct place *place, const json_t *object, const char *key,
@@ -95,7 +97,8 @@ static bool read_period(struct reader *reader, const struct place *place, const 
         return REFUSE(reader, place, "'%s' is a time: this takes {\"from\": DATE}, {\"before\": DATE} or both",
                       out->property->name);
     return rule_keys(reader->source, place, json, keys, none, reader->complaint) &&
-           read_date(reader, place, json, "from", &out->low) && read_date(reader, place, json, "before", &out->high);
+           read_date(reader, place, json, "from", &out->low) && read_date(reader, place, json, "before", &out->high) &&
+           (out->low < out->high || REFUSE(reader, place, "no time is 'from' this one on and 'before' that one"));
 }
 
 // {"all": [...]}, {"none": [...]}, {"only": [...]}, and for a list also {"min": 1}
@@ -268,5 +271,8 @@ bool rule_read(struct arena *arena, const struct source *source, const struct pl
     return rule_keys(source, place, json, rule_words, mine, complaint) &&
            read_demand(&reader, place, json, &out->demand) &&
            read_when(&reader, place, json_object_get(json, "when"), out) &&
-           read_date(&reader, place, json, "from", &out->from) && read_date(&reader, place, json, "until", &out->until);
+           read_date(&reader, place, json, "from", &out->from) &&
+           read_date(&reader, place, json, "until", &out->until) &&
+           (out->from < out->until ||
+            REFUSE(&reader, place, "the rule is never in force: 'until' is not after 'from'"));
 }
