@@ -4,6 +4,7 @@
 #ifndef CHECK_REVOCATION_FACTS_H
 #define CHECK_REVOCATION_FACTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "check/fact.h"
@@ -25,6 +26,8 @@ struct revocation_row {
     const char *url; // NULL: the server sent it
     struct standing_fact fact;
     struct revocation_result said; // what could be read of the statement, worth what `fact` says
+    bool controlled;               // a responder has said good, and was asked about a number that nobody has issued
+    struct fact unissued;          // yes: it calls that good too
 };
 
 struct certificate_revocation {

@@ -129,6 +129,7 @@ bool subject_nameless(const struct row *row, struct value *out);
 // Whether a certificate is revoked; of a chain, whether the leaf's staple is good for something, and whether one that
 // is required came (subject_revocation.c).
 bool subject_revoked(const struct row *row, struct value *out);
+bool subject_unissued(const struct row *row, struct value *out);
 bool subject_staple(const struct row *row, struct value *out);
 bool subject_promise(const struct row *row, struct value *out);
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "check/document.h"
+#include "check/responder.h"
 #include "check/revocation_facts.h"
 #include "check/staple.h"
 #include "wire/crl.h"
@@ -23,12 +23,11 @@ const struct check revocation_check = {
     .run = run,
 };
 
-#define CHAINS          8           // of one host that others are asked about
-#define CERTIFICATES    8           // of one chain that others are asked about
-#define SIGNATURES      8           // tried to find the issuer of one, among those of its name
-#define URLS            2           // of each kind for one certificate
-#define RESPONSE_OCTETS (64 * 1024) // of one OCSP response
-#define LIST_OCTETS     FETCH_LIMIT // of one list
+#define CHAINS       8           // of one host that others are asked about
+#define CERTIFICATES 8           // of one chain that others are asked about
+#define SIGNATURES   8           // tried to find the issuer of one, among those of its name
+#define URLS         2           // of each kind for one certificate
+#define LIST_OCTETS  FETCH_LIMIT // of one list
 
 const char *standing_name(enum standing standing)
 {
@@ -170,12 +169,17 @@ static struct fetch question_of(struct search *search, enum revocation_source so
 {
     if (source == SOURCE_CRL)
         return (struct fetch){.url = url, .limit = LIST_OCTETS};
-    return (struct fetch){.method = FETCH_POST,
-                          .url = url,
-                          .body = ocsp_request(search->host->scratch, question->certificate, question->issuer),
-                          .content_type = "application/ocsp-request",
-                          .accept = "application/ocsp-response",
-                          .limit = RESPONSE_OCTETS};
+    return responder_question(search->host, url, question);
+}
+
+// "good" is no more than that nothing is known against it, where whatever is asked about is called good.
+static enum progress ask_control(struct search *search, const char *url, struct bytes response,
+                                 const struct revocation_question *question, bool *asked, struct fact *control)
+{
+    struct revocation_result said;
+    ocsp_judge(search->host->scratch, response, question, &said);
+    *asked = said.status == REVOCATION_GOOD;
+    return *asked ? responder_control(search->host, url, question, control) : DONE;
 }
 
 static void ask_at(struct search *search, enum revocation_source source, const char *url,
@@ -187,15 +191,22 @@ static void ask_at(struct search *search, enum revocation_source source, const c
         search->waiting = true;
         return;
     }
+    const struct fact *fact = &document.fact;
+    struct fact control = {0};
+    bool controlled = false, answered = source == SOURCE_OCSP && fact->verdict == VERDICT_YES;
+    if (answered && ask_control(search, url, document.octets, question, &controlled, &control) == WAIT)
+        search->waiting = true;
     if (!search->judging)
         return;
-    const struct fact *fact = &document.fact;
     enum standing standing_then = fact->verdict == VERDICT_NOT_TESTED ? STANDING_NOT_TESTED : STANDING_UNKNOWN;
     const char *sentence =
         fact->sentence == NULL ? NULL : arena_text(&search->host->facts_memory, "%s", fact->sentence);
     add(search, found, source, url, standing(standing_then, fact->reason, sentence), fact->evidence);
     if (fact->verdict == VERDICT_YES)
         judge_last(search, found, document.octets, question);
+    struct revocation_row *row = &found->row[found->count - 1];
+    row->controlled = controlled;
+    row->unissued = fact_keep(&search->host->facts_memory, control);
 }
 
 static void ask_all(struct search *search, enum revocation_source source, const struct strings *urls,

@@ -33,7 +33,9 @@ static void source(struct html *html, const json_t *row)
     html_put(html, " ");
     status(html, row);
     html_put(html, until == NULL ? "%s" : " <span class=\"why\">until %s</span>", until);
-    html_put(html, signer == NULL ? "%s</li>\n" : " <span class=\"why\">by %s</span></li>\n", signer);
+    html_put(html, signer == NULL ? "%s" : " <span class=\"why\">by %s</span>", signer);
+    bool anything = view_is(json_object_get(row, "unissued"), "verdict", "yes");
+    html_put(html, "%s</li>\n", anything ? " who calls good what nobody has issued" : NULL);
 }
 
 void html_revocation(struct html *html, const json_t *chain, size_t index)

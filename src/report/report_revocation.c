@@ -29,6 +29,7 @@ static json_t *source(struct arena *scratch, const struct revocation_row *row)
     tree_set(object, "delegated", tree_truth(said->delegated));
     tree_set(object, "no_check", tree_truth(said->no_check));
     tree_set(object, "number", tree_text(scratch, said->number));
+    tree_set(object, "unissued", row->controlled ? tree_fact(scratch, &row->unissued) : tree_text(scratch, NULL));
     return object;
 }
 

@@ -430,6 +430,11 @@ static const struct property certificate_properties[] = {
      .derive = subject_revoked,
      .shown = true,
      .help = "its issuer, or who speaks for it, says so"},
+    {.name = "good_for_unissued",
+     .kind = PROPERTY_VERDICT,
+     .words = WORDS_VERDICT,
+     .derive = subject_unissued,
+     .help = "the OCSP responder that calls it good calls a serial number good too that nobody has issued"},
 };
 
 #define PROPERTIES(table) .properties = table, .property_count = COUNT(table)

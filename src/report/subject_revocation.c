@@ -8,21 +8,47 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-// What the check of revocation found of the certificate. Good or revoked is what somebody says who may.
-bool subject_revoked(const struct row *row, struct value *out)
+static const json_t *revocation_of(const struct row *row)
 {
     const json_t *certificates = json_object_get(row->chain, "chain");
-    const json_t *found = json_object_get(json_object_get(row->chain, "revocation"), "certificates");
     size_t index = 0;
     while (index < json_array_size(certificates) && json_array_get(certificates, index) != row->json)
         index++;
-    found = json_array_get(found, index);
+    return json_array_get(json_object_get(json_object_get(row->chain, "revocation"), "certificates"), index);
+}
+
+// What the check of revocation found of the certificate. Good or revoked is what somebody says who may.
+bool subject_revoked(const struct row *row, struct value *out)
+{
+    const json_t *found = revocation_of(row);
     out->text = member_is(found, "status", "revoked") ? "yes" : member_is(found, "status", "good") ? "no" : NULL;
     out->not_applicable = member_is(found, "status", "not_applicable");
     if (out->not_applicable)
         out->text = "not_applicable";
     out->sentence = member_text(found, "sentence");
     out->evidence = json_object_get(found, "evidence");
+    return out->text != NULL;
+}
+
+// Whether a responder of the certificate calls good whatever it is asked about. Older reports do not tell.
+bool subject_unissued(const struct row *row, struct value *out)
+{
+    const json_t *found = revocation_of(row), *sources = json_object_get(found, "sources");
+    out->not_applicable = json_is_array(sources);
+    for (size_t i = 0; i < json_array_size(sources); i++) {
+        const json_t *source = json_array_get(sources, i), *control = json_object_get(source, "unissued");
+        if (!member_is(source, "source", "ocsp") || !member_is(source, "status", "good") ||
+            (out->text != NULL && strcmp(out->text, "yes") == 0))
+            continue;
+        out->not_applicable = false;
+        out->text = member_is(control, "verdict", "yes") || member_is(control, "verdict", "no")
+                        ? member_text(control, "verdict")
+                        : NULL;
+        out->sentence = member_text(control, "sentence");
+        out->evidence = json_object_get(control, "evidence");
+    }
+    if (out->not_applicable)
+        out->text = "not_applicable";
     return out->text != NULL;
 }
 

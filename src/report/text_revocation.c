@@ -62,6 +62,8 @@ static void source_rows(struct view *view, const json_t *found)
             page_words(&view->page, TINT_DIM, arena_text(&view->memory, "until %s", until));
         if (signer != NULL)
             page_words(&view->page, TINT_DIM, arena_text(&view->memory, "by %s", signer));
+        if (view_is(json_object_get(row, "unissued"), "verdict", "yes"))
+            page_words(&view->page, TINT_POOR, "who calls good what nobody has issued");
         page_end(&view->page);
     }
 }

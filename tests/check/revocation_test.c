@@ -32,6 +32,7 @@ struct site {
     bool refuses;              // hellos that ask for a staple
     bool allowed;              // to fetch
     const char *ocsp, *crl;    // files; NULL: 404
+    const char *unissued;      // what the responder says of a number that nobody has issued; NULL: 404
     bool moved;                // the list, once
     bool in_circles;           // ... or always
 };
@@ -43,6 +44,7 @@ struct visit {
     struct bytes chain[4];
     size_t count;
     unsigned posts, gets, requests; // requests: hellos that ask for a staple
+    unsigned controls;              // posts that ask about the number that nobody has issued
 };
 
 static struct bytes file_of(struct arena *arena, const char *name)
@@ -104,12 +106,16 @@ static struct outcome fetch(struct visit *visit, struct ledger *ledger, const st
         return (struct outcome){.kind = OUTCOME_NOT_ALLOWED};
     if (strcmp(question->url, "http://127.0.0.1:28881/root.der") == 0) // of `certificates`
         return document(ledger, 404, NULL, NULL);
-    visit->posts += question->method == FETCH_POST;
+    static const uint8_t unissued[] = {0x4E, 0xB3, 0x3A, 0x76, 0xA9, 0xF5, 0x54, 0xE7};
+    bool control = memmem(question->body.data, question->body.size, unissued, sizeof unissued) != NULL;
+    visit->posts += question->method == FETCH_POST && !control;
+    visit->controls += control;
     visit->gets += question->method == FETCH_GET;
     if (strcmp(question->url, OCSP) == 0) {
         assert_int_equal(question->method, FETCH_POST);
         assert_string_equal(question->content_type, "application/ocsp-request");
-        return document(ledger, site->ocsp == NULL ? 404 : 200, NULL, site->ocsp);
+        const char *file = control ? site->unissued : site->ocsp;
+        return document(ledger, file == NULL ? 404 : 200, NULL, file);
     }
     if (!list && !moved)
         fail_msg("nobody names %s", question->url);
@@ -363,6 +369,86 @@ static void test_rows(void **state)
         }
 }
 
+// "good" of a responder has a control: what it says of a serial number that nobody has issued.
+static const struct {
+    const char *name;
+    struct site site;
+    bool want_asked;
+    enum verdict want;
+    const char *want_reason;
+} controls[] = {
+    {"good is not said",
+     {BOTH, .chain = "revoked", .allowed = true, .ocsp = "revoked", .unissued = "unissued-good"},
+     false,
+     VERDICT_UNKNOWN,
+     NULL},
+    {"good is stapled",
+     {BOTH, .chain = "good", .staple = "good", .allowed = true, .unissued = "unissued-good"},
+     false,
+     VERDICT_UNKNOWN,
+     NULL},
+    {"anything is good",
+     {BOTH, .chain = "good", .allowed = true, .ocsp = "good", .unissued = "unissued-good"},
+     true,
+     VERDICT_YES,
+     "good_for_unissued"},
+    {"unknown",
+     {BOTH, .chain = "good", .allowed = true, .ocsp = "good", .unissued = "unissued-unknown"},
+     true,
+     VERDICT_NO,
+     NULL},
+    {"revoked",
+     {BOTH, .chain = "good", .allowed = true, .ocsp = "good", .unissued = "unissued-revoked"},
+     true,
+     VERDICT_NO,
+     NULL},
+    {"unauthorized",
+     {BOTH, .chain = "good", .allowed = true, .ocsp = "good", .unissued = "unauthorized"},
+     true,
+     VERDICT_NO,
+     NULL},
+    {"the same answer to everything",
+     {BOTH, .chain = "good", .allowed = true, .ocsp = "good", .unissued = "good"},
+     true,
+     VERDICT_UNKNOWN,
+     "other_certificate"},
+    {"too busy",
+     {BOTH, .chain = "good", .allowed = true, .ocsp = "good", .unissued = "try-later"},
+     true,
+     VERDICT_UNKNOWN,
+     "try_later"},
+    {"no answer", {BOTH, .chain = "good", .allowed = true, .ocsp = "good"}, true, VERDICT_UNKNOWN, "http_status"},
+};
+
+static void test_controls(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof controls / sizeof *controls; i++)
+        for (uint64_t seed = 1; seed < 40; seed++) {
+            struct rehearsal run;
+            struct visit visit;
+            unsigned lost = seed < 5 ? 0 : 5 + (unsigned)seed;
+            print_message("%s, %u %% lost\n", controls[i].name, lost);
+            visit_site(&run, &visit, &controls[i].site, seed, lost, ALONE);
+            const struct chain_revocation *chains = run.host.facts.revocations;
+            const struct certificate_revocation *leaf = chains == NULL ? NULL : &chains[0].certificates[0];
+            size_t found = 0;
+            for (size_t k = 0; leaf != NULL && run.host.facts.chain_count != 0 && k < leaf->row_count; k++) {
+                const struct fact *fact = &leaf->rows[k].unissued;
+                found += leaf->rows[k].controlled;
+                if (!leaf->rows[k].controlled || (lost != 0 && fact->verdict == VERDICT_UNKNOWN))
+                    continue;
+                assert_string_equal(verdict_name(fact->verdict), verdict_name(controls[i].want));
+                assert_string_equal(fact->reason == NULL ? "" : fact->reason,
+                                    controls[i].want_reason == NULL ? "" : controls[i].want_reason);
+                assert_int_equal(fact->evidence.count, 1);
+            }
+            assert_true(found == controls[i].want_asked || (lost != 0 && found == 0));
+            assert_true(visit.controls <= controls[i].want_asked);
+            leave(&run, &visit);
+        }
+}
+
 // With the root at hand each certificate has a staple of its own in TLS 1.3.
 static void test_each(void **state)
 {
@@ -460,8 +546,8 @@ static void test_losses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),  cmocka_unit_test(test_each),   cmocka_unit_test(test_costs),
-        cmocka_unit_test(test_order), cmocka_unit_test(test_losses),
+        cmocka_unit_test(test_rows),  cmocka_unit_test(test_controls), cmocka_unit_test(test_each),
+        cmocka_unit_test(test_costs), cmocka_unit_test(test_order),    cmocka_unit_test(test_losses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

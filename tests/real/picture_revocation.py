@@ -10,6 +10,7 @@ replayed from its transcript, which must give the same report. Closes with "N pa
 """
 
 import base64
+import hashlib
 import http.server
 import os
 import re
@@ -33,10 +34,12 @@ GOOD, REVOKED = ("good", None), ("revoked", None)
 class Scenario:
     """chain: of fixtures/pki/chains; server: how it is started; spoil: what the two servers do otherwise, by path.
     want: status and reason of each certificate; sources: the same of what stands behind the leaf; kept: must-staple;
-    repairable and repaired: of the missing issuer, and of the store once it is there."""
+    repairable and repaired: of the missing issuer, and of the store once it is there; lenient: the responder calls
+    good what nobody has issued."""
 
     def __init__(self, name, chain, want=None, sources=None, server=None, spoil=None, fetch=True, private=True, kept=None,
-                 repairable=None, repaired=None, options=()):
+                 repairable=None, repaired=None, options=(), lenient=False):
+        self.lenient = lenient
         self.name, self.chain, self.want, self.sources = name, chain, want, sources
         self.server, self.spoil, self.fetch, self.private = server, spoil or {}, fetch, private
         self.kept, self.repairable, self.repaired, self.options = kept, repairable, repaired, options
@@ -81,11 +84,12 @@ class Pki:
         self.shop, self.folder = shop, os.path.join(shop.room("pki"), "pki")
         shutil.copytree(os.path.join(ROOT, "fixtures", "pki"), self.folder)
         self.lock = threading.Lock()
-        self.spoil, self.asked = {}, []
+        self.spoil, self.asked, self.lenient = {}, [], False
         for name in ("issuing", "root", "sub"):
             with open(os.path.join(self.folder, "authorities", f"{name}.txt.attr"), "w") as file:
                 file.write("unique_subject = no\n")
             self.openssl("ca", "-config", "openssl.cnf", "-gencrl", "-crldays", "30", "-out", f"{name}.crl", authority=name)
+        self.issue_nothing()
         self.servers = [self.serve(RESPONDER, self.respond), self.serve(FILES, self.file)]
 
     def openssl(self, *words, authority="issuing"):
@@ -99,7 +103,20 @@ class Pki:
         with open(os.path.join(self.folder, path)) as file:
             return base64.b64decode(re.search("-----BEGIN [^-]*-----(.*?)-----END", file.read(), re.S).group(1))
 
+    def issue_nothing(self):
+        """An index that has the number that the program invents, too (src/check/responder.c)."""
+        self.openssl("x509", "-in", "authorities/issuing.pem", "-noout", "-pubkey", "-out", "issuing.pub")
+        key = self.openssl("pkey", "-pubin", "-in", "issuing.pub", "-outform", "DER")
+        serial = bytearray(hashlib.sha256(b"shakedown: a serial number that nobody has issued" + key).digest()[:16])
+        serial[0] = serial[0] & 0x7F | 0x40
+        with open(os.path.join(self.folder, "authorities", "issuing.txt")) as file:
+            index = file.read()
+        with open(os.path.join(self.folder, "authorities", "lenient.txt"), "w") as file:
+            file.write(f"{index}V\t460101000000Z\t\t{serial.hex().upper()}\tunknown\t/CN=nobody\n")
+        shutil.copy(os.path.join(self.folder, "authorities", "issuing.txt.attr"), os.path.join(self.folder, "authorities", "lenient.txt.attr"))
+
     def answer(self, authority, request, digest="sha256", signer=None):
+        index = "lenient" if self.lenient and authority == "issuing" else authority
         with self.lock:
             path = os.path.join(self.folder, "request")
             with open(path, "wb") as file:
@@ -107,7 +124,7 @@ class Pki:
             delegate = ("servers/ocsp.pem", "keys/ocsp.key") if authority == "issuing" else \
                 (f"authorities/{authority}.pem", f"authorities/{authority}.key")
             certificate, key = signer or delegate
-            self.openssl("ocsp", "-index", f"authorities/{authority}.txt", "-CA", f"authorities/{authority}.pem", "-ndays", "7",
+            self.openssl("ocsp", "-index", f"authorities/{index}.txt", "-CA", f"authorities/{authority}.pem", "-ndays", "7",
                          "-rsigner", certificate, "-rkey", key, "-rmd", digest, "-reqin", "request", "-respout", "response")
             with open(os.path.join(self.folder, "response"), "rb") as file:
                 return file.read()
@@ -225,6 +242,7 @@ def bundle(pki, *paths):
 
 SCENARIOS = [
     Scenario("good", "good", [GOOD, GOOD], [NO_STAPLE, ocsp(), crl()]),
+    Scenario("good for anything", "good", [GOOD, GOOD], [NO_STAPLE, ocsp(), crl()], lenient=True),
     Scenario("revoked", "revoked", [REVOKED, GOOD], [NO_STAPLE, ocsp("revoked"), crl("revoked")]),
     Scenario("unknown to its authority", "unlisted", [("unknown", "unknown_certificate"), GOOD],
              [NO_STAPLE, ocsp("unknown", "unknown_certificate"), crl()]),
@@ -297,6 +315,8 @@ def check(scenario, chain, wrong):
     rows = revocation["certificates"]
     expect(wrong, "status", [said(row) for row in rows], scenario.want)
     expect(wrong, "sources of the leaf", [(row["source"], *said(row)) for row in rows[0]["sources"]], scenario.sources)
+    controls = {row["unissued"]["verdict"] for row in rows[0]["sources"] if row["source"] == "ocsp" and row["status"] == "good"}
+    expect(wrong, "what nobody has issued", controls, ({"yes"} if scenario.lenient else {"no"}) if controls else set())
     kept, repairable = revocation["must_staple_kept"], chain["repairable"]
     expect(wrong, "must-staple", (kept["verdict"], kept["reason"]), scenario.kept or ("not_applicable", "not_required"))
     expect(wrong, "repairable", (repairable["verdict"], repairable["reason"]), scenario.repairable or ("not_applicable", "complete")
@@ -326,10 +346,10 @@ def check_openssl(pki, scenario, chain, wrong):
 
 def run(pki, schema, scenario, wrong):
     server = (scenario.server or nginx())(pki, scenario.chain)
-    pki.spoil, pki.asked = scenario.spoil, []
+    pki.spoil, pki.asked, pki.lenient = scenario.spoil, [], scenario.lenient
     transcript = os.path.join(pki.shop.room("transcript"), "transcript")
     options = ["--fetch"] if scenario.fetch else []
-    options += ["--allow-private-fetch"] if scenario.private else []
+    options += ["--allow-private-fetch"] if scenario.fetch and scenario.private else []
     scan = Scan(Bench(pki.shop, None), ["--json", "--only=revocation", f"--transcript={transcript}", "--address=127.0.0.1",
                                         f"--ca-file={pki.folder}/authorities/root.pem", *options, *scenario.options,
                                         f"server.pki.example:{server.port}"], SECONDS)
@@ -341,6 +361,8 @@ def run(pki, schema, scenario, wrong):
         wrong.append(f"{len(chains)} chains")
         return ""
     check(scenario, chains[0], wrong)
+    found = any(row["id"] == "responder_good_for_anything" for row in report["findings"])
+    expect(wrong, "the finding", found, scenario.lenient)
     check_openssl(pki, scenario, chains[0], wrong)
     if len(pki.asked) != len(set(pki.asked)) and not scenario.spoil and "openssl" not in str(pki.asked):
         twice = sorted({one for one in pki.asked if pki.asked.count(one) > 1 and one[1] == "GET"})

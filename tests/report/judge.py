@@ -172,6 +172,7 @@ FINDINGS = {
     "certificate_old_version": leaf(version=1),
     "must_staple_unmet": of_chain(certificate(must_staple=True), revocation=revocation(kept=fact("no", "no_staple"))),
     "certificate_revoked": of_chain(revocation=revocation("revoked")),
+    "responder_good_for_anything": of_chain(revocation=revocation(unissued="yes")),
     "intermediate_revoked": of_chain(revocation=revocation(above="revoked")),
     "staple_invalid": of_chain(revocation=revocation("unknown", staple=("unknown", "expired"))),
     "chain_misordered": of_chain(order=fact("no")),

@@ -170,10 +170,11 @@ def standing(status, reason=None):
             "evidence": evidence()}
 
 
-def revocation(leaf="good", above="good", staple=("good", None), kept=None):
+def revocation(leaf="good", above="good", staple=("good", None), kept=None, unissued=None):
     source = {"source": "staple", "url": None, **standing(*staple)}
+    responder = {"source": "ocsp", "url": "http://a.example/", **standing("good"), "unissued": unissued and fact(unissued)}
     return {"must_staple_kept": kept or fact("not_applicable"),
-            "certificates": [{"certificate": 0, **standing(leaf), "sources": [source]},
+            "certificates": [{"certificate": 0, **standing(leaf), "sources": [source] + ([responder] if unissued else [])},
                              {"certificate": 1, **standing(above), "sources": []}]}
 
 
