@@ -82,6 +82,7 @@ struct options {
     char fail_on[OPTION_WORDS]; // "": not given
     bool all;                   // of a history: each scan
     bool plan, quiet, verbose, help, version;
+    enum option_where help_about; // the command that was named, whose help may be asked for; 0: none
 };
 
 // Fills *options; its strings are argv's own, which is put into another order (options first).
@@ -131,7 +132,8 @@ const struct option_row *option_at(size_t index);
 const char *option_group_title(enum option_group group); // not of GROUP_HIDDEN
 
 // --help: grouped and aligned, at most 80 columns, with the exit statuses.
-void options_print_help(FILE *file);
+// about: of this command alone; 0: of all.
+void options_print_help(FILE *file, enum option_where about);
 
 // "bash", "zsh", "fish" or "man-options". False: no such form.
 bool options_print_completion(FILE *file, const char *form);

@@ -114,6 +114,10 @@ void rows_doubt(struct rows *rows, const char *sentence);
 void rows_prove(struct rows *rows, const json_t *fact); // by the evidence of a fact
 
 // The row of a list whose member is a text, or NULL.
+// Why the address lacks what a check finds: that it was not selected, where the report lists those that ran without it,
+// or `otherwise`.
+const char *subject_lacking(const struct query *query, const char *check, const char *otherwise);
+
 const json_t *list_find(const json_t *list, const char *member, const char *text);
 bool member_is(const json_t *object, const char *member, const char *text);
 const char *member_text(const json_t *object, const char *member);

@@ -75,37 +75,65 @@ static void print_row(FILE *file, const struct option_row *row)
 }
 
 // The first command needs no name.
-static void print_usage(FILE *file)
+static void print_form_of(FILE *file, const struct command_row *row, bool first)
 {
+    bool plain = (row->id & (EXPLAIN | SCHEMA)) != 0;
+    fprintf(file, "%s shakedown ", first ? "usage:" : "      ");
+    fprintf(file, row->id == SCAN ? "[%s]" : "%s", row->name);
+    fprintf(file, plain ? " [%s]\n" : " [OPTIONS] %s\n", row->operands);
+}
+
+// What the commands are; or one of them, 0: all.
+static void print_usage(FILE *file, enum option_where about)
+{
+    bool first = true;
     for (size_t i = 0; i < command_count(); i++) {
         const struct command_row *row = command_at(i);
-        const char *form = i == 0 ? "usage: shakedown [%s] [OPTIONS]%s%s\n" : "       shakedown %s [OPTIONS]%s%s\n";
-        bool plain = (row->id & (VIEWS | ENQUEUE)) == 0;
-        fprintf(file, plain ? "       shakedown %s%s[%s]\n" : form, row->name, row->operands[0] == '\0' ? "" : " ",
-                row->operands);
+        if (about != 0 && row->id != about)
+            continue;
+        print_form_of(file, row, first);
+        first = false;
     }
     fputs("\n", file);
     for (size_t i = 0; i < command_count(); i++) {
-        size_t column = (size_t)fprintf(file, "  %s", command_at(i)->name);
+        const struct command_row *row = command_at(i);
+        if (about != 0 && row->id != about)
+            continue;
+        size_t column = (size_t)fprintf(file, "  %s", row->name);
         fprintf(file, "%*s", (int)(HELP_COLUMN - column), "");
-        print_wrapped(file, command_at(i)->help, HELP_COLUMN);
+        print_wrapped(file, row->help, HELP_COLUMN);
         fputc('\n', file);
     }
 }
 
-void options_print_help(FILE *file)
+// Those of one command, or all.
+static void print_group(FILE *file, enum option_group group, enum option_where about)
 {
-    print_usage(file);
-    fputs("\n"
-          "Asks TLS servers which versions, cipher suites and certificates they have.\n"
-          "A TARGET is host, host:port, [ipv6]:port or https://host/.\n",
-          file);
-    for (enum option_group group = 0; group < GROUP_HIDDEN; group++) {
-        fprintf(file, "\n%s\n", option_group_title(group));
-        for (size_t i = 0; i < option_count(); i++)
-            if (option_at(i)->group == group)
-                print_row(file, option_at(i));
+    bool titled = false;
+    for (size_t i = 0; i < option_count(); i++) {
+        const struct option_row *row = option_at(i);
+        if (row->group != group || (about != 0 && (row->where & about) == 0))
+            continue;
+        if (!titled)
+            fprintf(file, "\n%s\n", option_group_title(group));
+        titled = true;
+        print_row(file, row);
     }
+}
+
+void options_print_help(FILE *file, enum option_where about)
+{
+    print_usage(file, about);
+    if (about == 0)
+        fputs("\nAsks TLS servers which versions, cipher suites and certificates they have.\n"
+              "`shakedown COMMAND --help` names the options of one command.\n",
+              file);
+    if (about == 0 || (about & (SCAN | ENQUEUE)) != 0)
+        fputs("\nA TARGET is host, host:port, [ipv6]:port or https://host/, or many of them:\n"
+              "192.0.2.0/24, host:443,8443,9000-9010, [2001:db8::/120]:443.\n",
+              file);
+    for (enum option_group group = 0; group < GROUP_HIDDEN; group++)
+        print_group(file, group, about);
     fputs("\n"
           "Exit status (the worst that applies: 70, 2, 4, 3, 1, 0)\n"
           "   0  every fact is settled\n"

@@ -365,7 +365,7 @@ static enum shakedown_status obey(struct command *command)
 {
     const struct options *options = &command->options;
     if (options->help) {
-        options_print_help(stdout);
+        options_print_help(stdout, options->help_about);
         return SHAKEDOWN_OK;
     }
     if (options->version) {

@@ -321,22 +321,34 @@ static bool parse_options(int argc, char **argv, struct options *options, bool g
     }
 }
 
-// As far as people guess it; a host of that name is asked by `scan help`.
-static bool asks_help(struct options *options)
+static const struct command_row *command_named(const char *word)
 {
-    options->help = options->operand_count == 1 && strcmp(options->operands[0], "help") == 0;
-    return options->help;
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(word, commands[i].name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+// As far as people guess it: `help`, `help COMMAND`. A host of that name is asked by `scan help`.
+static void take_help(struct options *options)
+{
+    int count = options->operand_count;
+    if (count == 0 || count > 2 || strcmp(options->operands[0], "help") != 0 ||
+        (count == 2 && command_named(options->operands[1]) == NULL))
+        return;
+    options->help = true;
+    options->operands++;
+    options->operand_count--;
 }
 
 static void take_command(struct options *options)
 {
-    for (size_t i = 0; i < COMMANDS && options->operand_count != 0; i++)
-        if (strcmp(options->operands[0], commands[i].name) == 0) {
-            options->command = commands[i].id;
-            options->operands++;
-            options->operand_count--;
-            return;
-        }
+    const struct command_row *command = options->operand_count == 0 ? NULL : command_named(options->operands[0]);
+    if (command == NULL)
+        return;
+    options->command = options->help_about = command->id;
+    options->operands++;
+    options->operand_count--;
 }
 
 static bool check_where(const struct options *options, const bool given[ROWS], struct complaint *complaint)
@@ -404,11 +416,10 @@ bool options_parse(int argc, char **argv, struct options *options, struct compla
     options->settings.tries = options->retries + 1;
     options->settings.fail_on = options->fail_on[0] == '\0' ? NULL : options->fail_on;
     options->settings.system_resolver = options->resolver != NULL && strcmp(options->resolver, "system") == 0;
+    take_help(options);
+    take_command(options);
     if (options->help || options->version || options->list != NULL || options->print_completion != NULL)
         return true;
-    if (asks_help(options))
-        return true;
-    take_command(options);
     return check_where(options, given, complaint) && check_operands(options, complaint) &&
            options_together(options, complaint) && check_queue(options, complaint);
 }

@@ -125,6 +125,14 @@ const json_t *list_find(const json_t *list, const char *member, const char *text
     return NULL;
 }
 
+const char *subject_lacking(const struct query *query, const char *check, const char *otherwise)
+{
+    const json_t *ran = json_object_get(query->scene->endpoint, "checks");
+    if (json_array_size(ran) == 0 || list_find(ran, "id", check) != NULL)
+        return otherwise;
+    return "the check was not selected"; // as facts of other checks say it, for findings with one reason share a row
+}
+
 // --- reading them --------------------------------------------------------------------------------
 
 static bool is(const char *text, const char *word) { return text != NULL && strcmp(text, word) == 0; }

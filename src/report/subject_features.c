@@ -93,6 +93,13 @@ static bool explain_missing(const struct query *query, const json_t *list, struc
     return any;
 }
 
+// Behaviours come from several checks, of which this one asks most.
+static const char *check_of(const struct query *query)
+{
+    const char *section = query->subject->name;
+    return strcmp(section, "behaviours") == 0 ? "server_name" : section;
+}
+
 // What cannot be asked of this server makes no row, but says that the question was understood.
 static void feature_rows(const struct query *query, struct rows *out)
 {
@@ -115,7 +122,7 @@ static void feature_rows(const struct query *query, struct rows *out)
         out->not_applicable = out->not_applicable || member_is(row, "verdict", "not_applicable");
     }
     if (!explain_missing(query, list, out) && !any)
-        rows_doubt(out, "the report says nothing about it");
+        rows_doubt(out, subject_lacking(query, check_of(query), "the report says nothing about it"));
 }
 
 static const char *version_of(const struct row *row) { return row_text(row, "version"); }

@@ -97,7 +97,9 @@ static void suites_whole(const struct query *query, struct rows *out, const char
     else if (!member_is(spoken, "verdict", "yes"))
         rows_doubt(out, arena_text(scratch, "whether the server has %s is not known", version));
     else
-        rows_doubt(out, arena_text(scratch, "the list of suites of %s is not whole: %s", version, sentence_of(found)));
+        rows_doubt(out, subject_lacking(query, "suites",
+                                        arena_text(scratch, "the list of suites of %s is not whole: %s", version,
+                                                   sentence_of(found))));
 }
 
 static void suite_rows(const struct query *query, struct rows *out)
@@ -172,8 +174,9 @@ static void point_rows(const struct query *query, struct rows *out, const char *
         else if (member_is(found, "verdict", "yes"))
             rows_prove(out, found);
         else
-            rows_doubt(out, arena_text(query->scene->scratch, "the list for %s is not whole: %s", epochs[i],
-                                       sentence_of(found)));
+            rows_doubt(out, subject_lacking(query, name,
+                                            arena_text(query->scene->scratch, "the list for %s is not whole: %s",
+                                                       epochs[i], sentence_of(found))));
     }
     for (size_t i = 0; i < json_array_size(list) && i <= SUBJECT_ROWS; i++) {
         const json_t *row = json_array_get(list, i);
@@ -220,10 +223,12 @@ static const struct property scheme_properties[] = {
 static void enumeration_rows(const struct query *query, struct rows *out)
 {
     const json_t *list = list_of(query, query->subject->name);
+    bool groups = strcmp(query->subject->name, "group_enumeration") == 0;
     out->whole = true;
     for (size_t i = 0; i < COUNT(epochs) && json_array_size(list) == 0; i++)
         if (needless(query, NULL, epochs[i]) == NULL)
-            rows_doubt(out, "the report does not say how its lists were made");
+            rows_doubt(out, subject_lacking(query, groups ? "groups" : "signature_schemes",
+                                            "the report does not say how its lists were made"));
     rows_add_all(query, out, list);
 }
 
@@ -252,7 +257,9 @@ static void suite_preference_rows(const struct query *query, struct rows *out)
         const json_t *spoken = list_find(list_of(query, "versions"), "version", versions[i]);
         bool owed = wanted(query, versions[i]) && !member_is(spoken, "verdict", "no");
         if (owed && list_find(list, "version", versions[i]) == NULL)
-            rows_doubt(out, arena_text(query->scene->scratch, "who chooses in %s is not known", versions[i]));
+            rows_doubt(
+                out, subject_lacking(query, "suites",
+                                     arena_text(query->scene->scratch, "who chooses in %s is not known", versions[i])));
     }
     rows_add_all(query, out, list);
 }

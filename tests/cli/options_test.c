@@ -166,7 +166,9 @@ static void after_dashes(const struct options *o)
     assert_string_equal(o->operands[0], "-x");
 }
 
-static void asks_help(const struct options *o) { assert_true(o->help); }
+static void asks_help(const struct options *o) { assert_true(o->help && o->help_about == 0); }
+static void asks_help_of_diff(const struct options *o) { assert_true(o->help && o->help_about == DIFF); }
+static void scans_two(const struct options *o) { assert_true(!o->help && o->operand_count == 2); }
 static void scans_help(const struct options *o) { assert_true(!o->help && o->operand_count == 1); }
 static void asks_list(const struct options *o) { assert_string_equal(o->list, "suites"); }
 
@@ -210,6 +212,11 @@ static const struct good {
     {"--help", asks_help},
     {"-h one two", asks_help},
     {"help", asks_help},
+    {"help diff", asks_help_of_diff},
+    {"diff --help", asks_help_of_diff},
+    {"-h diff a b c", asks_help_of_diff},
+    {"help host", scans_two},
+    {"host --help", asks_help},
     {"scan help", scans_help},
     {"--list suites", asks_list},
 };
@@ -346,13 +353,13 @@ static void table_is_sound(void **state)
     }
 }
 
-static char *help_text(void)
+static char *help_text(enum option_where about)
 {
     char *text = NULL;
     size_t size = 0;
     FILE *file = open_memstream(&text, &size);
     assert_non_null(file);
-    options_print_help(file);
+    options_print_help(file, about);
     assert_int_equal(fclose(file), 0);
     return text;
 }
@@ -360,7 +367,7 @@ static char *help_text(void)
 static void help_names_every_option(void **state)
 {
     (void)state;
-    char *text = help_text();
+    char *text = help_text(0);
     for (size_t i = 0; i < option_count(); i++) {
         char wanted[64];
         snprintf(wanted, sizeof wanted, "--%s", option_at(i)->name);
@@ -373,13 +380,39 @@ static void help_names_every_option(void **state)
     free(text);
 }
 
+// In a line of its own, and not the beginning of a longer one.
+static bool has_option(const char *text, const char *name)
+{
+    char wanted[64];
+    snprintf(wanted, sizeof wanted, " --%s", name);
+    for (const char *at = text; (at = strstr(at, wanted)) != NULL; at++)
+        if (strchr("=[ \n", at[strlen(wanted)]) != NULL && (at[-1] == ',' || at[-1] == ' '))
+            return true;
+    return false;
+}
+
+static void help_of_one_command(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < command_count(); i++) {
+        enum option_where id = command_at(i)->id;
+        char *text = help_text(id);
+        for (size_t k = 0; k < option_count(); k++) {
+            const struct option_row *row = option_at(k);
+            print_message("%s --%s\n", command_at(i)->name, row->name);
+            assert_int_equal(has_option(text, row->name), (row->where & id) != 0 && row->group != GROUP_HIDDEN);
+        }
+        assert_int_equal(strncmp(text, "usage: shakedown ", 17), 0);
+        free(text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(understands),
-        cmocka_unit_test(refuses),
-        cmocka_unit_test(table_is_sound),
-        cmocka_unit_test(help_names_every_option),
+        cmocka_unit_test(understands),         cmocka_unit_test(refuses),
+        cmocka_unit_test(table_is_sound),      cmocka_unit_test(help_names_every_option),
+        cmocka_unit_test(help_of_one_command),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
