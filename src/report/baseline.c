@@ -5,6 +5,7 @@
 // remembered is who was met.
 #include "report/baseline.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -117,11 +118,16 @@ static FILE *copy_of(FILE *from, const char *name, struct complaint *complaint)
     FILE *file = tmpfile();
     char piece[4096];
     size_t size;
-    while (file != NULL && (size = fread(piece, 1, sizeof piece, from)) != 0)
+    int first = ungetc(getc(from), from);
+    bool more = first == '{' || isspace(first); // of what begins otherwise, and may have no end, a piece tells enough
+    while (file != NULL && (size = fread(piece, 1, sizeof piece, from)) != 0) {
         if (fwrite(piece, 1, size, file) != size) {
             fclose(file);
             file = NULL;
         }
+        if (!more)
+            break;
+    }
     if (ferror(from))
         complain(complaint, "cannot read '%.200s': %m", name);
     else if (file == NULL || fflush(file) != 0)

@@ -13,11 +13,25 @@
 
 #include "base/arena.h"
 
+// Whether new files can be made beside it.
+static bool folder_takes(const char *name)
+{
+    struct arena scratch = {0};
+    char *folder = arena_text(&scratch, "%s", name), *slash = strrchr(folder, '/');
+    if (slash != NULL)
+        slash[slash == folder] = '\0';
+    bool takes = access(slash == NULL ? "." : folder, W_OK) == 0;
+    arena_release(&scratch);
+    return takes;
+}
+
 bool store_name_usable(const char *name, bool writing, struct complaint *complaint)
 {
     struct stat status;
+    if (stat(name, &status) != 0 && errno == ENOENT && writing)
+        return folder_takes(name) || complain(complaint, "cannot write the store '%.200s': %m", name);
     if (stat(name, &status) != 0)
-        return (errno == ENOENT && writing) || complain(complaint, "cannot read the store '%.200s': %m", name);
+        return complain(complaint, "cannot read the store '%.200s': %m", name);
     return S_ISREG(status.st_mode) || complain(complaint, "'%.200s' is no store: it is no plain file", name);
 }
 
@@ -25,11 +39,7 @@ bool store_name_usable(const char *name, bool writing, struct complaint *complai
 static bool stands_still(const char *name)
 {
     struct arena scratch = {0};
-    char *folder = arena_text(&scratch, "%s", name), *slash = strrchr(folder, '/');
-    if (slash != NULL)
-        slash[slash == folder] = '\0';
-    bool still =
-        access(slash == NULL ? "." : folder, W_OK) != 0 && access(arena_text(&scratch, "%s-wal", name), F_OK) != 0;
+    bool still = !folder_takes(name) && access(arena_text(&scratch, "%s-wal", name), F_OK) != 0;
     arena_release(&scratch);
     return still;
 }

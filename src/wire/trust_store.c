@@ -29,7 +29,8 @@
 
 #define KEPT      64
 #define READ_SIZE 16384
-#define READ_MOST (1 << 20) // at once
+#define READ_MOST (1 << 20)          // at once
+#define FILE_MOST (64 * 1024 * 1024) // octets: no file of certificates is longer
 
 // Each in the place that its digest tells.
 struct trust_decoded {
@@ -132,7 +133,8 @@ static void load_root(struct loading *loading, struct bytes der)
     store->known[store->known_count++] = root;
 }
 
-// The whole of an open file; what cannot be read any more is left out. expected: how long it seems to be.
+// The whole of an open file, or more than FILE_MOST octets; what cannot be read any more is left out. expected: how
+// long it seems to be.
 static struct bytes read_all(int file, size_t expected, struct arena *arena)
 {
     struct builder text = builder_of(arena, expected + 1); // the end is seen by reading past it
@@ -141,20 +143,25 @@ static struct bytes read_all(int file, size_t expected, struct arena *arena)
         size_t room = text.capacity > text.size ? text.capacity - text.size : READ_SIZE;
         size = read(file, builder_place(&text, room), room);
         text.size -= room - (size > 0 ? (size_t)size : 0);
-    } while (size > 0);
+    } while (size > 0 && text.size <= FILE_MOST);
     return builder_bytes(&text);
 }
 
-// Every certificate of one PEM file, "TRUSTED CERTIFICATE" too; other blocks and broken ones are passed over.
-static void load_open(struct loading *loading, int file, const struct stat *status)
+// Every certificate of one PEM file, "TRUSTED CERTIFICATE" too; other blocks and broken ones are passed over. False: it
+// is too large to be one, and none was taken.
+static bool load_open(struct loading *loading, int file, const struct stat *status)
 {
     struct arena arena = {0};
     struct bytes text = read_all(file, status->st_size < READ_MOST ? (size_t)status->st_size : READ_MOST, &arena);
+    bool good = text.size <= FILE_MOST;
     struct pem_block block;
-    while (pem_next(&text, &arena, &block))
+    while (good && pem_next(&text, &arena, &block))
         if (is_certificate(block.label))
             load_root(loading, block.octets);
     arena_release(&arena);
+    if (!good)
+        errno = EFBIG;
+    return good;
 }
 
 // False: the file cannot be read.
@@ -170,8 +177,10 @@ static bool load_file(struct loading *loading, const char *path)
         good = false;
     }
     if (good && first_time(loading, &status))
-        load_open(loading, file, &status);
+        good = load_open(loading, file, &status);
+    int why = errno;
     close(file);
+    errno = why;
     return good;
 }
 

@@ -111,6 +111,8 @@ BAD = [
     ("trust anchor without a key", ["--trust-anchor={comments}", "{server}"], "no DS or DNSKEY record"),
     ("missing trust anchor", ["--trust-anchor={folder}/absent", "{server}"], "absent"),
     ("baseline that is a folder", ["--baseline={folder}", "{server}"], "cannot read '{folder}': Is a directory"),
+    ("baseline without an end", ["--baseline=/dev/zero", "{server}"], "/dev/zero:1: "),
+    ("CA file without an end", ["--ca-file=/dev/zero", "{server}"], "cannot read the CA file /dev/zero: File too large"),
     ("transcript on standard output", ["--transcript=-", "{server}"], "name of a file"),
     ("private addresses without fetching", ["--allow-private-fetch", "{server}"], "no effect without --fetch"),
     ("list that is to be written too", ["-i", "{comments}", "--json={comments}"], "--input and json cannot both be"),
