@@ -21,7 +21,7 @@ def options(command, folder):
 
 
 def options_exist(folder):
-    known, seen = options("work", folder), 0
+    known, seen = set().union(*(options(command, folder) for command in ("scan", "enqueue", "work", "collect", "judge"))), 0
     for text in [read("docs/scale.md")] + [read(f"docs/scale/{name}") for name in os.listdir(FOLDER)]:
         words = " ".join(commands(text)).split() + re.findall(r"^\s+- (--\S+)$", text, re.M) + re.findall(r"`(--[a-z-]+)", text)
         for word in words:
