@@ -83,5 +83,5 @@ complete -c shakedown -l quiet -s q -d 'one line for each endpoint, and no progr
 complete -c shakedown -l verbose -s v -d 'show reasons and evidence too'
 complete -c shakedown -l plan -d 'print the probes a scan would begin with; nothing is sent'
 complete -c shakedown -l list -x -a 'checks suites groups lint findings policies caps aspects properties formats' -d 'print what shakedown knows'
-complete -c shakedown -l help -s h -d 'print this help'
+complete -c shakedown -l help -s h -d 'print this help; behind a command, the options of that one'
 complete -c shakedown -l version -s V -d 'print the version'

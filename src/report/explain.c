@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "report/embedded.h"
 #include "report/finding.h"
 #include "report/grade.h"
@@ -202,6 +203,24 @@ static bool print_named_policy(FILE *file, const char *name, struct arena *memor
     return policy != NULL;
 }
 
+// A policy may be a stranger's file.
+static char *escape_lines(struct arena *memory, const char *text)
+{
+    char *clean = NULL;
+    size_t size;
+    FILE *file = open_memstream(&clean, &size);
+    if (file == NULL)
+        die("out of memory");
+    for (const char *rest = text; *rest != '\0';) {
+        size_t line = strcspn(rest, "\n");
+        fprintf(file, "%s\n", text_escape(memory, (struct bytes){(const uint8_t *)rest, line}));
+        rest += line + (rest[line] == '\n');
+    }
+    if (fclose(file) != 0)
+        die("out of memory");
+    return clean;
+}
+
 char *explain_text(const char *name, struct complaint *complaint)
 {
     struct arena memory = {0};
@@ -218,12 +237,11 @@ char *explain_text(const char *name, struct complaint *complaint)
     }
     if (fclose(file) != 0)
         die("out of memory");
+    char *clean = known ? escape_lines(&memory, text) : NULL;
     json_decref(texts);
     arena_release(&memory);
-    if (known)
-        return text;
     free(text);
-    return NULL;
+    return clean;
 }
 
 const char *explain_schema(const char *name)

@@ -609,6 +609,17 @@ def lists_what_it_knows(world):
 
 
 @case
+def what_is_explained_is_escaped(world):
+    policy = {"schema": "shakedown-policy/1", "name": "a\n\x1b[31m", "title": "t\u202e\\", "rules": [
+        {"id": "a", "level": "MUST", "sentence": "S\x1b[2J.", "of": "versions", "none": {"version": "SSLv2"}}]}
+    path = world.path("stranger.json", json.dumps(policy).encode())
+    text = run("explain", path).stdout.decode()
+    assert "\\u001B[31m" in text and "\\u001B[2J" in text and "\x1b" not in text and "\u202e" not in text, text
+    whole = b"".join(run("explain", name).stdout for name in ("sslv2", "pci-dss-4"))
+    assert b"\\u" not in whole and "\n\nReferences\n" in whole.decode(), whole
+
+
+@case
 def plan_sends_nothing(world):
     watched = socket.create_server(("127.0.0.1", 0))
     watched.settimeout(0.3)
