@@ -165,11 +165,30 @@ static bool check_standard(const struct options *options, struct complaint *comp
     return true;
 }
 
+static bool ends_with(const char *text, const char *end)
+{
+    size_t size = strlen(text), tail = strlen(end);
+    return size > tail && strcmp(text + size - tail, end) == 0;
+}
+
+// `--json FILE HOST`: the file would be taken for a host.
+static bool check_targets(const struct options *options, struct complaint *complaint)
+{
+    bool targets = (options->command & (SCAN | CONNECT)) != 0;
+    for (int i = 0; i < options->operand_count && targets && options->output_count != 0; i++) {
+        const char *word = options->operands[i];
+        if (ends_with(word, ".json") || ends_with(word, ".ndjson"))
+            return complain(complaint, "'%.64s' is no target; to write to that file: --json=%.64s, or -o json:%.64s",
+                            word, word, word);
+    }
+    return true;
+}
+
 // ---------------------------------------------------------------------------------------------------
 
 bool options_together(const struct options *options, struct complaint *complaint)
 {
     return check_exclusive(options, complaint) && check_needed(options, complaint) &&
            check_journal(options, complaint) && check_history(options, complaint) && check_files(options, complaint) &&
-           check_standard(options, complaint);
+           check_standard(options, complaint) && check_targets(options, complaint);
 }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "report/embedded.h"
@@ -174,6 +175,8 @@ static bool no_such_policy(const struct loader *loader, const struct file *from,
         if (strncmp(known, name, strlen(name)) == 0)
             like = arena_text(loader->arena, "there is '%s', ", known);
     }
+    if (like[0] == '\0' && access(name, F_OK) == 0)
+        like = arena_text(loader->arena, "for the file write ./%.64s, ", name);
     const char *text = arena_text(loader->arena, "there is no policy '%.64s' (%ssee --list policies)", name, like);
     return from == NULL ? complain(loader->complaint, "%s", text) : REFUSE(from, place, "%s", text);
 }

@@ -124,6 +124,8 @@ static bool check_name(const char *name, struct complaint *complaint)
         last = start;
         start = i + 1;
     }
+    if (strspn(name, "0123456789") == size && size <= 5)
+        return complain(complaint, "a port alone is no target: write host:%s", name);
     if (is_numeric(name + last, size - last))
         return complain(complaint, "the host looks like an IPv4 address, but is none");
     return true;

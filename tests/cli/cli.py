@@ -113,6 +113,8 @@ BAD = [
     ("baseline that is a folder", ["--baseline={folder}", "{server}"], "cannot read '{folder}': Is a directory"),
     ("baseline without an end", ["--baseline=/dev/zero", "{server}"], "/dev/zero:1: "),
     ("CA file without an end", ["--ca-file=/dev/zero", "{server}"], "cannot read the CA file /dev/zero: File too large"),
+    ("policy that is a file without a path", ["--policy=comments", "{server}"], "no policy 'comments'"),
+    ("file of JSON without its sign", ["--json", "out.json", "{server}"], "--json=out.json"),
     ("transcript on standard output", ["--transcript=-", "{server}"], "name of a file"),
     ("private addresses without fetching", ["--allow-private-fetch", "{server}"], "no effect without --fetch"),
     ("list that is to be written too", ["-i", "{comments}", "--json={comments}"], "--input and json cannot both be"),

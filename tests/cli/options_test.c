@@ -308,6 +308,8 @@ static const struct bad {
     {"--plan --store=x host", "--plan and --store exclude"},
     {"--plan --transcript=x host", "--plan and --transcript exclude"},
     {"--plan --summary=x host", "--plan and --summary exclude"},
+    {"--json out.json host", "--json=out.json"},
+    {"connect -o json out.ndjson", "-o json:out.ndjson"},
     {"--transcript=- host", "--transcript takes the name of a file"},
     {"--summary - host", "--summary takes the name of a file"},
     {"-i a -i b", "--input was given twice"},
