@@ -132,16 +132,19 @@ static void sample(struct host *host, struct clock *clock, const struct answer *
 }
 
 // Two random numbers are within a day of now once in 600 million times, three within a day of each
-// other as rarely. Unknown: more are needed.
+// other as rarely. Zeros in all of them are what a server without a clock writes (BearSSL). Unknown: more are needed.
 static enum verdict is_clock(const struct clock *clock, int64_t now)
 {
-    bool near_now = true;
+    bool near_now = true, zero = true;
     for (size_t i = 0; i < clock->count; i++) {
+        zero = zero && clock->second[i] == 0;
         if (llabs(clock->second[i] - clock->second[0]) > DAY)
             return VERDICT_NO;
         near_now = near_now && llabs(clock->second[i] - now) <= DAY;
     }
-    return clock->count >= 3 || (near_now && clock->count == 2) ? VERDICT_YES : VERDICT_UNKNOWN;
+    if (clock->count < 3 && !(near_now && clock->count == 2))
+        return VERDICT_UNKNOWN;
+    return zero ? VERDICT_NO : VERDICT_YES;
 }
 
 static void add_clock(struct host *host, struct facts *facts, const struct clock *clock)

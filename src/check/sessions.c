@@ -432,7 +432,8 @@ static void add_names(struct host *host, struct facts *facts, const struct story
     else if (samples->missing || samples->count == 1)
         rotation.fact = few;
     else if (!named)
-        rotation.fact = fact_because(VERDICT_NOT_APPLICABLE, "no_key_name", "no two tickets begin alike");
+        rotation.fact =
+            fact_because(VERDICT_NOT_APPLICABLE, "no_key_name", "no two tickets begin with the same 16 octets");
     name.fact.evidence = rotation.fact.evidence = newest->fact.evidence;
     add_row(host, facts, newest, name);
     add_row(host, facts, newest, rotation);

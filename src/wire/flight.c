@@ -6,6 +6,8 @@
 // cut its octets cannot be told from the result. What the messages say is read in message.c.
 #include "wire/flight.h"
 
+#include <string.h>
+
 #include "base/fail.h"
 #include "wire/message.h"
 #include "wire/registry.h"
@@ -284,6 +286,13 @@ static bool begins_record(struct bytes octets)
            (octets.size < 5 || (octet[3] << 8 | octet[4]) <= RECORD_LIMIT);
 }
 
+// BearSSL turns down a hello before it has a version of its own, and puts none into the record of its alert.
+static bool begins_early_alert(struct bytes octets)
+{
+    static const uint8_t header[RECORD_HEADER_SIZE] = {ALERT, 0, 0, 0, 2};
+    return memcmp(octets.data, header, octets.size) == 0;
+}
+
 // SSLv2: a header of two octets with the top bit set, or of three without that and without the bit
 // of a security escape, and behind it the type of a SERVER-HELLO or an ERROR.
 static size_t ssl2_header_size(struct bytes octets) { return (octets.data[0] & 0x80) != 0 ? 2 : 3; }
@@ -337,8 +346,9 @@ static void refuse(struct flight_reader *reader)
 static void look(struct flight_reader *reader)
 {
     struct bytes octets = builder_bytes(&reader->input);
-    bool tls = begins_record((struct bytes){octets.data, octets.size < 5 ? octets.size : 5});
     bool first = reader->flight.record_version == 0;
+    const struct bytes header = {octets.data, octets.size < RECORD_HEADER_SIZE ? octets.size : RECORD_HEADER_SIZE};
+    bool tls = begins_record(header) || (first && begins_early_alert(header));
     if (!tls && !(first && begins_ssl2(reader, octets))) {
         refuse(reader);
         return;

@@ -16,12 +16,12 @@
 #include "wire/registry.h"
 
 enum manner { GOES_ON, OTHER_CERTIFICATE, WARNS, ALERTS, RESETS };
-enum { NOW = 1800000000, NO_CLOCK = 0 }; // NOW: of every rehearsal
+enum { NOW = 1800000000, NO_CLOCK = 0, STOPPED = -1 }; // NOW: of every rehearsal
 
 struct habits {
     enum manner unknown, nameless;
     bool acknowledges;
-    int64_t clock; // seconds since 1970; NO_CLOCK: random octets
+    int64_t clock; // seconds since 1970; NO_CLOCK: random octets; STOPPED: zero in every hello
 };
 
 static const uint8_t usual[] = {0x30, 0x01, 0x01}, other[] = {0x30, 0x01, 0x02};
@@ -40,13 +40,18 @@ static bool behave(enum manner manner, const struct speech *speech)
     return manner != ALERTS && manner != RESETS;
 }
 
+static uint8_t octet_of_clock(int64_t clock, unsigned number, unsigned place)
+{
+    return clock == STOPPED ? 0 : (uint8_t)((clock + number) >> (24 - 8 * place));
+}
+
 static bool speak(const struct speaker *speaker, const struct speech *speech)
 {
     const struct habits *habits = speaker->context;
     const char *name = speech->hello->server_name;
     if (habits->clock != NO_CLOCK)
         for (unsigned i = 0; i < 4; i++)
-            speech->flight->random[i] = (uint8_t)((habits->clock + speech->number) >> (24 - 8 * i));
+            speech->flight->random[i] = octet_of_clock(habits->clock, speech->number, i);
     if (name == NULL)
         return behave(habits->nameless, speech);
     if (habits->acknowledges)
@@ -106,6 +111,15 @@ static const struct row {
      VERDICT_NO,
      "reset",
      "reset"},
+    {"no time in the place of time",
+     {GOES_ON, GOES_ON, false, STOPPED},
+     false,
+     VERDICT_YES,
+     VERDICT_YES,
+     VERDICT_NO,
+     VERDICT_NO,
+     "same certificate",
+     "same certificate"},
     {"a clock that is years late",
      {GOES_ON, GOES_ON, false, NOW - 400000000},
      false,
