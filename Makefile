@@ -153,7 +153,7 @@ $(BUILD)/bench/lint: $(BUILD)/bench/lint.o $(LIBRARY)
 
 bench: all $(BUILD)/bench/lint
 	@$(BUILD)/bench/lint
-	@BUILD=$(BUILD) PYTHON=$(PYTHON) bench/run.sh
+	@BUILD=$(BUILD) CC='$(CC)' PYTHON='$(PYTHON)' bench/run.sh
 
 install: all
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(INCLUDEDIR) $(DESTDIR)$(MANDIR)/man1 \

@@ -43,7 +43,7 @@ module() {
 
 present() {
     case $1 in
-    cc) have "${CC:-cc}" ;;
+    cc) compiler=${CC:-cc} && have "${compiler%% *}" ;; # it may be "ccache gcc"
     pkg-config | openssl | python3 | clang* | cppcheck | shellcheck | mandoc | nmap | sslscan) have "$1" ;;
     gnutls-serv | selfserv | ldns-keygen | dig | delv | go | javac | bssl-tool | bash | zsh | fish | jq) have "$1" ;;
     promtool | xmllint | dpkg-buildpackage | dh | lintian | systemd-analyze) have "$1" ;;

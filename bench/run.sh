@@ -12,7 +12,8 @@ python=${PYTHON:-python3}
 ./deps.sh bench
 mkdir -p "$build/bench"
 for program in cost limit relay; do
-    "${CC:-cc}" -std=c11 -D_GNU_SOURCE -Wall -Wextra -O2 -o "$build/bench/$program" "bench/$program.c"
+    # shellcheck disable=SC2086 # it may be "ccache gcc"
+    ${CC:-cc} -std=c11 -D_GNU_SOURCE -Wall -Wextra -O2 -o "$build/bench/$program" "bench/$program.c"
 done
 
 # shellcheck disable=SC2086 # lists of words
