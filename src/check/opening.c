@@ -11,6 +11,8 @@
 #include "wire/keys.h"
 #include "wire/registry.h"
 
+enum { ALERT_UNRECOGNIZED_NAME = 112, ALERT_NO_APPLICATION_PROTOCOL = 120 };
+
 // --- TLS 1.3 -------------------------------------------------------------------------------------
 
 static struct codes computable_groups(struct arena *arena)
@@ -245,6 +247,32 @@ static bool alerted(enum reply reply)
     return reply == REPLY_REFUSED || reply == REPLY_VERSION_REFUSED || reply == REPLY_OTHER_VERSION;
 }
 
+// An answer that speaks of what was asked beside the plain hello, and of nothing else; any other alert is also how some
+// say that they have had enough.
+static bool speaks_of_it(const struct answer *answer)
+{
+    const struct outcome *outcome = answer->outcome;
+    uint8_t description = outcome->flight->alert_description;
+    return outcome->kind == OUTCOME_REPLIED || description == ALERT_UNRECOGNIZED_NAME ||
+           description == ALERT_NO_APPLICATION_PROTOCOL;
+}
+
+// Whether the plain hello is answered still.
+static enum progress find_alive(struct host *host, const struct opening *opening, const struct answer *refusal,
+                                const char *sentence, bool *held, struct fact *why)
+{
+    struct probe plain = {.hello = opening_hello(host, opening), .sample = canary_sample(refusal)};
+    const struct answer *canary = ask(host, &plain);
+    enum reply alive = opening_reply(opening, canary);
+    if (alive == REPLY_PENDING)
+        return WAIT;
+    evidence_add(host->scratch, &why->evidence, canary->key);
+    *held = alive == REPLY_ACCEPTED;
+    if (!*held)
+        reply_doubt(host->scratch, canary, alive, sentence, why);
+    return DONE;
+}
+
 enum progress opening_confirm(struct host *host, const struct opening *opening, const struct hello *hello,
                               const struct answer *first, bool *held, struct fact *why)
 {
@@ -254,27 +282,24 @@ enum progress opening_confirm(struct host *host, const struct opening *opening, 
     evidence_add(host->scratch, &why->evidence, first->key);
     evidence_add(host->scratch, &why->evidence, opening->answer->key);
     if (alerted(reply))
-        return DONE;
+        return speaks_of_it(first)
+                   ? DONE
+                   : find_alive(host, opening, first,
+                                "the server turned this down, and then a ClientHello like others it had answered", held,
+                                why);
     if (reply != REPLY_CUT_OFF)
         return doubt(why, held, reply_reason(first, reply), reply_sentence(host->scratch, first, reply));
     struct probe again = {.hello = *hello, .sample = 1};
-    struct probe plain = {.hello = opening_hello(host, opening), .sample = canary_sample(first)};
     const struct answer *second = ask(host, &again);
     enum reply repeated = opening_reply(opening, second);
     if (repeated == REPLY_PENDING)
         return WAIT;
-    const struct answer *canary = ask(host, &plain);
-    enum reply alive = opening_reply(opening, canary);
-    if (alive == REPLY_PENDING)
-        return WAIT;
     evidence_add(host->scratch, &why->evidence, second->key);
-    evidence_add(host->scratch, &why->evidence, canary->key);
-    if (alive != REPLY_ACCEPTED) {
-        *held = false;
-        reply_doubt(host->scratch, canary, alive,
-                    "the connection was cut off, and so was one like others that had been answered", why);
+    if (find_alive(host, opening, first, "the connection was cut off, and so was one like others that had been answered",
+                   held, why) == WAIT)
+        return WAIT;
+    if (!*held)
         return DONE;
-    }
     if (repeated == REPLY_ACCEPTED)
         return doubt(why, held, "inconsistent", "the same ClientHello was once cut off and once answered");
     if (repeated != REPLY_CUT_OFF && !alerted(repeated))

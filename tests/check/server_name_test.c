@@ -15,7 +15,7 @@
 #include "base/arena.h"
 #include "wire/registry.h"
 
-enum manner { GOES_ON, OTHER_CERTIFICATE, WARNS, ALERTS, RESETS };
+enum manner { GOES_ON, OTHER_CERTIFICATE, WARNS, ALERTS, FAILS, RESETS };
 enum { NOW = 1800000000, NO_CLOCK = 0, STOPPED = -1 }; // NOW: of every rehearsal
 
 struct habits {
@@ -36,8 +36,8 @@ static bool behave(enum manner manner, const struct speech *speech)
         flight->warnings = 1;
         flight->warning = 112;
     }
-    flight->alert_description = manner == ALERTS ? 112 : 0;
-    return manner != ALERTS && manner != RESETS;
+    flight->alert_description = manner == ALERTS ? 112 : manner == FAILS ? 40 : 0;
+    return manner < ALERTS;
 }
 
 static uint8_t octet_of_clock(int64_t clock, unsigned number, unsigned place)
@@ -102,6 +102,15 @@ static const struct row {
      VERDICT_YES,
      "same certificate, after a warning alert unrecognized_name",
      "same certificate"},
+    {"fails",
+     {FAILS, FAILS, false, NO_CLOCK},
+     false,
+     VERDICT_NO,
+     VERDICT_NO,
+     VERDICT_NO,
+     VERDICT_NO,
+     "fatal alert handshake_failure",
+     "fatal alert handshake_failure"},
     {"resets",
      {RESETS, RESETS, false, NO_CLOCK},
      true,
@@ -185,6 +194,29 @@ static void order_of_arrival_and_losses(void **state)
     }
 }
 
+// One that has had enough turns everything down, and not the name.
+static void a_host_that_tires_is_not_strict(void **state)
+{
+    (void)state;
+    static const uint8_t alerts[] = {0, 40, 49, 80};
+    for (unsigned after = 2; after < 16; after++)
+        for (size_t i = 0; i < sizeof alerts; i++) {
+            struct speaker speaker = speaker_of(&rows[0]);
+            speaker.tires_after = after;
+            speaker.tires_with = alerts[i];
+            const struct circumstances how = {
+                .seed = after, .named = true, .selected = checks_named("versions,certificates,server_name")};
+            struct rehearsal run;
+            rehearse(&run, &how, speaker_answer, &speaker);
+            for (size_t k = 0; k < run.host.facts.feature_count; k++) {
+                const struct feature_fact *row = run.host.facts.features[k];
+                if (strcmp(row->id, "unknown_server_name") == 0 || strcmp(row->id, "no_server_name") == 0)
+                    assert_int_not_equal(row->fact.verdict, VERDICT_NO);
+            }
+            host_release(&run.host);
+        }
+}
+
 static void a_host_without_a_name(void **state)
 {
     (void)state;
@@ -204,7 +236,7 @@ static void connections_stay_in_budget(void **state)
 {
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        struct speaker speaker = speaker_of(&rows[i * 5]);
+        struct speaker speaker = speaker_of(&rows[i * 6]);
         struct circumstances how = {.seed = 1, .named = true, .selected = checks_named("versions,certificates")};
         struct rehearsal base, run;
         rehearse(&base, &how, speaker_answer, &speaker);
@@ -221,6 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_and_clocks_are_told),
         cmocka_unit_test(order_of_arrival_and_losses),
+        cmocka_unit_test(a_host_that_tires_is_not_strict),
         cmocka_unit_test(a_host_without_a_name),
         cmocka_unit_test(connections_stay_in_budget),
     };

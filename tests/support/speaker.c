@@ -94,7 +94,7 @@ struct outcome speaker_answer(void *context, struct ledger *ledger, const struct
 {
     const struct speaker *speaker = context;
     if (speaker->tires_after != 0 && number >= speaker->tires_after)
-        return (struct outcome){.kind = OUTCOME_RESET, .tries = 1};
+        return refusal(arena_alloc(&ledger->memory, sizeof(struct flight)), speaker->tires_with);
     struct probe probe;
     answer_decode(asked, &ledger->memory, &probe);
     return answer_hello(speaker, ledger, &probe, (unsigned)(asked->key % 13));

@@ -25,6 +25,7 @@ struct speaker {
     uint16_t suites[8];       // of TLS 1.2, in the server's order; 0 ends it
     struct bytes certificate; // of the server; empty: none
     unsigned tires_after;     // answers that many hellos, then resets; 0: never
+    uint8_t tires_with;       // ... with that alert
     const void *context;      // for speak
     // What it says beside the plain flight. False: it refuses, with flight->alert_description, or by
     // reset where that is 0.
