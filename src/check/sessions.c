@@ -208,7 +208,9 @@ static struct fact judge(struct host *host, const struct story *story)
     for (unsigned i = 0; i < MOST_ATTEMPTS; i++)
         if (story->asked[i] != NULL && story->attempt[i] == NULL) {
             struct fact fact = complete_failure(host->scratch, story->asked[i]);
-            fact.verdict = VERDICT_UNKNOWN; // a like handshake was completed
+            if (fact.verdict == VERDICT_NOT_TESTED) // not for the library's sake: a like handshake was completed
+                fact = fact_because(VERDICT_UNKNOWN, "handshake_failed",
+                                    outcome_sentence(host->scratch, story->asked[i]->outcome));
             return fact;
         }
     return fact_of(VERDICT_NO);

@@ -149,7 +149,8 @@ static struct outcome fail(const struct session_server *server, struct ledger *l
         return with(ledger, OUTCOME_REPLIED, &result);
     }
     result.alerted = true;
-    result.alert = server->library_fails ? 40 : 120;
+    bool of_name = server->refuses_alpn && question->alpn != NULL;
+    result.alert = server->fails_with != 0 ? server->fails_with : of_name ? 120 : 40;
     return with(ledger, OUTCOME_ALERT, &result);
 }
 
@@ -159,7 +160,9 @@ static struct outcome answer_handshake(const struct session_server *server, stru
     const struct handshake *question = &probe->handshake;
     unsigned way = way_of(question);
     always(has(server, question->highest) && question->lowest == question->highest);
-    if (server->library_fails || server->library_gives_up || (server->refuses_alpn && question->alpn != NULL))
+    bool fails = server->library_fails || server->library_gives_up || server->fails_with != 0;
+    bool refuses = (server->refuses_alpn && question->alpn != NULL) || (server->refuses_sessions && question->session != 0);
+    if (fails || refuses)
         return fail(server, ledger, question);
     struct handshake_result result = {.hello = true, .completed = true, .version = question->highest, .suite = 0x002F};
     result.resumed = resumes(server, ledger, probe);

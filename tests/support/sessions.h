@@ -25,6 +25,8 @@ struct session_server {
     bool wants_certificate; // alert after a handshake of TLS 1.3, before any ticket
     bool never_closes;      // answers no close_notify
     bool library_fails;     // nothing of the TLS library is accepted
+    uint8_t fails_with;     // an alert that answers every handshake; 0: none
+    bool refuses_sessions;  // handshake_failure wherever a session is offered
     bool library_gives_up;  // ... or it gives up in the middle
     // renegotiation
     bool secure;              // signals RFC 5746
