@@ -295,8 +295,8 @@ enum progress opening_confirm(struct host *host, const struct opening *opening, 
     if (repeated == REPLY_PENDING)
         return WAIT;
     evidence_add(host->scratch, &why->evidence, second->key);
-    if (find_alive(host, opening, first, "the connection was cut off, and so was one like others that had been answered",
-                   held, why) == WAIT)
+    if (find_alive(host, opening, first,
+                   "the connection was cut off, and so was one like others that had been answered", held, why) == WAIT)
         return WAIT;
     if (!*held)
         return DONE;

@@ -251,10 +251,8 @@ static void connections_stay_in_budget(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(names_and_clocks_are_told),
-        cmocka_unit_test(order_of_arrival_and_losses),
-        cmocka_unit_test(a_host_that_tires_is_not_strict),
-        cmocka_unit_test(a_host_without_a_name),
+        cmocka_unit_test(names_and_clocks_are_told),       cmocka_unit_test(order_of_arrival_and_losses),
+        cmocka_unit_test(a_host_that_tires_is_not_strict), cmocka_unit_test(a_host_without_a_name),
         cmocka_unit_test(connections_stay_in_budget),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -161,7 +161,8 @@ static struct outcome answer_handshake(const struct session_server *server, stru
     unsigned way = way_of(question);
     always(has(server, question->highest) && question->lowest == question->highest);
     bool fails = server->library_fails || server->library_gives_up || server->fails_with != 0;
-    bool refuses = (server->refuses_alpn && question->alpn != NULL) || (server->refuses_sessions && question->session != 0);
+    bool refuses =
+        (server->refuses_alpn && question->alpn != NULL) || (server->refuses_sessions && question->session != 0);
     if (fails || refuses)
         return fail(server, ledger, question);
     struct handshake_result result = {.hello = true, .completed = true, .version = question->highest, .suite = 0x002F};
