@@ -210,15 +210,19 @@ static enum progress find_by_likely(struct host *host, struct version_found *fou
     found->full_refused = reply == REPLY_ACCEPTED;
     if (settle_plainly(host, found, answer, reply))
         return found->accepted == NULL ? DONE : repeat_full(host, found, full);
-    if (!version_refused(reply) || !version_refused(full)) {
+    if (!version_refused(reply)) {
         leave(host, found, answer, reply);
         return DONE;
     }
     if (control->pending)
         return WAIT;
-    bool pending = false;
-    bool speaks_tls = control->likely != NULL && control->version != SSL2;
-    bool rest_matters = control->full == NULL && speaks_tls && reply != REPLY_VERSION_REFUSED;
+    bool pending = false, dropped = full == REPLY_SILENT; // then nothing but short lists tells
+    bool speaks_tls = (dropped && control->full != NULL) || (control->likely != NULL && control->version != SSL2);
+    if (!version_refused(full) && !(dropped && speaks_tls)) {
+        leave(host, found, first, full);
+        return DONE;
+    }
+    bool rest_matters = (dropped || control->full == NULL) && speaks_tls && reply != REPLY_VERSION_REFUSED;
     if (rest_matters && !rest_refused(host, found, &pending))
         return DONE;
     if (pending)

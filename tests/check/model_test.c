@@ -275,6 +275,23 @@ static void bad_habits_never_turn_a_verdict(void **state)
     }
 }
 
+// Lists that are dropped say nothing; what they held is asked for in short ones.
+static void dropped_lists_leave_nothing_unknown(void **state)
+{
+    struct arena *arena = *state;
+    for (uint64_t seed = 1; seed <= MODELS; seed++) {
+        struct chance chance = {seed};
+        struct model model = random_model(arena, &chance);
+        model.longest = 112 + draw(&chance, 100);
+        model.drops = true;
+        const struct circumstances how = {.seed = seed, .named = true};
+        struct rehearsal run;
+        perform(&run, &model, &how);
+        assert_true_facts(&model, &run.host.facts, true, seed);
+        host_release(&run.host);
+    }
+}
+
 static bool has_anomaly(const struct facts *facts, const char *code)
 {
     for (size_t i = 0; i < facts->anomaly_count; i++)
@@ -739,6 +756,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(order_of_arrival_does_not_matter, setup, teardown),
         cmocka_unit_test_setup_teardown(lost_answers_never_turn_a_verdict, setup, teardown),
         cmocka_unit_test_setup_teardown(bad_habits_never_turn_a_verdict, setup, teardown),
+        cmocka_unit_test_setup_teardown(dropped_lists_leave_nothing_unknown, setup, teardown),
         cmocka_unit_test_setup_teardown(habits_are_described, setup, teardown),
         cmocka_unit_test_setup_teardown(time_that_is_over_is_no_push, setup, teardown),
         cmocka_unit_test_setup_teardown(chacha_by_client_is_told, setup, teardown),

@@ -35,6 +35,7 @@ struct model {
 
     // bad habits
     size_t longest;       // lists over this many suites are refused; 0: any length
+    bool drops;           // ... or rather not answered
     size_t reads;         // only this many suites of a list are looked at; 0: all
     uint16_t stumbles_on; // a suite whose presence makes it refuse; 0: none
     bool repeats;         // chooses its first suite again rather than refuse
