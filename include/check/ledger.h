@@ -21,14 +21,14 @@ struct following;
 
 struct answer {
     uint64_t key;
-    struct packed form;             // the probe's canonical form: see answer_form
-    const struct outcome *outcome;  // NULL: not known yet
-    uint64_t waiting;               // checks that wait for it, one bit each
-    uint64_t askers;                // checks that asked it, answered or not; the lowest one caused it
-    uint8_t ahead;                  // goes before what has a lower number: of the check that asks it, see host.h
-    uint8_t kind;                   // enum probe_kind
-    bool taken;                     // by ledger_take
-    struct following *following[3]; // the questions that its outcome led to, see ask_following
+    struct packed form;            // the probe's canonical form: see answer_form
+    const struct outcome *outcome; // NULL: not known yet
+    uint64_t waiting;              // checks that wait for it, one bit each
+    uint64_t askers;               // checks that asked it, answered or not; the lowest one caused it
+    uint8_t ahead;                 // goes before what has a lower number: of the check that asks it, see host.h
+    uint8_t kind;                  // enum probe_kind
+    bool taken;                    // by ledger_take
+    struct following *following;   // the questions that its outcome led to, see ask_following
     struct answer *next_in_bucket, *next;
 };
 
@@ -39,10 +39,12 @@ void answer_decode(const struct answer *answer, struct arena *arena, struct prob
 // Whether it is asked of others than the host: a fetch or records. It takes no connection to the host.
 bool answer_is_errand(const struct answer *answer);
 
-// A question, and what its asker knew when it asked.
+// A question, which of those that one outcome led to it is, and what its asker knew when it asked.
 struct following {
+    struct following *next;
     struct answer *answer;
-    const void *note;
+    unsigned way;
+    uint64_t note[];
 };
 
 struct ledger {

@@ -35,18 +35,19 @@ enum outcome_kind {
 };
 #define OUTCOME_KINDS 14
 
+// In an order that leaves no gaps: there is one for each question to each host.
 struct outcome {
-    enum outcome_kind kind;
     const struct flight *flight;              // NULL when nothing of TLS was read; kept also for ALERT and GARBLED
     const struct handshake_result *handshake; // of a complete handshake that came to a talk; `flight` is NULL then
     const struct fetch_result *fetch;         // of a fetch that came to a talk
     const struct records_result *records;     // of records where the resolver answered
     const char *detail;                       // escaped text of the machine or a banner, or NULL
-    uint8_t tries;                            // connections it took
-    uint32_t connect_ms, answer_ms;           // of the last try; 0 where it did not come so far
     struct bytes sent, received;              // of the last try; empty when not kept
-    bool cut;   // REPLIED, but the peer ended or fell silent before the flight was complete
-    bool ended; // ... by FIN or RST
+    uint32_t connect_ms, answer_ms;           // of the last try; 0 where it did not come so far
+    enum outcome_kind kind;
+    uint8_t tries; // connections it took
+    bool cut;      // REPLIED, but the peer ended or fell silent before the flight was complete
+    bool ended;    // ... by FIN or RST
 };
 
 // "replied", "alert", ...: stable codes, and the way back (false: no such code).

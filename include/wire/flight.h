@@ -59,7 +59,7 @@ struct flight {
     uint16_t suite;
     uint8_t compression;
     uint8_t random[32];
-    struct bytes session_id;
+    struct bytes session_id;                // not kept in an outcome
     struct extensions extensions;           // of the ServerHello or HelloRetryRequest
     struct extensions encrypted_extensions; // TLS 1.3
     uint16_t group;                         // named by key_share or ServerKeyExchange; 0: none
@@ -94,7 +94,7 @@ struct flight {
     uint8_t alert_level, alert_description;
 
     unsigned faults;     // set of enum flight_fault
-    struct bytes banner; // FLIGHT_NOT_TLS: the first octets, at most 256
+    struct bytes banner; // FLIGHT_NOT_TLS: the first octets, at most 256; not kept either
 };
 
 // NULL when the extension is not there.

@@ -99,7 +99,9 @@ uint16_t canary_sample(const struct answer *refusal) { return (uint16_t)(0x8000 
 
 const struct answer *ask_following(struct host *host, const struct answer *before, unsigned way, const void **note)
 {
-    const struct following *following = before->following[way];
+    const struct following *following = before->following;
+    while (following != NULL && following->way != way)
+        following = following->next;
     if (following == NULL)
         return NULL;
     *note = following->note;
@@ -110,11 +112,10 @@ const struct answer *ask_following(struct host *host, const struct answer *befor
 void note_following(struct host *host, const struct answer *before, unsigned way, const struct answer *following,
                     const void *note, size_t size)
 {
-    struct arena *memory = &host->ledger.memory;
-    struct following *noted = arena_alloc(memory, sizeof *noted);
-    noted->answer = (struct answer *)following;
-    noted->note = arena_copy(memory, (struct bytes){note, size}).data;
-    ((struct answer *)before)->following[way] = noted;
+    struct following *noted = arena_alloc(&host->ledger.memory, sizeof *noted + size);
+    *noted = (struct following){.next = before->following, .answer = (struct answer *)following, .way = way};
+    memcpy(noted->note, note, size);
+    ((struct answer *)before)->following = noted;
 }
 
 void host_begin(struct host *host, const struct target *target, const struct trust_store *store, int64_t now,

@@ -353,7 +353,7 @@ enum step hunt_step(struct hunt *hunt, const struct rest *rest, struct after *af
     if (after->left_out != 0 && (*answer)->outcome != NULL && !told_beside(hunt, rest, after, *answer))
         *answer = ask_plainly(hunt, rest, after);
     // Something follows an answer only where it was an acceptance: no need to judge it again.
-    enum reply first = (*answer)->following[0] != NULL ? REPLY_ACCEPTED : hunt_reply(hunt, *answer, rest_codes(rest));
+    enum reply first = (*answer)->following != NULL ? REPLY_ACCEPTED : hunt_reply(hunt, *answer, rest_codes(rest));
     if (first == REPLY_CUT_OFF)
         *answer = ask_twice(hunt, rest, *answer);
     enum reply reply = first == REPLY_CUT_OFF ? hunt_reply(hunt, *answer, rest_codes(rest)) : first;

@@ -65,6 +65,14 @@ static struct standing_fact standing(enum standing standing, const char *reason,
 
 // --- the issuer ------------------------------------------------------------------------------------
 
+static bool is_sent(const struct chain_fact *chain, struct bytes der)
+{
+    for (size_t i = 0; i < chain->count; i++)
+        if (bytes_equal(chain->chain[i].der, der))
+            return true;
+    return false;
+}
+
 static void find_path(struct search *search)
 {
     struct host *host = search->host;
@@ -86,9 +94,13 @@ static void find_path(struct search *search)
                                             .now = host->now,
                                             .keep_path = true};
     trust_verify(host->store, host->scratch, &question, &result);
-    struct certificate *issuers = arena_array(&host->facts_memory, result.path.count, sizeof *issuers);
+    size_t room = 0;
     for (size_t i = 0; result.certificates != NULL && i < result.path.count; i++)
-        certificate_read(&host->facts_memory, result.certificates[i], &issuers[search->issuer_count++]);
+        room += !is_sent(chain, result.certificates[i]);
+    struct certificate *issuers = arena_array(&host->facts_memory, room, sizeof *issuers);
+    for (size_t i = 0; result.certificates != NULL && i < result.path.count; i++)
+        if (!is_sent(chain, result.certificates[i]))
+            certificate_read(&host->facts_memory, result.certificates[i], &issuers[search->issuer_count++]);
     search->issuers = issuers;
 }
 

@@ -167,8 +167,8 @@ static const uint32_t *keep_kinds(const uint32_t *kinds, size_t count, struct ar
 static const struct flight *keep_flight(const struct flight *from, struct arena *arena, struct intern *intern)
 {
     struct flight to;
-    memcpy(&to, from, sizeof to); // what stands between the members too: it is compared
-    to.session_id = keep(from->session_id, arena);
+    memcpy(&to, from, sizeof to);        // what stands between the members too: it is compared
+    to.session_id = to.banner = nothing; // which nobody asks for any more
     to.extensions = keep_extensions(from->extensions, arena, intern);
     to.encrypted_extensions = keep_extensions(from->encrypted_extensions, arena, intern);
     to.dh_prime = intern_bytes(intern, arena, from->dh_prime);
@@ -179,7 +179,6 @@ static const struct flight *keep_flight(const struct flight *from, struct arena 
     to.staple = intern_bytes(intern, arena, from->staple);
     to.staples = keep_list(from->staples, from->certificate_count, arena, intern);
     to.certificate_request_body = intern_bytes(intern, arena, from->certificate_request_body);
-    to.banner = keep(from->banner, arena);
     to.certificates = keep_list(from->certificates, from->certificate_count, arena, intern);
     to.kinds = keep_kinds(from->kinds, from->kind_count, arena);
     struct bytes whole = {(const uint8_t *)&to, sizeof to};

@@ -324,16 +324,18 @@ static const struct certificate *read_again(struct arena *arena, X509 *certifica
 
 void trust_explain(struct arena *arena, X509_STORE_CTX *context, bool all_read, struct trust_result *out)
 {
+    struct arena scratch = {0};
     struct failure failure = {.arena = arena, .context = context, .error = X509_STORE_CTX_get_error(context)};
     X509 *at = X509_STORE_CTX_get_current_cert(context);
     if (at == NULL)
         at = X509_STORE_CTX_get0_cert(context);
     failure.at = trust_subject(arena, at);
-    failure.read = read_again(arena, at);
+    failure.read = read_again(&scratch, at);
     out->at = failure.at;
     out->reason = decide(context, failure.error, at, all_read, out->path.count);
     bool unread = strcmp(out->reason, "unsupported") == 0 || strcmp(out->reason, "unparseable") == 0;
     out->known = !unread && strcmp(out->reason, "chain_too_long") != 0;
     out->sentence = unread ? arena_text(arena, "Not all of this can be read; %s", tell_other(&failure))
                            : tell(&failure, out->reason);
+    arena_release(&scratch);
 }
