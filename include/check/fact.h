@@ -117,13 +117,13 @@ enum feature_section {
 
 struct feature_fact {
     enum feature_section section;
+    const char *id;   // stable, snake_case: "extended_master_secret", "h2", "tls_version_0x0304"
     uint16_t version; // the version it was seen or asked in; 0: of no particular one
-    bool has_number;
-    const char *id; // stable, snake_case: "extended_master_secret", "h2", "tls_version_0x0304"
     struct fact fact;
     const char *value; // escaped text beside the verdict ("modp2048 (RFC 3526)"), or NULL
-    int64_t number;    // bits, seconds, octets, attempts: `unit` says which
-    const char *unit;  // "bits", "seconds", "octets", "of 3 attempts"; NULL without number
+    bool has_number;
+    int64_t number;   // bits, seconds, octets, attempts: `unit` says which
+    const char *unit; // "bits", "seconds", "octets", "of 3 attempts"; NULL without number
 };
 
 // For what a chain was served.

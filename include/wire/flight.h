@@ -48,53 +48,63 @@ enum flight_state {
     FLIGHT_BROKEN,  // a fault that makes reading on pointless
 };
 
-struct flight {
-    // ServerHello, HelloRetryRequest or SSLv2 SERVER-HELLO
-    bool hello;              // one was read whole
-    bool retry;              // it is a HelloRetryRequest
-    bool complete;           // the flight was read to its end: see flight_feed
-    uint16_t record_version; // of the first record
-    uint16_t legacy_version; // field of the ServerHello
-    uint16_t version;        // what was negotiated: supported_versions if sent, else legacy_version; SSL2
-    uint16_t suite;
-    uint8_t compression;
-    uint8_t random[32];
-    struct bytes session_id;                // not kept in an outcome
+// What most flights of a server have in common: one is kept for all that show the same (probe/talk.c).
+struct flight_shown {
     struct extensions extensions;           // of the ServerHello or HelloRetryRequest
     struct extensions encrypted_extensions; // TLS 1.3
-    uint16_t group;                         // named by key_share or ServerKeyExchange; 0: none
 
     // ServerKeyExchange (TLS <= 1.2)
-    struct bytes dh_prime, dh_generator, dh_public;
+    struct bytes dh_prime, dh_generator;
     uint16_t dh_bits; // length of the prime; 0: none
-    uint16_t scheme;  // signature scheme of ServerKeyExchange (1.2) or CertificateVerify (1.3); 0: none
 
-    struct bytes ec_public; // the server's ECDHE public value, or its share in TLS 1.3
     // Certificate
-    bool certificate_message;         // one was read, even if it lists none
-    const struct bytes *certificates; // DER, as sent
-    size_t certificate_count;
-    struct extensions leaf_extensions; // TLS 1.3: those of the first CertificateEntry
+    bool certificate_message; // one was read, even if it lists none
+    bool certificate_request;
     uint16_t certificate_compression;  // algorithm of a CompressedCertificate, which ends the flight; 0: none
+    const struct bytes *certificates;  // DER, as sent
+    size_t certificate_count;          // also of `staples`
+    struct extensions leaf_extensions; // TLS 1.3: those of the first CertificateEntry
     struct bytes staple;               // CertificateStatus, or the leaf's status_request in TLS 1.3: OCSPResponse DER
     const struct bytes *staples;       // TLS 1.3: of each certificate, empty where there is none; else NULL
-    bool certificate_request;
     struct bytes certificate_request_body;
 
     // SSLv2
     const uint32_t *kinds; // cipher kinds the server listed
     size_t kind_count;
-    bool ssl2_error; // an SSLv2 ERROR message
+
+    // Read and not kept: empty in an outcome
+    struct bytes session_id;
+    struct bytes banner; // FLIGHT_NOT_TLS: the first octets, at most 256
+};
+
+// ... and what each has of its own.
+struct flight {
+    struct flight_shown *shown; // never NULL
+
+    // ServerHello, HelloRetryRequest or SSLv2 SERVER-HELLO
+    bool hello;    // one was read whole
+    bool retry;    // it is a HelloRetryRequest
+    bool complete; // the flight was read to its end: see flight_feed
+    uint8_t compression;
+    uint16_t record_version; // of the first record
+    uint16_t legacy_version; // field of the ServerHello
+    uint16_t version;        // what was negotiated: supported_versions if sent, else legacy_version; SSL2
+    uint16_t suite;
+    uint16_t group;  // named by key_share or ServerKeyExchange; 0: none
+    uint16_t scheme; // signature scheme of ServerKeyExchange (1.2) or CertificateVerify (1.3); 0: none
+    uint8_t random[32];
+    struct bytes dh_public; // of ServerKeyExchange
+    struct bytes ec_public; // the server's ECDHE public value, or its share in TLS 1.3
+
+    // Alerts, and an SSLv2 ERROR message
+    bool alert; // a fatal one (or any that ended the flight)
+    uint8_t alert_level, alert_description;
+    uint8_t warnings; // skipped ones
+    uint8_t warning;  // description of the last of them
+    bool ssl2_error;
     uint16_t ssl2_error_code;
 
-    // Alerts
-    unsigned warnings; // skipped ones
-    uint8_t warning;   // description of the last of them
-    bool alert;        // a fatal one (or any that ended the flight)
-    uint8_t alert_level, alert_description;
-
-    unsigned faults;     // set of enum flight_fault
-    struct bytes banner; // FLIGHT_NOT_TLS: the first octets, at most 256; not kept either
+    unsigned faults; // set of enum flight_fault
 };
 
 // NULL when the extension is not there.

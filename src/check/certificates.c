@@ -25,10 +25,10 @@ const struct check certificates_check = {
 
 static bool same_chain(const struct flight *a, const struct flight *b)
 {
-    if (a->certificate_count != b->certificate_count)
+    if (a->shown->certificate_count != b->shown->certificate_count)
         return false;
-    for (size_t i = 0; i < a->certificate_count; i++)
-        if (!bytes_equal(a->certificates[i], b->certificates[i]))
+    for (size_t i = 0; i < a->shown->certificate_count; i++)
+        if (!bytes_equal(a->shown->certificates[i], b->shown->certificates[i]))
             return false;
     return true;
 }
@@ -174,7 +174,7 @@ static enum progress run(struct host *host, struct facts *facts)
         if (seen_before(found, i))
             continue;
         const struct flight *flight = flight_of(&found->row[i]);
-        chain_judge(host, flight->certificates, flight->certificate_count, &chains[count]);
+        chain_judge(host, flight->shown->certificates, flight->shown->certificate_count, &chains[count]);
         waiting = (count < REPAIRED && chain_repair(host, &chains[count]) == WAIT) || waiting;
         gather_served(arena, found, i, &chains[count]);
         count++;

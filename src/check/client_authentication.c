@@ -64,9 +64,9 @@ static struct request read_request_13(struct bytes body)
 static struct request read_request(const struct flight *flight)
 {
     if (flight->version == TLS13)
-        return read_request_13(flight->certificate_request_body);
+        return read_request_13(flight->shown->certificate_request_body);
     struct request request = {0};
-    struct cursor cursor = cursor_of(flight->certificate_request_body);
+    struct cursor cursor = cursor_of(flight->shown->certificate_request_body);
     struct cursor types = cursor_block8(&cursor);
     request.types = cursor_rest(&types);
     if (flight->version == TLS12)
@@ -125,7 +125,7 @@ static const char *scheme_names(struct arena *arena, struct bytes schemes)
 static enum progress find_required(struct host *host, const struct opening *opening, struct fact *fact)
 {
     *fact = fact_of(VERDICT_UNKNOWN);
-    if (opening->version == 0 || !opening->answer->outcome->flight->certificate_request)
+    if (opening->version == 0 || !opening->answer->outcome->flight->shown->certificate_request)
         return DONE;
     const struct answer *answer;
     if (client_certificate_control(host, opening->version, &answer) == WAIT)
@@ -224,7 +224,7 @@ static bool may_ask(const struct flight *flight)
 
 static struct fact asked(struct arena *arena, const struct flight *flight)
 {
-    if (flight->certificate_request)
+    if (flight->shown->certificate_request)
         return fact_of(VERDICT_YES);
     if (!opening_readable(flight))
         return opening_unread(arena, flight);
@@ -254,7 +254,7 @@ static void add_rows(const struct view *view, const struct request *newer, struc
 // What takes complete handshakes of a version: both questions are asked before either is waited for.
 static enum progress find_handshakes(struct host *host, const struct opening *opening, struct view *view)
 {
-    bool asks = opening->version != 0 && opening->answer->outcome->flight->certificate_request;
+    bool asks = opening->version != 0 && opening->answer->outcome->flight->shown->certificate_request;
     enum progress progress = find_required(host, opening, &view->required);
     if (asks && host->client_certificate != NULL &&
         client_certificate_find(host, opening->version, &view->ours) == WAIT)
@@ -281,7 +281,7 @@ static enum progress run(struct host *host, struct facts *facts)
         add(&view, "certificate_requested", newest.fact, NULL);
     }
     if (older.version != 0) {
-        bool told = newest.version != 0 && newest.answer->outcome->flight->certificate_request;
+        bool told = newest.version != 0 && newest.answer->outcome->flight->shown->certificate_request;
         add_rows(&at, told ? &request_13 : NULL, &request_12);
     } else if (older.fact.verdict == VERDICT_UNKNOWN || newest.fact.verdict == VERDICT_NOT_APPLICABLE) {
         at = (struct view){.host = host, .facts = facts, .version = TLS12};

@@ -83,8 +83,8 @@ void rows_of_versions(struct host *host, struct facts *facts, const struct versi
         any = true;
         const struct flight *flight = flight_of(answer);
         uint16_t version = versions[i].version;
-        bool renegotiation = extension_in(flight->extensions, EXTENSION_RENEGOTIATION_INFO) != NULL;
-        bool extended = extension_in(flight->extensions, EXTENSION_EXTENDED_MASTER_SECRET) != NULL;
+        bool renegotiation = extension_in(flight->shown->extensions, EXTENSION_RENEGOTIATION_INFO) != NULL;
+        bool extended = extension_in(flight->shown->extensions, EXTENSION_EXTENDED_MASTER_SECRET) != NULL;
         add(host, facts,
             (struct feature_fact){
                 .id = "renegotiation_info", .version = version, .fact = seen(host, answer, renegotiation)});
@@ -197,7 +197,7 @@ static const struct row {
 static const struct extension *find_extension(const struct row *row, const struct flight *flight)
 {
     bool of_leaf = row->of_leaf && flight->version == TLS13;
-    return of_leaf ? extension_in(flight->leaf_extensions, row->type) : opening_extension(flight, row->type);
+    return of_leaf ? extension_in(flight->shown->leaf_extensions, row->type) : opening_extension(flight, row->type);
 }
 
 static struct feature_fact row_of_answer(struct host *host, const struct row *row, const struct answer *answer)
@@ -231,9 +231,9 @@ static struct feature_fact row_of_staple(struct host *host, const struct row *ro
 {
     const struct answer *first = version->rich.answer[RICH_STATUS_REQUEST], *again = version->again;
     struct feature_fact fact = {.id = row->id, .version = version->opening.version};
-    bool at_once = flight_of(first)->staple.size != 0;
+    bool at_once = flight_of(first)->shown->staple.size != 0;
     bool second = again != NULL && opening_reply(&version->opening, again) == REPLY_ACCEPTED;
-    bool later = !at_once && second && flight_of(again)->staple.size != 0;
+    bool later = !at_once && second && flight_of(again)->shown->staple.size != 0;
     if (at_once || later || opening_readable(flight_of(first)))
         fact.fact = seen(host, first, at_once || later);
     else
@@ -300,7 +300,7 @@ static bool on_curve(const struct answer *answer)
 
 static bool lists_points(const struct answer *answer)
 {
-    return extension_in(flight_of(answer)->extensions, EXTENSION_EC_POINT_FORMATS) != NULL;
+    return extension_in(flight_of(answer)->shown->extensions, EXTENSION_EC_POINT_FORMATS) != NULL;
 }
 
 static bool with_shared_key(const struct answer *answer)
@@ -339,7 +339,8 @@ void rows_of_points(struct host *host, struct facts *facts, const struct rich_ve
     if (answer == NULL) {
         row.fact = fact_because(VERDICT_NOT_APPLICABLE, "no_ec_suite", "no suite with elliptic curves was seen");
     } else {
-        const struct extension *formats = extension_in(flight_of(answer)->extensions, EXTENSION_EC_POINT_FORMATS);
+        const struct extension *formats =
+            extension_in(flight_of(answer)->shown->extensions, EXTENSION_EC_POINT_FORMATS);
         row.fact = seen(host, answer, formats != NULL);
         row.value = formats == NULL ? NULL : point_formats(host->scratch, formats->body);
         if (formats == NULL && with_shared_key(answer) && !whole) {
@@ -390,8 +391,8 @@ void rows_of_13(struct host *host, struct facts *facts, const struct rich_versio
     if (newest->accepted == NULL)
         return;
     const struct flight *first = flight_of(newest->accepted);
-    bool echoed = extension_in(first->extensions, EXTENSION_SUPPORTED_VERSIONS) != NULL;
-    bool cookie = extension_in(first->extensions, EXTENSION_COOKIE) != NULL;
+    bool echoed = extension_in(first->shown->extensions, EXTENSION_SUPPORTED_VERSIONS) != NULL;
+    bool cookie = extension_in(first->shown->extensions, EXTENSION_COOKIE) != NULL;
     add(host, facts,
         (struct feature_fact){
             .id = "supported_versions", .version = TLS13, .fact = seen(host, newest->accepted, echoed)});
@@ -402,7 +403,8 @@ void rows_of_13(struct host *host, struct facts *facts, const struct rich_versio
     if (version->opening.version == 0)
         return;
     const struct answer *plain = version->opening.answer;
-    const struct extension *groups = extension_in(flight_of(plain)->encrypted_extensions, EXTENSION_SUPPORTED_GROUPS);
+    const struct extension *groups =
+        extension_in(flight_of(plain)->shown->encrypted_extensions, EXTENSION_SUPPORTED_GROUPS);
     row = (struct feature_fact){.id = "supported_groups", .version = TLS13, .fact = seen(host, plain, groups != NULL)};
     row.value = groups == NULL ? NULL : group_names(host->scratch, groups->body);
     add(host, facts, row);
@@ -443,7 +445,8 @@ static void look_at(struct unsolicited *found, const struct answer *answer)
     if ((flight->faults & FAULT_EXTENSION_NOT_OFFERED) == 0)
         return;
     answer_decode(answer, found->host->scratch, &probe);
-    const struct extensions lists[] = {flight->extensions, flight->encrypted_extensions, flight->leaf_extensions};
+    const struct extensions lists[] = {flight->shown->extensions, flight->shown->encrypted_extensions,
+                                       flight->shown->leaf_extensions};
     for (size_t list = 0; list < 3; list++)
         for (size_t i = 0; i < lists[list].count; i++)
             if (!asked_for(&probe.hello, lists[list].row[i].type, flight->retry))

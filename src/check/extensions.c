@@ -156,7 +156,7 @@ static enum progress ask_13(struct host *host, struct rich_version *version)
     return DONE;
 }
 
-static bool stapled(const struct answer *answer) { return answer->outcome->flight->staple.size != 0; }
+static bool stapled(const struct answer *answer) { return answer->outcome->flight->shown->staple.size != 0; }
 
 // A second time, since many servers fetch a staple only when they are first asked for it. The question for compressed
 // certificates is one, unless they come compressed.
@@ -168,7 +168,7 @@ static enum progress ask_staple_again(struct host *host, struct rich_version *ve
         if (reply == REPLY_PENDING)
             return WAIT;
         version->again = answer;
-        if (reply == REPLY_ACCEPTED && answer->outcome->flight->certificate_compression == 0)
+        if (reply == REPLY_ACCEPTED && answer->outcome->flight->shown->certificate_compression == 0)
             return DONE;
     }
     version->again = rich_ask(host, &version->opening, RICH(RICH_STATUS_REQUEST), 1);
@@ -205,17 +205,17 @@ static enum progress ask_compressions(struct host *host, const struct opening *o
             return DONE;
         }
         const struct flight *flight = answer->outcome->flight;
-        if (flight->certificate_compression == 0)
+        if (flight->shown->certificate_compression == 0)
             return DONE;
-        if (!codes_have(left, flight->certificate_compression)) {
+        if (!codes_have(left, flight->shown->certificate_compression)) {
             found->whole.verdict = VERDICT_UNKNOWN;
             found->whole.reason = "compression_not_offered";
             found->whole.sentence = "the server compressed its certificate in a way that was not offered";
             return DONE;
         }
         found->answer[found->count] = answer;
-        found->code[found->count++] = flight->certificate_compression;
-        left = offer_without(host->scratch, left, flight->certificate_compression);
+        found->code[found->count++] = flight->shown->certificate_compression;
+        left = offer_without(host->scratch, left, flight->shown->certificate_compression);
     }
     return DONE;
 }

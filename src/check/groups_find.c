@@ -33,7 +33,7 @@ static struct hello hello_with(const struct removal *removal, struct codes list)
 
 static uint16_t named_group(const struct flight *flight) { return flight->group; }
 
-static uint16_t group_of_prime(const struct flight *flight) { return prime_group(flight->dh_prime); }
+static uint16_t group_of_prime(const struct flight *flight) { return prime_group(flight->shown->dh_prime); }
 
 // OpenSSL with a pre-shared key chooses the suite first, and finds behind its ServerHello that there is no curve. An
 // internal_error is no word about groups: it may have had one that it could not use.
@@ -64,7 +64,7 @@ static enum reply reply_finite(const struct removal *removal, const struct answe
     if (reply != REPLY_ACCEPTED)
         return reply;
     const struct flight *flight = answer->outcome->flight;
-    if (flight->dh_prime.size == 0)
+    if (flight->shown->dh_prime.size == 0)
         return REPLY_GARBLED;
     uint16_t group = group_of_prime(flight);
     return group == 0 ? REPLY_REFUSED : codes_have(list, group) ? REPLY_ACCEPTED : REPLY_LIED;
@@ -121,9 +121,9 @@ static void tell_no_version(uint16_t newest, struct groups_found *found)
 static uint16_t curve_of_certificate(struct host *host, const struct answer *answer)
 {
     const struct flight *flight = answer->outcome->flight;
-    if (flight->version == TLS13 || flight->certificate_count == 0)
+    if (flight->version == TLS13 || flight->shown->certificate_count == 0)
         return 0;
-    struct key_facts leaf = certificate_key(host->scratch, flight->certificates[0]);
+    struct key_facts leaf = certificate_key(host->scratch, flight->shown->certificates[0]);
     for (size_t i = 0; leaf.curve != NULL && i < group_count(); i++)
         if (strcmp(group_at(i)->name, leaf.curve) == 0)
             return group_at(i)->code;

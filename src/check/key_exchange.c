@@ -276,18 +276,18 @@ static void tell_prime(struct host *host, struct facts *facts, const struct answ
     const struct flight *flight = flight_of(answer);
     struct teller teller = {host, facts, {.section = FEATURE_KEY_EXCHANGE, .version = flight->version}};
     evidence_add(host->scratch, &teller.row.fact.evidence, answer->key);
-    teller.row.value = name_of_prime(&host->facts_memory, flight->dh_prime);
-    set_number(tell(&teller, "dh_prime", fact_of(VERDICT_YES)), flight->dh_bits, "bits");
-    tell(&teller, "dh_safe_prime", safety(flight->dh_prime));
-    tell(&teller, "dh_common_prime", truth(prime_find(flight->dh_prime) != NULL));
-    tell(&teller, "dh_under_1024_bits", truth(flight->dh_bits < 1024));
-    tell(&teller, "dh_at_most_1024_bits", truth(flight->dh_bits <= 1024));
-    if (prime_find(flight->dh_prime) == NULL) {
-        teller.row.value = arena_text(&host->facts_memory, "0x%s", text_hex(host->scratch, flight->dh_prime));
+    teller.row.value = name_of_prime(&host->facts_memory, flight->shown->dh_prime);
+    set_number(tell(&teller, "dh_prime", fact_of(VERDICT_YES)), flight->shown->dh_bits, "bits");
+    tell(&teller, "dh_safe_prime", safety(flight->shown->dh_prime));
+    tell(&teller, "dh_common_prime", truth(prime_find(flight->shown->dh_prime) != NULL));
+    tell(&teller, "dh_under_1024_bits", truth(flight->shown->dh_bits < 1024));
+    tell(&teller, "dh_at_most_1024_bits", truth(flight->shown->dh_bits <= 1024));
+    if (prime_find(flight->shown->dh_prime) == NULL) {
+        teller.row.value = arena_text(&host->facts_memory, "0x%s", text_hex(host->scratch, flight->shown->dh_prime));
         tell(&teller, "dh_prime_value", fact_of(VERDICT_YES));
     }
     teller.row.value = NULL;
-    tell_generator(&teller, flight->dh_generator);
+    tell_generator(&teller, flight->shown->dh_generator);
 }
 
 #define MOST_PRIMES 4 // that are told: a test of a long one takes seconds
@@ -298,10 +298,10 @@ static void tell_primes(struct host *host, struct facts *facts, const struct sam
     size_t count = 0;
     for (size_t i = 0; i < samples->count && count < MOST_PRIMES; i++) {
         const struct flight *flight = flight_of(samples->answer[i]);
-        bool known = flight->dh_prime.size == 0;
+        bool known = flight->shown->dh_prime.size == 0;
         for (size_t j = 0; j < count; j++)
-            known = known || (bytes_equal(flight_of(told[j])->dh_prime, flight->dh_prime) &&
-                              bytes_equal(flight_of(told[j])->dh_generator, flight->dh_generator));
+            known = known || (bytes_equal(flight_of(told[j])->shown->dh_prime, flight->shown->dh_prime) &&
+                              bytes_equal(flight_of(told[j])->shown->dh_generator, flight->shown->dh_generator));
         if (known)
             continue;
         told[count++] = samples->answer[i];

@@ -69,7 +69,7 @@ enum key_kind key_kind_shown(struct host *host, const struct answer *answer)
         if (suite->auth == AUTH_DSS)
             return KIND_DSA;
     }
-    return kind_of_key(certificate_key(host->scratch, flight->certificates[0]).type);
+    return kind_of_key(certificate_key(host->scratch, flight->shown->certificates[0]).type);
 }
 
 // The schemes of kinds that are not in the set `seen`. RSA PKCS #1 stays in TLS 1.3, where it can

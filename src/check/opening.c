@@ -99,7 +99,7 @@ bool opening_readable(const struct flight *flight)
 {
     if (flight->version < TLS13)
         return flight->complete;
-    return flight->certificate_message || flight->certificate_compression != 0;
+    return flight->shown->certificate_message || flight->shown->certificate_compression != 0;
 }
 
 struct fact opening_unread(struct arena *arena, const struct flight *flight)
@@ -227,8 +227,8 @@ struct fact opening_missing(const struct opening *opening)
 
 const struct extension *opening_extension(const struct flight *flight, uint16_t type)
 {
-    const struct extension *found = extension_in(flight->extensions, type);
-    return found != NULL ? found : extension_in(flight->encrypted_extensions, type);
+    const struct extension *found = extension_in(flight->shown->extensions, type);
+    return found != NULL ? found : extension_in(flight->shown->encrypted_extensions, type);
 }
 
 // --- refusals ------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ static void add(struct host *host, struct facts *facts, const char *id, uint16_t
 
 static struct fact signalled(struct host *host, const struct answer *answer)
 {
-    bool there = extension_in(answer->outcome->flight->extensions, RENEGOTIATION_INFO) != NULL;
+    bool there = extension_in(answer->outcome->flight->shown->extensions, RENEGOTIATION_INFO) != NULL;
     struct fact fact = fact_of(there ? VERDICT_YES : VERDICT_NO);
     note(host, &fact, answer);
     return fact;

@@ -49,9 +49,10 @@ static const struct answer *ask_name(struct host *host, const struct opening *op
 
 static const char *certificate_shown(const struct flight *usual, const struct flight *flight)
 {
-    if (usual->certificate_count == 0 || flight->certificate_count == 0)
+    if (usual->shown->certificate_count == 0 || flight->shown->certificate_count == 0)
         return "no certificate seen";
-    return bytes_equal(usual->certificates[0], flight->certificates[0]) ? "same certificate" : "another certificate";
+    return bytes_equal(usual->shown->certificates[0], flight->shown->certificates[0]) ? "same certificate"
+                                                                                      : "another certificate";
 }
 
 static const char *refusal(struct arena *arena, const struct outcome *outcome)

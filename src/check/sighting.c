@@ -16,7 +16,7 @@ void search_see(struct search *search, const struct answer *answer, uint16_t ver
 {
     struct sightings *found = search->found;
     const struct outcome *outcome = answer->outcome;
-    if (outcome == NULL || outcome->kind != OUTCOME_REPLIED || outcome->flight->certificate_count == 0)
+    if (outcome == NULL || outcome->kind != OUTCOME_REPLIED || outcome->flight->shown->certificate_count == 0)
         return;
     for (size_t i = 0; i < found->count; i++)
         if (found->row[i].answer == answer)
@@ -68,7 +68,7 @@ static const struct answer *next_kind_12(struct search *search, const struct ope
         return NULL;
     }
     search_see(search, answer, opening->version, offer_has_name(host));
-    return answer->outcome->flight->certificate_count == 0 ? NULL : answer;
+    return answer->outcome->flight->shown->certificate_count == 0 ? NULL : answer;
 }
 
 // Every kind of key of one version, beginning from an answer that showed one: apart first, unless the suites are known,
@@ -77,7 +77,8 @@ static void search_kinds_12(struct search *search, const struct version_found *v
 {
     struct opening opening;
     opening_by(search->host, version, &opening);
-    const struct answer *answer = version->accepted->outcome->flight->certificate_count == 0 ? NULL : version->accepted;
+    const struct answer *answer =
+        version->accepted->outcome->flight->shown->certificate_count == 0 ? NULL : version->accepted;
     unsigned seen = 0;
     for (unsigned i = 0; i < 2 * KINDS && answer != NULL; i++) {
         unsigned kind = 1u << key_kind_shown(search->host, answer);
@@ -165,7 +166,7 @@ static const struct answer *ask_other_13(struct search *search, struct codes gro
     const struct answer *answer = ask_13(search, hello, reply);
     if (scheme == 0 || *reply == REPLY_PENDING)
         return answer;
-    bool shown = *reply == REPLY_ACCEPTED && answer->outcome->flight->certificate_count != 0;
+    bool shown = *reply == REPLY_ACCEPTED && answer->outcome->flight->shown->certificate_count != 0;
     if (shown && (seen & 1u << key_kind_shown(host, answer)) == 0)
         return answer;
     search_see(search, answer, TLS13, offer_has_name(host));
@@ -188,7 +189,7 @@ static unsigned search_kinds_13(struct search *search, struct codes groups)
         struct hello hello;
         enum reply reply;
         const struct answer *answer = ask_other_13(search, groups, seen, missed, &hello, &reply);
-        bool bare = reply == REPLY_ACCEPTED && answer->outcome->flight->certificate_count == 0;
+        bool bare = reply == REPLY_ACCEPTED && answer->outcome->flight->shown->certificate_count == 0;
         bool failed = bare && i > 0 && answer->outcome->flight->alert; // it looked for another certificate
         if (bare && !failed)
             leave_unread(search, answer);

@@ -81,7 +81,7 @@ static bool open_by(const struct host *host, const struct answer *answer, const 
     uint16_t version = flight == NULL ? 0 : flight->version;
     if ((version != TLS12 && version != TLS13) || reply_of(answer, version, hello->suites) != REPLY_ACCEPTED)
         return false;
-    if (flight->retry || flight->certificate_count == 0 || !opening_readable(flight) ||
+    if (flight->retry || flight->shown->certificate_count == 0 || !opening_readable(flight) ||
         (version == TLS12 && reply_downgraded(flight)))
         return false;
     uint16_t *group = arena_array(host->scratch, 1, sizeof *group);
@@ -106,7 +106,7 @@ static bool goes_on(struct search *search, const struct opening *opening, const 
         search_end(search, opening, hello, answer, reply);
         return false;
     }
-    if (answer->outcome->flight->certificate_count != 0)
+    if (answer->outcome->flight->shown->certificate_count != 0)
         return true;
     if (!answer->outcome->flight->alert) // else it looked for another certificate, and failed
         search_leave_unknown(search, "unreadable", "the server's certificates could not be read");

@@ -12,10 +12,10 @@
 
 static bool shows(const struct flight *flight, const struct chain_fact *chain)
 {
-    if (flight == NULL || chain->count == 0 || flight->certificate_count != chain->count)
+    if (flight == NULL || chain->count == 0 || flight->shown->certificate_count != chain->count)
         return false;
     for (size_t i = 0; i < chain->count; i++)
-        if (!bytes_equal(flight->certificates[i], chain->chain[i].der))
+        if (!bytes_equal(flight->shown->certificates[i], chain->chain[i].der))
             return false;
     return true;
 }
@@ -23,13 +23,13 @@ static bool shows(const struct flight *flight, const struct chain_fact *chain)
 struct bytes staple_of(const struct flight *flight, size_t index)
 {
     if (index == 0)
-        return flight->staple;
-    return flight->staples == NULL ? (struct bytes){NULL, 0} : flight->staples[index];
+        return flight->shown->staple;
+    return flight->shown->staples == NULL ? (struct bytes){NULL, 0} : flight->shown->staples[index];
 }
 
 static bool is_stapled(const struct flight *flight)
 {
-    for (size_t i = 0; i < flight->certificate_count; i++)
+    for (size_t i = 0; i < flight->shown->certificate_count; i++)
         if (staple_of(flight, i).size != 0)
             return true;
     return false;

@@ -172,7 +172,7 @@ static struct suite_fact row_of(struct host *host, const struct removal_found *f
         .version = found->version,
         .code = suite->code,
         .group = flight->group,
-        .dh_bits = flight->dh_bits,
+        .dh_bits = flight->shown->dh_bits,
         .evidence = evidence_of(host->scratch, suite->answer),
     };
 }
@@ -198,13 +198,14 @@ static void add_found(struct host *host, struct rows *rows, const struct removal
 static void add_sslv2(struct host *host, struct rows *rows, const struct version_found *version)
 {
     const struct flight *flight = version->accepted->outcome->flight;
-    struct suite_fact *suite = add_suites(host, rows, flight->kind_count);
+    struct suite_fact *suite = add_suites(host, rows, flight->shown->kind_count);
     size_t known = 0;
-    for (size_t i = 0; i < flight->kind_count; i++)
-        if (suite_find_ssl2(flight->kinds[i]) != NULL)
-            suite[known++] = (struct suite_fact){
-                .version = SSL2, .code = flight->kinds[i], .evidence = evidence_of(host->scratch, version->accepted)};
-    rows->suite_count -= flight->kind_count - known;
+    for (size_t i = 0; i < flight->shown->kind_count; i++)
+        if (suite_find_ssl2(flight->shown->kinds[i]) != NULL)
+            suite[known++] = (struct suite_fact){.version = SSL2,
+                                                 .code = flight->shown->kinds[i],
+                                                 .evidence = evidence_of(host->scratch, version->accepted)};
+    rows->suite_count -= flight->shown->kind_count - known;
     struct fact complete = fact_of(VERDICT_YES);
     complete.evidence = version->fact.evidence;
     size_t offered = 0;

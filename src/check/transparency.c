@@ -27,7 +27,7 @@ static bool shows(const struct answer *answer, const struct chain_fact *chain)
     if (answer == NULL || answer->outcome == NULL || answer->outcome->kind != OUTCOME_REPLIED)
         return false;
     const struct flight *flight = answer->outcome->flight;
-    return flight->certificate_count != 0 && bytes_equal(flight->certificates[0], chain->chain[0].der);
+    return flight->shown->certificate_count != 0 && bytes_equal(flight->shown->certificates[0], chain->chain[0].der);
 }
 
 static void add(struct deliveries *deliveries, const struct answer *answer)

@@ -57,15 +57,15 @@ static void gather_answer(struct host *host, struct gathering *found, const stru
 {
     const struct flight *flight = answer->outcome->flight;
     const struct extension *extension =
-        extension_in(flight->version == TLS13 ? flight->leaf_extensions : flight->extensions,
+        extension_in(flight->version == TLS13 ? flight->shown->leaf_extensions : flight->shown->extensions,
                      EXTENSION_SIGNED_CERTIFICATE_TIMESTAMP);
     struct bytes list;
     bool there;
     if (extension != NULL)
         gather_list(host, found, extension->body, SCT_IN_TLS, answer);
-    if (flight->staple.size == 0)
+    if (flight->shown->staple.size == 0)
         return;
-    bool good = sct_in_staple(flight->staple, &there, &list);
+    bool good = sct_in_staple(flight->shown->staple, &there, &list);
     if (there && good)
         gather_list(host, found, list, SCT_IN_OCSP, answer);
     else if (!good)

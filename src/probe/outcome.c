@@ -79,7 +79,7 @@ static const char *reply_text(struct arena *arena, const struct flight *flight)
     const char *version = version_name(flight->version);
     if (flight->version == SSL2)
         return arena_text(arena, "the server answered with an SSLv2 SERVER-HELLO and %zu cipher kinds",
-                          flight->kind_count);
+                          flight->shown->kind_count);
     return arena_text(arena, "the server answered with a %s, %s, %s (0x%04X)",
                       flight->retry ? "HelloRetryRequest" : "ServerHello",
                       version == NULL ? arena_text(arena, "version 0x%04X", flight->version) : version,

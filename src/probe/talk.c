@@ -146,44 +146,49 @@ static struct extensions keep_extensions(struct extensions extensions, struct ar
     return (struct extensions){(const struct extension *)(const void *)kept.data, extensions.count};
 }
 
+// Octets in memory that is shared, as a structure.
+static void *keep_struct(const void *from, size_t size, struct arena *arena, struct intern *intern)
+{
+    return (void *)intern_bytes(intern, arena, (struct bytes){from, size}).data;
+}
+
 static const struct bytes *keep_list(const struct bytes *list, size_t count, struct arena *arena, struct intern *intern)
 {
-    struct bytes *kept = list == NULL || count == 0 ? NULL : arena_array(arena, count, sizeof *kept);
-    for (size_t i = 0; kept != NULL && i < count; i++)
+    struct bytes kept[FLIGHT_CERTIFICATES];
+    always(count <= FLIGHT_CERTIFICATES);
+    for (size_t i = 0; list != NULL && i < count; i++)
         kept[i] = intern_bytes(intern, arena, list[i]);
-    return kept;
+    return list == NULL ? NULL : keep_struct(kept, count * sizeof *kept, arena, intern);
 }
 
-static const uint32_t *keep_kinds(const uint32_t *kinds, size_t count, struct arena *arena)
+static struct flight_shown *keep_shown(const struct flight_shown *from, struct arena *arena, struct intern *intern)
 {
-    uint32_t *kept = count == 0 ? NULL : arena_array(arena, count, sizeof *kept);
-    if (kept != NULL)
-        memcpy(kept, kinds, count * sizeof *kept);
-    return kept;
-}
-
-// A flight that no longer points into the talk. What repeats from flight to flight is interned; so is one without a
-// ServerHello: it is an alert, and one alert is like the other.
-static const struct flight *keep_flight(const struct flight *from, struct arena *arena, struct intern *intern)
-{
-    struct flight to;
-    memcpy(&to, from, sizeof to);        // what stands between the members too: it is compared
-    to.session_id = to.banner = nothing; // which nobody asks for any more
+    struct flight_shown to;
+    memcpy(&to, from, sizeof to); // what stands between the members too: it is compared
     to.extensions = keep_extensions(from->extensions, arena, intern);
     to.encrypted_extensions = keep_extensions(from->encrypted_extensions, arena, intern);
     to.dh_prime = intern_bytes(intern, arena, from->dh_prime);
     to.dh_generator = intern_bytes(intern, arena, from->dh_generator);
-    to.dh_public = keep(from->dh_public, arena);
-    to.ec_public = keep(from->ec_public, arena);
     to.leaf_extensions = keep_extensions(from->leaf_extensions, arena, intern);
     to.staple = intern_bytes(intern, arena, from->staple);
     to.staples = keep_list(from->staples, from->certificate_count, arena, intern);
     to.certificate_request_body = intern_bytes(intern, arena, from->certificate_request_body);
     to.certificates = keep_list(from->certificates, from->certificate_count, arena, intern);
-    to.kinds = keep_kinds(from->kinds, from->kind_count, arena);
-    struct bytes whole = {(const uint8_t *)&to, sizeof to};
-    struct bytes kept = from->hello ? arena_copy(arena, whole) : intern_bytes(intern, arena, whole);
-    return (const struct flight *)(const void *)kept.data;
+    to.kinds = keep_struct(from->kinds, from->kind_count * sizeof *from->kinds, arena, intern);
+    to.session_id = to.banner = nothing; // nobody asks for them any more
+    return keep_struct(&to, sizeof to, arena, intern);
+}
+
+// A flight that no longer points into the talk. What repeats from flight to flight is interned; so is all of one
+// without a ServerHello: it is an alert, and one alert is like the other.
+static const struct flight *keep_flight(const struct flight *from, struct arena *arena, struct intern *intern)
+{
+    struct flight to;
+    memcpy(&to, from, sizeof to);
+    to.shown = keep_shown(from->shown, arena, intern);
+    to.dh_public = keep(from->dh_public, arena);
+    to.ec_public = keep(from->ec_public, arena);
+    return keep_struct(&to, sizeof to, arena, from->hello ? NULL : intern);
 }
 
 static enum outcome_kind kind_of_end(enum talk_end end)
@@ -234,7 +239,7 @@ static void tell_flight(const struct talk *talk, enum talk_end end, struct arena
     if (out->kind == OUTCOME_REPLIED || out->kind == OUTCOME_ALERT || out->kind == OUTCOME_GARBLED)
         out->flight = keep_flight(&reader->flight, arena, intern);
     if (out->kind == OUTCOME_NOT_TLS)
-        out->detail = banner(arena, reader->flight.banner);
+        out->detail = banner(arena, reader->flight.shown->banner);
     out->cut = out->kind == OUTCOME_REPLIED && !reader->flight.complete;
     out->ended = out->cut && (end == TALK_CLOSED || end == TALK_RESET);
 }

@@ -97,6 +97,8 @@ static bool is_tls13(const struct flight_reader *reader)
 static bool read_message(struct flight_reader *reader, message_reader *read, struct bytes body)
 {
     struct flight flight = reader->flight;
+    struct flight_shown shown = *flight.shown;
+    flight.shown = &shown;
     struct cursor cursor = cursor_of(body);
     read(reader, &cursor, &flight);
     if (cursor.bad) {
@@ -105,6 +107,8 @@ static bool read_message(struct flight_reader *reader, message_reader *read, str
     }
     if (cursor.left != 0)
         flight.faults |= FAULT_TRAILING_DATA;
+    flight.shown = reader->flight.shown;
+    *flight.shown = shown;
     reader->flight = flight;
     return true;
 }
@@ -376,6 +380,7 @@ void flight_begin(struct flight_reader *reader, struct arena *arena, const struc
                   const struct entropy *entropy, struct bytes sent)
 {
     *reader = (struct flight_reader){
+        .flight.shown = arena_alloc(arena, sizeof(struct flight_shown)),
         .arena = arena,
         .hello = hello,
         .entropy = *entropy,
@@ -393,7 +398,7 @@ static void add_to_banner(struct flight_reader *reader, struct bytes bytes)
         return;
     size_t room = BANNER_LIMIT - reader->input.size;
     builder_add(&reader->input, (struct bytes){bytes.data, bytes.size < room ? bytes.size : room});
-    reader->flight.banner = builder_bytes(&reader->input);
+    reader->flight.shown->banner = builder_bytes(&reader->input);
 }
 
 bool flight_broken_off(const struct flight_reader *reader)

@@ -152,7 +152,7 @@ static struct bytes read_status(struct cursor *body)
 // supported_versions decides where it is sent; the field it stands in for says TLS 1.2 then.
 static uint16_t selected_version(struct cursor *body, const struct flight *flight)
 {
-    const struct extension *extension = extension_in(flight->extensions, EXTENSION_SUPPORTED_VERSIONS);
+    const struct extension *extension = extension_in(flight->shown->extensions, EXTENSION_SUPPORTED_VERSIONS);
     if (extension == NULL)
         return flight->legacy_version;
     struct cursor cursor = cursor_of(extension->body);
@@ -163,7 +163,7 @@ static uint16_t selected_version(struct cursor *body, const struct flight *fligh
 
 static struct cursor key_share_of(const struct flight *flight)
 {
-    const struct extension *extension = extension_in(flight->extensions, EXTENSION_KEY_SHARE);
+    const struct extension *extension = extension_in(flight->shown->extensions, EXTENSION_KEY_SHARE);
     return cursor_of(extension == NULL ? (struct bytes){NULL, 0} : extension->body);
 }
 
@@ -201,7 +201,7 @@ static unsigned group_faults(const struct hello *hello, const struct flight *fli
     if (!flight->retry)
         return flight->group != 0 && !hello_shares(hello, flight->group) ? FAULT_GROUP_NOT_OFFERED : 0;
     if (flight->group == 0) // a cookie alone is a good reason to ask again, if there was a share
-        return extension_in(flight->extensions, EXTENSION_COOKIE) != NULL && hello->key_shares.count != 0
+        return extension_in(flight->shown->extensions, EXTENSION_COOKIE) != NULL && hello->key_shares.count != 0
                    ? 0
                    : FAULT_RETRY_WITHOUT_GROUP;
     return (group_offered(hello, flight->group) ? 0u : FAULT_GROUP_NOT_OFFERED) |
@@ -220,7 +220,7 @@ static unsigned hello_faults(const struct flight_reader *reader, const struct fl
     if (!version_is_tls13(flight->version))
         return flight->retry ? faults | FAULT_UNEXPECTED : faults;
     bool comparable = !is_early_draft(flight->legacy_version) && reader->hello->fragment == 0;
-    if (comparable && !bytes_equal(flight->session_id, sent_session_id(reader)))
+    if (comparable && !bytes_equal(flight->shown->session_id, sent_session_id(reader)))
         faults |= FAULT_SESSION_ID;
     return faults | group_faults(reader->hello, flight);
 }
@@ -233,15 +233,15 @@ void message_server_hello(const struct flight_reader *reader, struct cursor *bod
     if (!body->bad)
         memcpy(flight->random, random.data, random.size);
     if (!early)
-        flight->session_id = take_block8(body);
-    if (flight->session_id.size > 32)
+        flight->shown->session_id = take_block8(body);
+    if (flight->shown->session_id.size > 32)
         body->bad = true;
     flight->suite = cursor_u16(body);
     if (!early)
         flight->compression = cursor_u8(body);
     flight->retry = memcmp(flight->random, retry_random, sizeof retry_random) == 0;
     if (body->left != 0)
-        flight->extensions = read_extensions(reader, body, flight);
+        flight->shown->extensions = read_extensions(reader, body, flight);
     flight->version = selected_version(body, flight);
     if (version_is_tls13(flight->version))
         flight->group = selected_group(body, flight);
@@ -253,7 +253,7 @@ void message_server_hello(const struct flight_reader *reader, struct cursor *bod
 
 void message_encrypted_extensions(const struct flight_reader *reader, struct cursor *body, struct flight *flight)
 {
-    flight->encrypted_extensions = read_extensions(reader, body, flight);
+    flight->shown->encrypted_extensions = read_extensions(reader, body, flight);
 }
 
 // --- Certificate: RFC 5246 section 7.4.2, RFC 8446 section 4.4.2 ----------------------------------
@@ -263,14 +263,14 @@ void message_encrypted_extensions(const struct flight_reader *reader, struct cur
 static void keep_leaf_extension(const struct flight_reader *reader, struct flight *flight, uint16_t type,
                                 const struct cursor *body)
 {
-    size_t count = flight->leaf_extensions.count;
+    size_t count = flight->shown->leaf_extensions.count;
     if (count == LEAF_EXTENSIONS)
         return;
     struct extension *row = arena_array(reader->arena, count + 1, sizeof *row);
     if (count != 0)
-        memcpy(row, flight->leaf_extensions.row, count * sizeof *row);
+        memcpy(row, flight->shown->leaf_extensions.row, count * sizeof *row);
     row[count] = (struct extension){type, {body->next, body->left}};
-    flight->leaf_extensions = (struct extensions){row, count + 1};
+    flight->shown->leaf_extensions = (struct extensions){row, count + 1};
 }
 
 static void read_entry_extensions(const struct flight_reader *reader, struct cursor *list, bool leaf,
@@ -325,13 +325,13 @@ static void read_certificates(const struct flight_reader *reader, struct cursor 
         }
     }
     close_block(body, &list);
-    flight->certificates = keep_list(reader->arena, kept, count);
-    flight->certificate_count = count;
-    flight->certificate_message = true;
+    flight->shown->certificates = keep_list(reader->arena, kept, count);
+    flight->shown->certificate_count = count;
+    flight->shown->certificate_message = true;
     if (with_extensions)
-        flight->staples = keep_list(reader->arena, staples, count);
+        flight->shown->staples = keep_list(reader->arena, staples, count);
     if (with_extensions && count != 0)
-        flight->staple = staples[0];
+        flight->shown->staple = staples[0];
 }
 
 void message_certificate(const struct flight_reader *reader, struct cursor *body, struct flight *flight)
@@ -350,7 +350,7 @@ void message_certificate_tls13(const struct flight_reader *reader, struct cursor
 void message_compressed_certificate(const struct flight_reader *reader, struct cursor *body, struct flight *flight)
 {
     (void)reader;
-    flight->certificate_compression = cursor_u16(body);
+    flight->shown->certificate_compression = cursor_u16(body);
     cursor_u24(body);
     cursor_block24(body);
 }
@@ -359,7 +359,7 @@ void message_certificate_status(const struct flight_reader *reader, struct curso
 {
     if (!hello_carries(reader->hello, EXTENSION_STATUS_REQUEST))
         flight->faults |= FAULT_UNEXPECTED;
-    flight->staple = read_status(body);
+    flight->shown->staple = read_status(body);
 }
 
 // --- ServerKeyExchange: RFC 5246 section 7.4.3, RFC 8422 section 5.4, RFC 4279, RFC 5489 ----------
@@ -376,10 +376,10 @@ static uint16_t bits_of(struct bytes number)
 
 static void read_dh(struct cursor *body, struct flight *flight)
 {
-    flight->dh_prime = take_block16(body);
-    flight->dh_generator = take_block16(body);
+    flight->shown->dh_prime = take_block16(body);
+    flight->shown->dh_generator = take_block16(body);
     flight->dh_public = take_block16(body);
-    flight->dh_bits = bits_of(flight->dh_prime);
+    flight->shown->dh_bits = bits_of(flight->shown->dh_prime);
 }
 
 static bool is_explicit(uint16_t group) { return group == GROUP_EXPLICIT_PRIME || group == GROUP_EXPLICIT_CHAR2; }
@@ -464,8 +464,8 @@ void message_server_hello_done(const struct flight_reader *reader, struct cursor
 void message_certificate_request(const struct flight_reader *reader, struct cursor *body, struct flight *flight)
 {
     (void)reader;
-    flight->certificate_request = true;
-    flight->certificate_request_body = (struct bytes){body->next, body->left};
+    flight->shown->certificate_request = true;
+    flight->shown->certificate_request_body = (struct bytes){body->next, body->left};
     cursor_block8(body); // certificate_types
     if (flight->version == TLS12)
         cursor_block16(body); // supported_signature_algorithms
@@ -476,8 +476,8 @@ void message_certificate_request(const struct flight_reader *reader, struct curs
 void message_certificate_request_tls13(const struct flight_reader *reader, struct cursor *body, struct flight *flight)
 {
     (void)reader;
-    flight->certificate_request = true;
-    flight->certificate_request_body = (struct bytes){body->next, body->left};
+    flight->shown->certificate_request = true;
+    flight->shown->certificate_request_body = (struct bytes){body->next, body->left};
     cursor_block8(body); // certificate_request_context
     struct cursor extensions = cursor_block16(body);
     skip_extensions(&extensions);

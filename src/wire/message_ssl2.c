@@ -15,8 +15,8 @@ static void read_kinds(const struct flight_reader *reader, struct bytes specs, s
     uint32_t *kinds = arena_array(reader->arena, specs.size / 3, sizeof *kinds);
     for (size_t i = 0; i < specs.size / 3; i++)
         kinds[i] = cursor_u24(&cursor);
-    flight->kinds = kinds;
-    flight->kind_count = specs.size / 3;
+    flight->shown->kinds = kinds;
+    flight->shown->kind_count = specs.size / 3;
 }
 
 static void read_certificate(const struct flight_reader *reader, struct bytes der, struct flight *flight)
@@ -25,9 +25,9 @@ static void read_certificate(const struct flight_reader *reader, struct bytes de
         return;
     struct bytes *certificates = arena_alloc(reader->arena, sizeof *certificates);
     *certificates = der;
-    flight->certificates = certificates;
-    flight->certificate_count = 1;
-    flight->certificate_message = true;
+    flight->shown->certificates = certificates;
+    flight->shown->certificate_count = 1;
+    flight->shown->certificate_message = true;
 }
 
 static void read_hello(const struct flight_reader *reader, struct cursor *body, struct flight *flight)
@@ -40,7 +40,7 @@ static void read_hello(const struct flight_reader *reader, struct cursor *body, 
     size_t connection_id_size = cursor_u16(body);
     struct bytes certificate = cursor_take(body, certificate_size);
     struct bytes specs = cursor_take(body, specs_size);
-    flight->session_id = cursor_take(body, connection_id_size);
+    flight->shown->session_id = cursor_take(body, connection_id_size);
     if (specs.size % 3 != 0)
         body->bad = true;
     read_certificate(reader, certificate, flight);

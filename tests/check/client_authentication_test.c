@@ -79,10 +79,10 @@ static bool speak(const struct speaker *speaker, const struct speech *speech)
     struct flight *flight = speech->flight;
     if (!wish->asks || flight->retry)
         return true;
-    flight->certificate_request = true;
+    flight->shown->certificate_request = true;
     struct bytes body =
         flight->version == TLS13 ? request_13(speech->arena, wish->names) : request_12(speech->arena, wish->names);
-    flight->certificate_request_body = (struct bytes){body.data, wish->malformed ? body.size - 3 : body.size};
+    flight->shown->certificate_request_body = (struct bytes){body.data, wish->malformed ? body.size - 3 : body.size};
     return true;
 }
 

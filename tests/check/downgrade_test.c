@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "../support/flights.h"
 #include "../support/rehearsal.h"
 #include "base/arena.h"
 #include "base/fail.h"
@@ -33,8 +34,9 @@ static struct outcome plain(enum outcome_kind kind) { return (struct outcome){.k
 
 static struct outcome alert(struct ledger *ledger, uint8_t description)
 {
-    struct flight *flight = arena_alloc(&ledger->memory, sizeof *flight);
-    *flight = (struct flight){.alert = true, .alert_level = 2, .alert_description = description};
+    struct flight *flight = flight_in(&ledger->memory);
+    *flight =
+        (struct flight){.shown = flight->shown, .alert = true, .alert_level = 2, .alert_description = description};
     struct outcome outcome = plain(OUTCOME_ALERT);
     outcome.flight = flight;
     return outcome;
@@ -82,8 +84,9 @@ static struct outcome answer_signal(const struct server *server, struct ledger *
 
 static struct outcome reply(const struct server *server, struct ledger *ledger, uint16_t version, uint16_t suite)
 {
-    struct flight *flight = arena_alloc(&ledger->memory, sizeof *flight);
-    *flight = (struct flight){.hello = true, .complete = true, .version = version, .suite = suite, .group = 0x001D};
+    struct flight *flight = flight_in(&ledger->memory);
+    *flight = (struct flight){
+        .shown = flight->shown, .hello = true, .complete = true, .version = version, .suite = suite, .group = 0x001D};
     flight->retry = version == TLS13;
     memset(flight->random, 0x5A, sizeof flight->random);
     if (version == TLS12 && (server->sentinels & 2) != 0 && highest(server) == TLS13)

@@ -66,7 +66,7 @@ static void staple(const struct truth *truth, const struct speech *speech)
     static const uint8_t response[] = {0x30, 0x03, 0x0A, 0x01, 0x00};
     bool raw = speech_asked(speech, RAW_KEY) != NULL && answers(truth, RAW_KEY);
     if (speech_asked(speech, STATUS) != NULL && !raw && truth->staple_at != 0 && speech->sample + 1 >= truth->staple_at)
-        speech->flight->staple = (struct bytes){response, sizeof response};
+        speech->flight->shown->staple = (struct bytes){response, sizeof response};
 }
 
 static void compress(const struct truth *truth, const struct speech *speech)
@@ -75,14 +75,14 @@ static void compress(const struct truth *truth, const struct speech *speech)
     if (offered == NULL || speech->flight->retry)
         return;
     if (truth->lies_compressing)
-        speech->flight->certificate_compression = 77;
+        speech->flight->shown->certificate_compression = 77;
     struct cursor cursor = cursor_of(offered->body);
     struct cursor list = cursor_block8(&cursor);
     while (list.left != 0) {
         uint16_t code = cursor_u16(&list);
         for (size_t i = 0; i < 3; i++)
-            if (code != 0 && truth->compresses[i] == code && speech->flight->certificate_compression == 0)
-                speech->flight->certificate_compression = code;
+            if (code != 0 && truth->compresses[i] == code && speech->flight->shown->certificate_compression == 0)
+                speech->flight->shown->certificate_compression = code;
     }
 }
 
@@ -126,8 +126,8 @@ static bool speak(const struct speaker *speaker, const struct speech *speech)
     if (truth->compression != 0 && !newer && speech->hello->compressions.size > 1)
         flight->compression = truth->compression;
     if (truth->dies_behind_hello != 0 && newer && !flight->retry) {
-        flight->certificate_message = false;
-        flight->certificate_count = 0;
+        flight->shown->certificate_message = false;
+        flight->shown->certificate_count = 0;
         flight->scheme = 0;
         flight->alert = true;
         flight->alert_level = 2;

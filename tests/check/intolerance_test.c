@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "../support/flights.h"
 #include "../support/rehearsal.h"
 #include "base/arena.h"
 #include "base/fail.h"
@@ -119,8 +120,9 @@ static struct outcome plain(enum outcome_kind kind) { return (struct outcome){.k
 
 static struct outcome alert(struct ledger *ledger, uint8_t description)
 {
-    struct flight *flight = arena_alloc(&ledger->memory, sizeof *flight);
-    *flight = (struct flight){.alert = true, .alert_level = 2, .alert_description = description};
+    struct flight *flight = flight_in(&ledger->memory);
+    *flight =
+        (struct flight){.shown = flight->shown, .alert = true, .alert_level = 2, .alert_description = description};
     struct outcome outcome = plain(OUTCOME_ALERT);
     outcome.flight = flight;
     return outcome;
@@ -128,8 +130,9 @@ static struct outcome alert(struct ledger *ledger, uint8_t description)
 
 static struct outcome reply(struct ledger *ledger, uint16_t version, uint16_t suite)
 {
-    struct flight *flight = arena_alloc(&ledger->memory, sizeof *flight);
-    *flight = (struct flight){.hello = true, .complete = true, .version = version, .suite = suite, .group = 0x001D};
+    struct flight *flight = flight_in(&ledger->memory);
+    *flight = (struct flight){
+        .shown = flight->shown, .hello = true, .complete = true, .version = version, .suite = suite, .group = 0x001D};
     flight->retry = version == TLS13;
     if (grease((struct codes){&suite, 1})) // as the reader of flights does
         flight->faults = FAULT_SUITE_NOT_OFFERED;

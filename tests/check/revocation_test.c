@@ -72,18 +72,18 @@ static bool speak(const struct speaker *speaker, const struct speech *speech)
         return flight->alert_description = 40, false;
     if (flight->retry)
         return true;
-    flight->certificates = visit->chain;
-    flight->certificate_count = visit->count;
+    flight->shown->certificates = visit->chain;
+    flight->shown->certificate_count = visit->count;
     if (!asked || site->staple == NULL || (site->late && !speech_asks_again(speech)))
         return true;
-    flight->staple = file_of(speech->arena, site->staple);
+    flight->shown->staple = file_of(speech->arena, site->staple);
     if (flight->version != TLS13)
         return true;
     struct bytes *staples = arena_array(speech->arena, visit->count, sizeof *staples);
-    staples[0] = flight->staple;
+    staples[0] = flight->shown->staple;
     if (site->next != NULL)
         staples[1] = file_of(speech->arena, site->next);
-    flight->staples = staples;
+    flight->shown->staples = staples;
     return true;
 }
 

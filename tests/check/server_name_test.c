@@ -30,8 +30,8 @@ static bool behave(enum manner manner, const struct speech *speech)
 {
     struct flight *flight = speech->flight;
     static const struct bytes another = {other, sizeof other};
-    if (manner == OTHER_CERTIFICATE && flight->certificate_count != 0)
-        flight->certificates = &another;
+    if (manner == OTHER_CERTIFICATE && flight->shown->certificate_count != 0)
+        flight->shown->certificates = &another;
     if (manner == WARNS) {
         flight->warnings = 1;
         flight->warning = 112;

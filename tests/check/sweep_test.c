@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "../support/flights.h"
 #include "../support/rehearsal.h"
 #include "base/arena.h"
 #include "base/fail.h"
@@ -31,8 +32,9 @@ static struct outcome refuse(const struct server *server, struct ledger *ledger,
 {
     if (server->refusal != OUTCOME_ALERT)
         return plain(server->refusal);
-    struct flight *flight = arena_alloc(&ledger->memory, sizeof *flight);
-    *flight = (struct flight){.alert = true, .alert_level = 2, .alert_description = description};
+    struct flight *flight = flight_in(&ledger->memory);
+    *flight =
+        (struct flight){.shown = flight->shown, .alert = true, .alert_level = 2, .alert_description = description};
     struct outcome outcome = plain(OUTCOME_ALERT);
     outcome.flight = flight;
     return outcome;
@@ -60,8 +62,9 @@ static struct outcome answer_hello(const struct server *server, struct ledger *l
     bool newer = server->has_13 && codes_have(hello->versions, TLS13);
     if (hello->version < TLS12 || (!newer && !server->has_12))
         return refuse(server, ledger, 70);
-    struct flight *flight = arena_alloc(&ledger->memory, sizeof *flight);
-    *flight = (struct flight){.hello = true, .complete = true, .version = newer ? TLS13 : TLS12};
+    struct flight *flight = flight_in(&ledger->memory);
+    *flight =
+        (struct flight){.shown = flight->shown, .hello = true, .complete = true, .version = newer ? TLS13 : TLS12};
     uint16_t first_13[8] = {0x1301};
     flight->suite = choose(server, newer ? first_13 : server->suite, hello->suites);
     flight->group = choose(server, server->group, hello->groups);

@@ -60,7 +60,7 @@ static bool speak(const struct speaker *speaker, const struct speech *speech)
     }
     if (delivery->staple != NULL && speech_asked(speech, STATUS_REQUEST) != NULL && !speech->flight->retry &&
         (!delivery->second || speech_asks_again(speech)))
-        speech->flight->staple = fixture("staple", delivery->staple);
+        speech->flight->shown->staple = fixture("staple", delivery->staple);
     return true;
 }
 

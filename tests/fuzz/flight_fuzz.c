@@ -24,18 +24,19 @@ static uint64_t read_extensions(struct extensions extensions)
 static uint64_t read_all(const struct flight *flight)
 {
     const struct bytes views[] = {
-        flight->session_id,   flight->dh_prime,
-        flight->dh_generator, flight->dh_public,
-        flight->staple,       flight->certificate_request_body,
-        flight->banner,       {flight->random, sizeof flight->random},
+        flight->shown->session_id,   flight->shown->dh_prime,
+        flight->shown->dh_generator, flight->dh_public,
+        flight->shown->staple,       flight->shown->certificate_request_body,
+        flight->shown->banner,       {flight->random, sizeof flight->random},
     };
-    uint64_t sum = read_extensions(flight->extensions) * 31 + read_extensions(flight->encrypted_extensions);
+    uint64_t sum =
+        read_extensions(flight->shown->extensions) * 31 + read_extensions(flight->shown->encrypted_extensions);
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
         sum = sum * 31 + bytes_hash(views[i]);
-    for (size_t i = 0; i < flight->certificate_count; i++)
-        sum = sum * 31 + bytes_hash(flight->certificates[i]);
-    for (size_t i = 0; i < flight->kind_count; i++)
-        sum = sum * 31 + flight->kinds[i];
+    for (size_t i = 0; i < flight->shown->certificate_count; i++)
+        sum = sum * 31 + bytes_hash(flight->shown->certificates[i]);
+    for (size_t i = 0; i < flight->shown->kind_count; i++)
+        sum = sum * 31 + flight->shown->kinds[i];
     return sum * 31 + flight->version + flight->suite + flight->group + flight->scheme + flight->faults;
 }
 
@@ -44,9 +45,9 @@ static void check(const struct flight_reader *reader, const struct arena *arena)
     const struct flight *flight = &reader->flight;
     always(!flight->complete || (flight->hello && reader->state == FLIGHT_ENDED));
     always(reader->state != FLIGHT_BROKEN || flight->faults != 0);
-    always(flight->certificate_count == 0 || flight->certificate_message);
-    always(flight->certificate_count <= FLIGHT_CERTIFICATES && flight->warnings <= FLIGHT_WARNINGS);
-    always(flight->extensions.count <= FLIGHT_EXTENSIONS && flight->banner.size <= 256);
+    always(flight->shown->certificate_count == 0 || flight->shown->certificate_message);
+    always(flight->shown->certificate_count <= FLIGHT_CERTIFICATES && flight->warnings <= FLIGHT_WARNINGS);
+    always(flight->shown->extensions.count <= FLIGHT_EXTENSIONS && flight->shown->banner.size <= 256);
     always(reader->total <= FLIGHT_LIMIT);
     always(arena->total <= 6 * reader->total + 65536);
 }

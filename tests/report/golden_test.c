@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "../support/dns_sample.h"
+#include "../support/flights.h"
 #include "base/arena.h"
 #include "check/connect.h"
 #include "check/host.h"
@@ -76,8 +77,9 @@ static void settle(struct sample *sample, struct host *host, uint16_t version, e
     struct answer *answer = ledger_want(&host->ledger, &sample->memory, &probe);
     // Not the hash: golden files shall not change with the canonical form of probes.
     answer->key = UINT64_C(0x9E3779B97F4A7C15) * host->ledger.count;
-    struct flight *flight = arena_alloc(&host->ledger.memory, sizeof *flight);
-    *flight = (struct flight){.hello = true, .complete = true, .version = version, .suite = 0xC02F};
+    struct flight *flight = flight_in(&host->ledger.memory);
+    *flight =
+        (struct flight){.shown = flight->shown, .hello = true, .complete = true, .version = version, .suite = 0xC02F};
     struct outcome outcome = {.kind = kind, .detail = detail, .tries = 1, .connect_ms = 11};
     if (kind == OUTCOME_REPLIED) {
         outcome.flight = flight;

@@ -2,6 +2,7 @@
 //
 // Answers as the struct says, from the hello alone.
 #include "exchange.h"
+#include "flights.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,8 +18,9 @@ static struct outcome plain(enum outcome_kind kind) { return (struct outcome){.k
 
 static struct outcome alert(struct ledger *ledger, uint8_t description)
 {
-    struct flight *flight = arena_alloc(&ledger->memory, sizeof *flight);
-    *flight = (struct flight){.alert = true, .alert_level = 2, .alert_description = description};
+    struct flight *flight = flight_in(&ledger->memory);
+    *flight =
+        (struct flight){.shown = flight->shown, .alert = true, .alert_level = 2, .alert_description = description};
     struct outcome outcome = plain(OUTCOME_ALERT);
     outcome.flight = flight;
     return outcome;
@@ -91,9 +93,9 @@ static bool add_finite(const struct exchange *model, struct ledger *ledger, cons
     uint16_t group = model->dhe == DHE_BY_LIST ? choose(model, model->finite, hello->groups) : 0;
     if (model->dhe == DHE_BY_LIST && group == 0)
         return false;
-    flight->dh_prime = group != 0 ? finite_prime(ledger, group) : model->prime;
-    flight->dh_bits = (uint16_t)(flight->dh_prime.size * 8);
-    flight->dh_generator = (struct bytes){two, 1};
+    flight->shown->dh_prime = group != 0 ? finite_prime(ledger, group) : model->prime;
+    flight->shown->dh_bits = (uint16_t)(flight->shown->dh_prime.size * 8);
+    flight->shown->dh_generator = (struct bytes){two, 1};
     flight->dh_public = value_of(ledger, asked, model->repeats_finite);
     return true;
 }
@@ -123,8 +125,8 @@ static struct outcome answer_12(const struct exchange *model, struct ledger *led
     for (size_t i = 0; model->tls12 && model->suite[i] != 0; i++) {
         if (!codes_have(hello->suites, model->suite[i]))
             continue;
-        struct flight *flight = arena_alloc(&ledger->memory, sizeof *flight);
-        *flight = (struct flight){.version = TLS12, .suite = model->suite[i]};
+        struct flight *flight = flight_in(&ledger->memory);
+        *flight = (struct flight){.shown = flight->shown, .version = TLS12, .suite = model->suite[i]};
         if (!add_exchange(model, ledger, asked, hello, flight)) {
             if (!model->fails_late)
                 continue;
@@ -138,9 +140,9 @@ static struct outcome answer_12(const struct exchange *model, struct ledger *led
         if (model->certificate.size != 0) {
             struct bytes *certificates = arena_array(&ledger->memory, 1, sizeof *certificates);
             certificates[0] = intern_bytes(&ledger->intern, &ledger->memory, model->certificate);
-            flight->certificates = certificates;
-            flight->certificate_count = 1;
-            flight->certificate_message = true;
+            flight->shown->certificates = certificates;
+            flight->shown->certificate_count = 1;
+            flight->shown->certificate_message = true;
         }
         return reply(model, hello, flight);
     }
@@ -150,8 +152,8 @@ static struct outcome answer_12(const struct exchange *model, struct ledger *led
 static struct outcome answer_13(const struct exchange *model, struct ledger *ledger, const struct answer *asked,
                                 const struct hello *hello)
 {
-    struct flight *flight = arena_alloc(&ledger->memory, sizeof *flight);
-    *flight = (struct flight){.version = TLS13, .suite = 0x1301};
+    struct flight *flight = flight_in(&ledger->memory);
+    *flight = (struct flight){.shown = flight->shown, .version = TLS13, .suite = 0x1301};
     flight->group = choose(model, model->group13, hello->groups);
     if (model->stays_classical != 0 && codes_have(hello->key_shares, model->stays_classical))
         flight->group = model->stays_classical;

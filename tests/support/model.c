@@ -3,6 +3,7 @@
 // Answers as the struct says. Nothing here shares code with the checks it is to test: it decides
 // from the hello alone.
 #include "model.h"
+#include "flights.h"
 
 #include <string.h>
 
@@ -14,7 +15,7 @@ static struct outcome plain(enum outcome_kind kind) { return (struct outcome){.k
 
 static struct outcome alert(struct ledger *ledger, uint8_t description)
 {
-    struct flight *flight = arena_alloc(&ledger->memory, sizeof *flight);
+    struct flight *flight = flight_in(&ledger->memory);
     flight->alert = true;
     flight->alert_level = 2;
     flight->alert_description = description;
@@ -159,9 +160,9 @@ static void show(struct flight *flight, struct ledger *ledger, struct bytes cert
         return;
     struct bytes *certificates = arena_array(&ledger->memory, 1, sizeof *certificates);
     certificates[0] = intern_bytes(&ledger->intern, &ledger->memory, certificate);
-    flight->certificate_message = true;
-    flight->certificates = certificates;
-    flight->certificate_count = 1;
+    flight->shown->certificate_message = true;
+    flight->shown->certificates = certificates;
+    flight->shown->certificate_count = 1;
 }
 
 // False: no certificate can be shown to this client, and the handshake fails.
@@ -193,10 +194,10 @@ static struct outcome answer_ssl2(const struct model *model, struct ledger *ledg
 {
     if (model->kinds == NULL)
         return refuse_version(model, ledger);
-    struct flight *flight = arena_alloc(&ledger->memory, sizeof *flight);
+    struct flight *flight = flight_in(&ledger->memory);
     flight->version = SSL2;
-    flight->kinds = model->kinds;
-    flight->kind_count = model->kind_count;
+    flight->shown->kinds = model->kinds;
+    flight->shown->kind_count = model->kind_count;
     show(flight, ledger, model->rsa);
     return reply(flight);
 }
@@ -213,7 +214,7 @@ static struct outcome answer_tls(const struct model *model, struct ledger *ledge
     const struct model_version *version = negotiate(model, hello);
     if (version == NULL)
         return refuse_version(model, ledger);
-    struct flight *flight = arena_alloc(&ledger->memory, sizeof *flight);
+    struct flight *flight = flight_in(&ledger->memory);
     flight->version = version->version;
     if (version->version == TLS13 && model->draft != 0 && codes_have(hello->versions, model->draft))
         flight->version = model->draft;

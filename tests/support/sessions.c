@@ -3,6 +3,7 @@
 // Answers are made from the question alone, so that they do not depend on the order of arrival; how often
 // a session was offered before is counted in the ledger.
 #include "sessions.h"
+#include "flights.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -22,8 +23,8 @@ static bool has(const struct session_server *server, uint16_t version)
 
 static struct outcome refuse(struct ledger *ledger, uint8_t alert)
 {
-    struct flight *flight = arena_alloc(&ledger->memory, sizeof *flight);
-    *flight = (struct flight){.alert = true, .alert_level = 2, .alert_description = alert};
+    struct flight *flight = flight_in(&ledger->memory);
+    *flight = (struct flight){.shown = flight->shown, .alert = true, .alert_level = 2, .alert_description = alert};
     struct outcome outcome = plain(OUTCOME_ALERT);
     outcome.flight = flight;
     return outcome;
@@ -48,13 +49,17 @@ static struct outcome answer_hello(const struct session_server *server, struct l
     uint16_t suite = version == TLS13 ? 0x1301 : 0x002F;
     if (version == 0 || !codes_have(hello->suites, suite))
         return refuse(ledger, version == 0 ? 70 : 40);
-    struct flight *flight = arena_alloc(&ledger->memory, sizeof *flight);
-    *flight =
-        (struct flight){.hello = true, .complete = true, .version = version, .suite = suite, .retry = version == TLS13};
+    struct flight *flight = flight_in(&ledger->memory);
+    *flight = (struct flight){.shown = flight->shown,
+                              .hello = true,
+                              .complete = true,
+                              .version = version,
+                              .suite = suite,
+                              .retry = version == TLS13};
     bool extension = hello_carries(hello, info.type);
     bool signalled = extension || (codes_have(hello->suites, 0x00FF) && !server->secure_by_extension);
     if (server->secure && signalled && version < TLS13)
-        flight->extensions = (struct extensions){&info, 1};
+        flight->shown->extensions = (struct extensions){&info, 1};
     struct outcome outcome = plain(OUTCOME_REPLIED);
     outcome.flight = flight;
     return outcome;

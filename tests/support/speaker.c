@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "flights.h"
 #include "speaker.h"
 
 #include <stdlib.h>
@@ -30,20 +31,21 @@ static struct outcome refusal(struct flight *flight, uint8_t description)
 {
     if (description == 0)
         return (struct outcome){.kind = OUTCOME_RESET, .tries = 1};
-    const struct flight alert = {.alert = true, .alert_level = 2, .alert_description = description};
+    const struct flight alert = {
+        .shown = flight->shown, .alert = true, .alert_level = 2, .alert_description = description};
     *flight = alert;
     return (struct outcome){.kind = OUTCOME_ALERT, .flight = flight, .tries = 1};
 }
 
 static void show_certificate(const struct speaker *speaker, struct ledger *ledger, struct flight *flight)
 {
-    flight->certificate_message = true;
+    flight->shown->certificate_message = true;
     if (speaker->certificate.size == 0)
         return;
     struct bytes *row = arena_array(&ledger->memory, 1, sizeof *row);
     *row = speaker->certificate;
-    flight->certificates = row;
-    flight->certificate_count = 1;
+    flight->shown->certificates = row;
+    flight->shown->certificate_count = 1;
 }
 
 static uint16_t choose(const struct speaker *speaker, const struct hello *hello, bool newer)
@@ -68,7 +70,7 @@ static uint16_t negotiate(const struct speaker *speaker, const struct hello *hel
 static struct outcome answer_hello(const struct speaker *speaker, struct ledger *ledger, const struct probe *probe,
                                    unsigned number)
 {
-    struct flight *flight = arena_alloc(&ledger->memory, sizeof *flight);
+    struct flight *flight = flight_in(&ledger->memory);
     const struct hello *hello = &probe->hello;
     uint16_t version = hello->version == SSL2 ? 0 : negotiate(speaker, hello);
     if (version == 0)
@@ -77,7 +79,8 @@ static struct outcome answer_hello(const struct speaker *speaker, struct ledger 
     uint16_t suite = choose(speaker, hello, newer);
     if (suite == 0 || (newer && !codes_have(hello->groups, X25519)))
         return refusal(flight, HANDSHAKE_FAILURE);
-    *flight = (struct flight){.hello = true, .complete = true, .version = version, .suite = suite, .group = X25519};
+    *flight = (struct flight){
+        .shown = flight->shown, .hello = true, .complete = true, .version = version, .suite = suite, .group = X25519};
     flight->retry = newer && !codes_have(hello->key_shares, X25519);
     memset(flight->random, (int)(probe->sample + number * 7 + 1), sizeof flight->random);
     if (!flight->retry) {
@@ -125,13 +128,14 @@ void speech_say(const struct speech *speech, uint16_t type, struct bytes body)
 {
     struct flight *flight = speech->flight;
     if (!flight->retry)
-        append(speech, flight->version == TLS13 ? &flight->encrypted_extensions : &flight->extensions, type, body);
+        append(speech, flight->version == TLS13 ? &flight->shown->encrypted_extensions : &flight->shown->extensions,
+               type, body);
 }
 
 void speech_say_of_leaf(const struct speech *speech, uint16_t type, struct bytes body)
 {
     if (!speech->flight->retry)
-        append(speech, &speech->flight->leaf_extensions, type, body);
+        append(speech, &speech->flight->shown->leaf_extensions, type, body);
 }
 
 const struct feature_fact *feature_of(const struct facts *facts, enum feature_section section, const char *id,

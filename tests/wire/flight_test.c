@@ -47,16 +47,18 @@ static const char *flight_text(struct arena *arena, const struct flight *f)
         "random %s\nsession %s\nextensions%s\nencrypted%s\ngroup %04X dh %s %s %s %u scheme %04X\n"
         "certificates %d %zu staple %s request %d %s\nssl2 %zu %d %u\nalert %u %u %d %u %u faults %04X banner %s\n",
         f->hello, f->retry, f->complete, f->record_version, f->legacy_version, f->version, f->suite, f->compression,
-        text_hex(arena, (struct bytes){f->random, sizeof f->random}), text_hex(arena, f->session_id),
-        extensions_text(arena, f->extensions), extensions_text(arena, f->encrypted_extensions), f->group,
-        text_hex(arena, f->dh_prime), text_hex(arena, f->dh_generator), text_hex(arena, f->dh_public), f->dh_bits,
-        f->scheme, f->certificate_message, f->certificate_count, text_hex(arena, f->staple), f->certificate_request,
-        text_hex(arena, f->certificate_request_body), f->kind_count, f->ssl2_error, f->ssl2_error_code, f->warnings,
-        f->warning, f->alert, f->alert_level, f->alert_description, f->faults, text_hex(arena, f->banner));
-    for (size_t i = 0; i < f->certificate_count; i++)
-        text = arena_text(arena, "%s%s\n", text, text_hex(arena, f->certificates[i]));
-    for (size_t i = 0; i < f->kind_count; i++)
-        text = arena_text(arena, "%s%06X ", text, (unsigned)f->kinds[i]);
+        text_hex(arena, (struct bytes){f->random, sizeof f->random}), text_hex(arena, f->shown->session_id),
+        extensions_text(arena, f->shown->extensions), extensions_text(arena, f->shown->encrypted_extensions), f->group,
+        text_hex(arena, f->shown->dh_prime), text_hex(arena, f->shown->dh_generator), text_hex(arena, f->dh_public),
+        f->shown->dh_bits, f->scheme, f->shown->certificate_message, f->shown->certificate_count,
+        text_hex(arena, f->shown->staple), f->shown->certificate_request,
+        text_hex(arena, f->shown->certificate_request_body), f->shown->kind_count, f->ssl2_error, f->ssl2_error_code,
+        f->warnings, f->warning, f->alert, f->alert_level, f->alert_description, f->faults,
+        text_hex(arena, f->shown->banner));
+    for (size_t i = 0; i < f->shown->certificate_count; i++)
+        text = arena_text(arena, "%s%s\n", text, text_hex(arena, f->shown->certificates[i]));
+    for (size_t i = 0; i < f->shown->kind_count; i++)
+        text = arena_text(arena, "%s%06X ", text, (unsigned)f->shown->kinds[i]);
     return text;
 }
 
@@ -75,16 +77,17 @@ static void check_prefix(const char *name, size_t cut, const struct flight_reade
     assert_true(!flight->hello || (whole->hello && flight->version == whole->version && flight->suite == whole->suite));
     assert_true(flight->group == 0 || flight->group == whole->group);
     assert_true(flight->scheme == 0 || flight->scheme == whole->scheme);
-    assert_true(flight->dh_bits == 0 || flight->dh_bits == whole->dh_bits);
-    assert_true(flight->certificate_count == 0 || flight->certificate_count == whole->certificate_count);
-    assert_true(!flight->certificate_message || whole->certificate_message);
-    assert_true(flight->staple.size == 0 || bytes_equal(flight->staple, whole->staple));
-    assert_true(!flight->certificate_request || whole->certificate_request);
+    assert_true(flight->shown->dh_bits == 0 || flight->shown->dh_bits == whole->shown->dh_bits);
+    assert_true(flight->shown->certificate_count == 0 ||
+                flight->shown->certificate_count == whole->shown->certificate_count);
+    assert_true(!flight->shown->certificate_message || whole->shown->certificate_message);
+    assert_true(flight->shown->staple.size == 0 || bytes_equal(flight->shown->staple, whole->shown->staple));
+    assert_true(!flight->shown->certificate_request || whole->shown->certificate_request);
     assert_int_equal(flight->faults & ~whole->faults, 0);
     assert_true(!flight->alert || whole->alert);
     assert_true(!flight->complete || part->state == FLIGHT_ENDED);
-    for (size_t i = 0; i < flight->certificate_count; i++)
-        assert_true(bytes_equal(flight->certificates[i], whole->certificates[i]));
+    for (size_t i = 0; i < flight->shown->certificate_count; i++)
+        assert_true(bytes_equal(flight->shown->certificates[i], whole->shown->certificates[i]));
 }
 
 static void check_cuts(const char *name, const struct hello *hello, struct bytes received)
@@ -190,12 +193,12 @@ static void test_recordings(void **state)
         assert_int_equal(flight->suite, recordings[i].want_suite);
         assert_int_equal(flight->group, recordings[i].want_group);
         assert_int_equal(flight->scheme, recordings[i].want_scheme);
-        assert_int_equal(flight->dh_bits, recordings[i].want_dh_bits);
-        assert_int_equal(flight->certificate_count, recordings[i].want_certificates);
-        assert_int_equal(flight->staple.size != 0, recordings[i].want_staple);
-        assert_int_equal(flight->certificate_request, recordings[i].want_request);
+        assert_int_equal(flight->shown->dh_bits, recordings[i].want_dh_bits);
+        assert_int_equal(flight->shown->certificate_count, recordings[i].want_certificates);
+        assert_int_equal(flight->shown->staple.size != 0, recordings[i].want_staple);
+        assert_int_equal(flight->shown->certificate_request, recordings[i].want_request);
         assert_int_equal(flight->retry, recordings[i].want_retry);
-        assert_int_equal(flight->kind_count, flight->version == SSL2 ? 7 : 0);
+        assert_int_equal(flight->shown->kind_count, flight->version == SSL2 ? 7 : 0);
         assert_int_equal(flight->alert ? flight->alert_description : 0, recordings[i].want_alert);
         arena_release(&arena);
     }
@@ -662,8 +665,8 @@ static void test_tls12_messages(void **state)
             assert_int_equal(reader.state, flight->complete ? FLIGHT_ENDED : FLIGHT_BROKEN);
             assert_int_equal(flight->group, tls12_flights[i].want_group);
             assert_int_equal(flight->scheme, tls12_flights[i].want_scheme);
-            assert_int_equal(flight->dh_bits, tls12_flights[i].want_dh_bits);
-            assert_int_equal(flight->certificate_count, tls12_flights[i].want_certificates);
+            assert_int_equal(flight->shown->dh_bits, tls12_flights[i].want_dh_bits);
+            assert_int_equal(flight->shown->certificate_count, tls12_flights[i].want_certificates);
             check_cuts(tls12_flights[i].name, hello_named("tls12"), builder_bytes(&out));
             arena_release(&arena);
         }
@@ -690,7 +693,7 @@ static void test_staple(void **state)
         add_record(&out, 22, message_bytes(&arena, 22, hex(&arena, staples[i].status)));
         assert_int_equal(flight_feed(&reader, builder_bytes(&out)), FLIGHT_READING);
         assert_int_equal(reader.flight.faults, 0);
-        assert_int_equal(reader.flight.staple.size, staples[i].want_size);
+        assert_int_equal(reader.flight.shown->staple.size, staples[i].want_size);
         arena_release(&arena);
     }
 }
@@ -780,7 +783,8 @@ static void test_streams(void **state)
         assert_int_equal(reader.flight.alert ? reader.flight.alert_description : -1, streams[i].want_alert);
         assert_int_equal(reader.flight.complete, streams[i].want_complete);
         if (streams[i].want_banner != NULL)
-            assert_memory_equal(reader.flight.banner.data, streams[i].want_banner, strlen(streams[i].want_banner));
+            assert_memory_equal(reader.flight.shown->banner.data, streams[i].want_banner,
+                                strlen(streams[i].want_banner));
         check_cuts(streams[i].name, hello_named(streams[i].hello), octets);
         arena_release(&arena);
     }
@@ -795,9 +799,9 @@ static void test_banner_is_bounded(void **state)
     memset(page, 'x', sizeof page);
     begin(&reader, &arena, hello_named("tls12"));
     assert_int_equal(flight_feed(&reader, (struct bytes){page, 200}), FLIGHT_NOT_TLS);
-    assert_int_equal(reader.flight.banner.size, 200);
+    assert_int_equal(reader.flight.shown->banner.size, 200);
     assert_int_equal(flight_feed(&reader, (struct bytes){page, sizeof page}), FLIGHT_NOT_TLS);
-    assert_int_equal(reader.flight.banner.size, 256);
+    assert_int_equal(reader.flight.shown->banner.size, 256);
     arena_release(&arena);
 }
 
@@ -830,13 +834,13 @@ static void test_ssl2(void **state)
         assert_int_equal(flight_feed(&reader, octets), FLIGHT_ENDED);
         assert_true(reader.flight.hello && reader.flight.complete);
         assert_int_equal(reader.flight.faults, ssl2_hellos[i].want_faults);
-        assert_int_equal(reader.flight.certificate_count, ssl2_hellos[i].want_certificates);
-        assert_int_equal(reader.flight.kind_count, ssl2_hellos[i].want_kinds);
-        if (reader.flight.kind_count == 2) {
+        assert_int_equal(reader.flight.shown->certificate_count, ssl2_hellos[i].want_certificates);
+        assert_int_equal(reader.flight.shown->kind_count, ssl2_hellos[i].want_kinds);
+        if (reader.flight.shown->kind_count == 2) {
             assert_int_equal(reader.flight.version, SSL2);
-            assert_int_equal(reader.flight.kinds[0], 0x010080);
-            assert_int_equal(reader.flight.kinds[1], 0x0700C0);
-            assert_int_equal(reader.flight.session_id.size, 4);
+            assert_int_equal(reader.flight.shown->kinds[0], 0x010080);
+            assert_int_equal(reader.flight.shown->kinds[1], 0x0700C0);
+            assert_int_equal(reader.flight.shown->session_id.size, 4);
         }
         check_cuts(ssl2_hellos[i].name, hello_named("ssl2"), octets);
         arena_release(&arena);
@@ -1081,9 +1085,9 @@ static void test_tls13(void **state)
         assert_int_equal(flight->faults, tls13_flights[i].want_faults);
         assert_int_equal(flight->alert ? flight->alert_description : -1, tls13_flights[i].want_alert);
         assert_int_equal(flight->complete, tls13_flights[i].want_complete);
-        assert_int_equal(flight->certificate_count, tls13_flights[i].want_certificates);
+        assert_int_equal(flight->shown->certificate_count, tls13_flights[i].want_certificates);
         assert_int_equal(flight->scheme, tls13_flights[i].want_scheme);
-        assert_int_equal(flight->staple.size != 0, tls13_flights[i].want_staple);
+        assert_int_equal(flight->shown->staple.size != 0, tls13_flights[i].want_staple);
         check_cuts(tls13_flights[i].name, hello, builder_bytes(&out));
         arena_release(&arena);
     }
@@ -1121,8 +1125,8 @@ static void test_too_many_certificates(void **state)
     assert_int_equal(flight_feed(&reader, builder_bytes(&out)), FLIGHT_ENDED);
     assert_true(reader.flight.complete);
     assert_int_equal(reader.flight.faults, FAULT_TOO_LONG);
-    assert_int_equal(reader.flight.certificate_count, FLIGHT_CERTIFICATES);
-    assert_int_equal(reader.flight.certificates[FLIGHT_CERTIFICATES - 1].data[1], FLIGHT_CERTIFICATES - 1);
+    assert_int_equal(reader.flight.shown->certificate_count, FLIGHT_CERTIFICATES);
+    assert_int_equal(reader.flight.shown->certificates[FLIGHT_CERTIFICATES - 1].data[1], FLIGHT_CERTIFICATES - 1);
     arena_release(&arena);
 }
 
