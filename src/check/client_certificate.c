@@ -18,6 +18,7 @@ enum {
     ALERT_CERTIFICATE_UNKNOWN = 46,
     ALERT_UNKNOWN_CA = 48,
     ALERT_ACCESS_DENIED = 49,
+    ALERT_DECODE_ERROR = 50,
     ALERT_INTERNAL_ERROR = 80,
     ALERT_CERTIFICATE_REQUIRED = 116,
 };
@@ -44,12 +45,20 @@ static unsigned denial(const struct answer *answer)
     return denies ? head.status : 0;
 }
 
+// GnuTLS before TLS 1.3: to it a list without a certificate is no Certificate message.
+static bool cannot_do_without(const struct handshake_result *result)
+{
+    return result->alert == ALERT_DECODE_ERROR && result->version < TLS13 && result->certificate_requested &&
+           !result->completed;
+}
+
 static bool wanted(const struct handshake_result *result)
 {
     if (!result->hello || !result->alerted)
         return false;
-    return result->alert == ALERT_CERTIFICATE_REQUIRED || result->alert == ALERT_NO_CERTIFICATE ||
-           result->alert == ALERT_BAD_CERTIFICATE || result->alert == ALERT_HANDSHAKE_FAILURE;
+    return cannot_do_without(result) || result->alert == ALERT_CERTIFICATE_REQUIRED ||
+           result->alert == ALERT_NO_CERTIFICATE || result->alert == ALERT_BAD_CERTIFICATE ||
+           result->alert == ALERT_HANDSHAKE_FAILURE;
 }
 
 static enum course course_of(const struct answer *answer)

@@ -105,9 +105,10 @@ void handshake_alerted(struct handshake_result *result, struct bytes alert)
 {
     struct cursor in = cursor_of(alert);
     uint8_t level = cursor_u8(&in), description = cursor_u8(&in);
-    if (in.bad || description == ALERT_CLOSE_NOTIFY || description == ALERT_USER_CANCELED)
-        return; // RFC 8446 section 6.1: these end a connection in order
-    if (level != ALERT_FATAL && description != ALERT_NO_RENEGOTIATION && result->version < TLS13)
+    bool parting = description == ALERT_CLOSE_NOTIFY || description == ALERT_USER_CANCELED;
+    if (in.bad || (parting && result->hello))
+        return; // RFC 8446 section 6.1: these end a connection in order; in place of a ServerHello they turn us down
+    if (level != ALERT_FATAL && !parting && description != ALERT_NO_RENEGOTIATION && result->version < TLS13)
         return;
     result->alerted = true;
     result->alert = description;

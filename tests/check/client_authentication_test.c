@@ -145,6 +145,14 @@ static void required_or_not(void **state)
          VERDICT_YES},
         {"handshake_failure", {.hello = true, .alerted = true, .alert = 40}, VERDICT_YES, VERDICT_YES},
         {"internal_error", {.hello = true, .alerted = true, .alert = 80}, VERDICT_UNKNOWN, VERDICT_UNKNOWN},
+        {"decode_error, as GnuTLS",
+         {.hello = true, .certificate_requested = true, .alerted = true, .alert = 50},
+         VERDICT_YES,
+         VERDICT_UNKNOWN},
+        {"decode_error without a request",
+         {.hello = true, .alerted = true, .alert = 50},
+         VERDICT_UNKNOWN,
+         VERDICT_UNKNOWN},
         {"refused before its hello", {.alerted = true, .alert = 40}, VERDICT_UNKNOWN, VERDICT_UNKNOWN},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -351,6 +351,7 @@ static void test_garbage(void **state)
         {"\x15\x03\x03\x00\x02\x02\x28", 7, OUTCOME_ALERT},
         {"\x16\x03\x03\x00\x04\x02\x00\x00\x00", 9, OUTCOME_GARBLED},
         {"\x16\x03\x03\xff\xff", 5, OUTCOME_GARBLED},
+        {"\x15\x03\x03\x00\x02\x01\x00", 7, OUTCOME_ALERT},
         {"\x16", 1, OUTCOME_RESET},
         {"", 0, OUTCOME_RESET},
     };

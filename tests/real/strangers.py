@@ -16,12 +16,12 @@ from collections import namedtuple
 
 sys.dont_write_bytecode = True
 
-from programs import openssl
+from programs import gnutls, openssl
 from rows import try_rows
 from run import Scan, equal, read_report
 
 RUN_SECONDS = 200
-Row = namedtuple("Row", "name start wants needs status", defaults=(None, "complete"))
+Row = namedtuple("Row", "name start wants needs status skip", defaults=(None, "complete", None))
 
 
 def write(folder, name, text):
@@ -77,6 +77,32 @@ def botan(bench):
     return bench.shop.start(["botan", "tls_server", leaf.chain, leaf.key, f"--port={port}"], port)
 
 
+PIKE = """class Conversation(object file) {
+    void answered() { file->write("HTTP/1.0 200 OK\\r\\n\\r\\n"); file->close(); }
+    void asked(mixed id, string text) { file->set_write_callback(answered); }
+    void create() { file->set_nonblocking(asked, 0, file->close); }
+}
+int main(int count, array(string) argument) {
+    SSL.Context context = SSL.Context();
+    string key = Standards.PEM.simple_decode(Stdio.read_file(argument[2]));
+    context->add_cert(Standards.X509.parse_private_key(key), ({ Standards.PEM.simple_decode(Stdio.read_file(argument[3])) }));
+    context->preferred_suites = context->get_suites(-1, 2);
+    SSL.Port port = SSL.Port();
+    port->ctx = context;
+    port->bind((int)argument[1], lambda() { while (object file = port->accept()) Conversation(file); }, "127.0.0.1");
+    return -17;
+}
+"""
+
+
+def pike(bench):
+    """TLS written in Pike, with everything that it has: anonymous, EXPORT, RC4 and NULL suites, and heartbeats."""
+    leaf, port, folder = bench.leaf("EC"), bench.shop.port(), bench.shop.room("pike")
+    key = os.path.join(folder, "key")
+    bench.shop.tool("openssl", "pkey", "-traditional", "-in", leaf.key, "-out", key)
+    return bench.shop.start(["pike", write(folder, "server.pike", PIKE), str(port), key, leaf.certificate], port, folder)
+
+
 # --- what they are ----------------------------------------------------------------------------------
 
 # Each want: section, id, version (None: whichever), verdict, and the reason or value where they matter.
@@ -101,6 +127,19 @@ ROWS = [
         ("extensions", "encrypt_then_mac", "TLSv1.2", "yes", None),
         ("client_authentication", "certificate_requested", "TLSv1.2", "yes", None),
     ], status="partial"),
+    Row("gnutls: a certificate is demanded", gnutls("NORMAL", "--require-client-cert"), [
+        ("client_authentication", "certificate_required", "TLSv1.2", "yes", None),
+        ("client_authentication", "certificate_required", "TLSv1.3", "yes", None),
+        ("sessions", "session_id_resumption", "TLSv1.2", "unknown", "handshake_failed"),
+    ]),
+    Row("pike", pike, [
+        ("extensions", "heartbeat", "TLSv1.2", "yes", None),
+        ("extensions", "truncated_hmac", "TLSv1.2", "yes", None),
+        ("extensions", "max_fragment_length", "TLSv1.2", "yes", None),
+        ("intolerance", "tls_version_0x04ff", "TLSv1.2", "yes", "alert"),
+        ("behaviours", "no_server_name", "TLSv1.2", "no", None),
+        ("downgrade", "fallback_scsv", "TLSv1.1", "yes", None),
+    ], "pike", skip="sessions,renegotiation,http"),  # it neither closes after a handshake nor answers another: seconds each
     Row("slapd", slapd, [
         NO_ALERT, WAITS,
         ("renegotiation", "client_initiated_renegotiation", "TLSv1.2", "yes", None),
@@ -148,7 +187,8 @@ def look(endpoint, want, wrong):
 
 def run_row(bench, check, row, wrong):
     server = row.start(bench)
-    scan = Scan(bench, ["--json", "--reproducible", "--sni=localhost", f"--ca-file={bench.certificates.root_file}",
+    skip = [] if row.skip is None else [f"--skip={row.skip}"]
+    scan = Scan(bench, ["--json", "--reproducible", "--sni=localhost", f"--ca-file={bench.certificates.root_file}", *skip,
                         f"127.0.0.1:{server.port}"], 60)
     report = read_report(scan, check, wrong)
     server.stop()
