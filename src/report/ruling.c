@@ -214,9 +214,21 @@ struct tally {
     size_t kept_count;
 };
 
-static void doubt(struct tally *tally, const struct row *row)
+// What a fact of the row says of itself is more than what the row says.
+static const char *sentence_of(const struct demand *demand, const struct row *row)
 {
-    const char *sentence = row_text(row, "sentence");
+    for (size_t i = 0; i < demand->what.count; i++)
+        for (size_t k = 0; k < demand->what.item[i].count; k++) {
+            struct value value;
+            const struct property *property = demand->what.item[i].condition[k].property;
+            if (property->kind == PROPERTY_VERDICT && !property_read(property, row, &value) && value.sentence != NULL)
+                return value.sentence;
+        }
+    return row_text(row, "sentence");
+}
+
+static void doubt(struct tally *tally, const char *sentence)
+{
     tally->open++;
     if (tally->doubt == NULL)
         tally->doubt = sentence;
@@ -266,7 +278,7 @@ static enum ruling_verdict every_row(const struct demand *demand, const struct r
         else if (meant == HOLDS_YES && holds == HOLDS_NO)
             tally->broke[tally->broke_count++] = row;
         else
-            doubt(tally, row);
+            doubt(tally, sentence_of(demand, row));
     }
     if (tally->broke_count != 0)
         return RULING_FAIL;
@@ -287,7 +299,7 @@ static void match(const struct demand *demand, const struct rows *rows, struct t
         if (meant == HOLDS_YES && holds == HOLDS_YES)
             tally->broke[tally->broke_count++] = row;
         else if (holds == HOLDS_YES || holds == HOLDS_UNKNOWN)
-            doubt(tally, row);
+            doubt(tally, sentence_of(demand, row));
     }
 }
 
@@ -360,7 +372,7 @@ static void compare(struct tally *tally, const struct classed *one, const struct
     if (!same_version(one->row, other->row))
         return;
     if (!one->known || !other->known) {
-        doubt(tally, one->row);
+        doubt(tally, row_text(one->row, "sentence"));
         return;
     }
     if (other->class >= one->class)
@@ -368,7 +380,7 @@ static void compare(struct tally *tally, const struct classed *one, const struct
     enum holds chooses = server_chooses(one->row);
     int64_t mine = order_of(one->row), its = order_of(other->row);
     if (chooses == HOLDS_UNKNOWN || (chooses == HOLDS_YES && (mine < 1 || its < 1)))
-        doubt(tally, one->row);
+        doubt(tally, row_text(one->row, "sentence"));
     else if ((chooses == HOLDS_NO || mine < its) &&
              (tally->broke_count == 0 || tally->broke[tally->broke_count - 1] != one->row))
         tally->broke[tally->broke_count++] = one->row;

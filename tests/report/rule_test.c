@@ -195,6 +195,11 @@ static const struct row_wanted {
     {"groups: nobody asked", "{'of':'groups','none':{'name':['secp160r1']}}",
      "{" VERSIONS("no", "yes", "yes") ",'checks':[{'id':'versions','connections':1}]}", RULING_INCOMPLETE,
      "the check was not selected", NULL},
+    {"chains: why a fact is open is told by the fact", "{'of':'chains','every':{'hostname':'yes'}}",
+     "{'certificates':[{'chain':[],'sentence':'of the chain','hostname':{'verdict':'unknown','sentence':'no name was "
+     "given'}}],"
+     "'certificate_enumeration':{'verdict':'yes'}}",
+     RULING_INCOMPLETE, "no name was given", NULL},
     {"feature: an older report", "{'of':'sessions.early_data','none':{'verdict':'yes'}}", "{}", RULING_INCOMPLETE,
      "the report says nothing about it", NULL},
     {"feature: a value with which something is wrong", "{'of':'key_exchange.dh_safe_prime','none':{'verdict':'no'}}",
