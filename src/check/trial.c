@@ -18,6 +18,7 @@ enum {
     GREASE_VERSION = 0x5A5A,
     UNKNOWN_EXTENSION = 0x3F1B, // not assigned
     RENEGOTIATION_SCSV = 0x00FF,
+    RSA_PKCS1_SHA1 = 0x0201,
 };
 
 // --- changes -------------------------------------------------------------------------------------
@@ -153,6 +154,8 @@ static struct codes few(struct arena *arena, struct codes all, size_t most, uint
     return (struct codes){code, count};
 }
 
+// OpenSSL turns down whoever lists no scheme that it can sign with, for suites without a signature too, and that of old
+// servers is the one that none of the first is.
 struct hello trial_base(const struct host *host, struct arena *arena, const struct version_found *version)
 {
     const struct flight *flight = version->accepted->outcome->flight;
@@ -160,7 +163,7 @@ struct hello trial_base(const struct host *host, struct arena *arena, const stru
     suite[0] = flight->suite;
     struct hello hello = offer_hello(host, arena, version->version, (struct codes){suite, 1});
     hello.groups = few(arena, hello.groups, 9, flight->group);
-    hello.schemes = few(arena, offer_schemes, 14, flight->scheme);
+    hello.schemes = few(arena, offer_schemes, 14, flight->scheme != 0 ? flight->scheme : RSA_PKCS1_SHA1);
     return hello;
 }
 

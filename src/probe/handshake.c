@@ -21,8 +21,7 @@
 #include "wire/registry.h"
 
 enum { FIRST_RECORD = 20, LAST_RECORD = 24 }; // content types: RFC 8446 section 5.1, RFC 6520
-
-#define BANNER 80 // octets of it that are kept
+#define BANNER 80                             // octets of it that are kept
 
 enum stage { STAGE_HANDSHAKE, STAGE_RENEGOTIATION, STAGE_HTTP, STAGE_CLOSING, STAGE_OVER };
 
@@ -329,8 +328,7 @@ static void advance(struct handshake_talk *talk)
 
 // --- from beginning to end -------------------------------------------------------------------------
 
-// What OpenSSL's own clients take today: nothing below 112 bits, and no server without RFC 5746. The certificates
-// are judged elsewhere.
+// What OpenSSL's own clients take today: nothing below 112 bits, and no server without RFC 5746.
 static void be_careful(SSL *ssl)
 {
     SSL_clear_options(ssl, SSL_OP_LEGACY_SERVER_CONNECT);
@@ -374,6 +372,8 @@ static void offer_protocols(struct handshake_talk *talk)
     SSL_set_alpn_protos(talk->ssl, list.data, (unsigned)list.size);
 }
 
+// With a share of the group that the server chose before: a HelloRetryRequest rejects early data (RFC 8446 section
+// 4.2.10), and whoever keeps sessions for one use alone has forgotten it when it is offered again.
 static void offer_session(struct handshake_talk *talk, struct bytes session)
 {
     const unsigned char *next = session.data;
@@ -381,6 +381,9 @@ static void offer_session(struct handshake_talk *talk, struct bytes session)
     always(known != NULL);
     SSL_set_session(talk->ssl, known);
     SSL_SESSION_free(known);
+    int group = talk->question.lowest < TLS13 ? NID_undef : (int)SSL_get_negotiated_group(talk->ssl);
+    if (group != NID_undef && (group & TLSEXT_nid_unknown) == 0)
+        SSL_set1_groups(talk->ssl, &group, 1);
 }
 
 // The one request that is ever sent: it changes nothing, and its answer is not read.

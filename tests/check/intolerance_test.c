@@ -80,6 +80,7 @@ HATES(size_511, seen->size == 511)
 HATES(f5_sizes, seen->size >= 256 && seen->size <= 511 && seen->records == 1)
 HATES(many_records, seen->records > 1 && seen->size < 16384)
 HATES(tiny_records, seen->records > 10)
+HATES(signs_with_sha1_alone, hello->schemes.count != 0 && !codes_have(hello->schemes, 0x0201))
 HATES(grease_and_unknown, grease_suites(seen) && unknown_extension(seen))
 
 struct want {
@@ -111,6 +112,7 @@ static const struct want wants[] = {
     {"256 to 511", f5_sizes, " client_hello_256 client_hello_384 client_hello_511 "},
     {"records", many_records, " records_of_100 records_of_1 "},
     {"tiny records", tiny_records, " records_of_1 "},
+    {"what it cannot sign, behind a suite without a signature", signs_with_sha1_alone, " "},
     {"only both at once", grease_and_unknown, " "},
 };
 
