@@ -50,7 +50,8 @@ struct following {
 struct ledger {
     struct arena memory;        // of entries and outcomes
     const struct codes *offers; // what hellos may offer, to keep forms by (packed.h); NULL: as they are
-    struct intern intern;
+    struct tails tails;         // ... and what they share
+    struct intern intern;       // what outcomes share
     struct answer **bucket;
     size_t bucket_count, count;
     struct answer *first, *last; // every entry, in the order first asked

@@ -2,8 +2,8 @@
 //
 // A canonical form as it is kept of each question to each host of thousands: small. Nearly all of a hello's form is its
 // list of suites, and nearly every list is some of all those that hellos may offer, in their order: it is kept as a set
-// of them. What stands behind the list (groups, schemes, the name) is the same from one form to the next, and is kept
-// once. Any other form, or list, is kept as it is.
+// of them. What stands behind the list (groups, schemes, the name) is the same from one form to the next, or nearly so,
+// and is kept once, and the difference where there is one. Any other form, or list, is kept as it is.
 #ifndef PROBE_PACKED_H
 #define PROBE_PACKED_H
 
@@ -13,17 +13,20 @@
 #include "wire/hello.h"
 
 struct arena;
-struct intern;
 
 struct packed {
     struct bytes own;           // how it is kept, what stands before the list, and the list
-    struct bytes shared;        // what stands behind it
+    const struct tail *tail;    // what stands behind it
     const struct codes *offers; // the codes that a set is of
 };
 
-// offers: of which lists are sets, or NULL; must outlive the form. The form must be canonical. intern: what the forms
-// of one arena share.
-struct packed packed_form(struct arena *arena, struct intern *intern, const struct codes *offers, struct bytes encoded);
+// What the forms of one arena share; a zeroed struct is empty.
+struct tails {
+    const struct tail *first;
+};
+
+// offers: of which lists are sets, or NULL; must outlive the form. The form must be canonical.
+struct packed packed_form(struct arena *arena, struct tails *tails, const struct codes *offers, struct bytes encoded);
 
 // The canonical form again, in the arena.
 struct bytes packed_whole(const struct packed *packed, struct arena *arena);

@@ -59,7 +59,7 @@ static struct answer *add(struct ledger *ledger, uint64_t key, struct bytes enco
     struct answer *answer = arena_alloc(&ledger->memory, sizeof *answer);
     answer->key = key;
     answer->kind = (uint8_t)probe_kind_of(encoded);
-    answer->form = packed_form(&ledger->memory, &ledger->intern, ledger->offers, encoded);
+    answer->form = packed_form(&ledger->memory, &ledger->tails, ledger->offers, encoded);
     if (ledger->last == NULL)
         ledger->first = answer;
     else

@@ -11,7 +11,6 @@
 #include "base/fail.h"
 #include "probe/form.h"
 #include "probe/probe.h"
-#include "probe/talk.h"
 
 enum how { WHOLE, AS_LIST, AS_SET };
 
@@ -91,6 +90,70 @@ static bool is_list_of(const struct codes *offers, const uint8_t *set, struct by
     return !in.bad && at >= offers->count;
 }
 
+// --- tails ---------------------------------------------------------------------------------------
+
+// What stands behind the list. Most are like an earlier one, with one list of a few codes exchanged.
+struct tail {
+    const struct tail *next;
+    const struct tail *like; // one that is all its own; NULL: so is this
+    uint16_t before, behind; // octets of its beginning and of its end that this one has too
+    uint32_t size;           // octets between them
+    uint8_t octet[];
+};
+
+static bool tail_is(const struct tail *tail, struct bytes bytes)
+{
+    if (bytes.size != (size_t)tail->before + tail->size + tail->behind ||
+        memcmp(tail->octet, bytes.data + tail->before, tail->size) != 0)
+        return false;
+    const struct tail *like = tail->like;
+    return like == NULL ||
+           (memcmp(like->octet, bytes.data, tail->before) == 0 &&
+            memcmp(like->octet + like->size - tail->behind, bytes.data + tail->before + tail->size, tail->behind) == 0);
+}
+
+static void put_tail(struct builder *out, const struct tail *tail)
+{
+    if (tail->like != NULL)
+        builder_add(out, (struct bytes){tail->like->octet, tail->before});
+    builder_add(out, (struct bytes){tail->octet, tail->size});
+    if (tail->like != NULL)
+        builder_add(out, (struct bytes){tail->like->octet + tail->like->size - tail->behind, tail->behind});
+}
+
+// How the octets would be kept as another tail and a difference.
+static struct tail compare(const struct tail *like, struct bytes bytes)
+{
+    size_t most = bytes.size < like->size ? bytes.size : like->size, before = 0, behind = 0;
+    most = most < UINT16_MAX ? most : UINT16_MAX;
+    while (before < most && like->octet[before] == bytes.data[before])
+        before++;
+    while (before + behind < most && like->octet[like->size - 1 - behind] == bytes.data[bytes.size - 1 - behind])
+        behind++;
+    return (struct tail){.like = like,
+                         .before = (uint16_t)before,
+                         .behind = (uint16_t)behind,
+                         .size = (uint32_t)(bytes.size - before - behind)};
+}
+
+static const struct tail *keep_tail(struct arena *arena, struct tails *tails, struct bytes bytes)
+{
+    struct tail best = {.size = (uint32_t)bytes.size};
+    for (const struct tail *tail = tails->first; tail != NULL; tail = tail->next) {
+        if (tail_is(tail, bytes))
+            return tail;
+        struct tail as = tail->like == NULL ? compare(tail, bytes) : best;
+        if (as.size < best.size && as.size < bytes.size / 2)
+            best = as;
+    }
+    struct tail *kept = arena_alloc(arena, sizeof *kept + best.size);
+    *kept = best;
+    kept->next = tails->first;
+    memcpy(kept->octet, bytes.data + best.before, best.size);
+    tails->first = kept;
+    return kept;
+}
+
 // --- forms ---------------------------------------------------------------------------------------
 
 static struct bytes write_own(struct arena *arena, enum how how, struct bytes head, struct bytes list)
@@ -104,13 +167,13 @@ static struct bytes write_own(struct arena *arena, enum how how, struct bytes he
     return (struct bytes){octet, 1 + head.size + list.size};
 }
 
-struct packed packed_form(struct arena *arena, struct intern *intern, const struct codes *offers, struct bytes encoded)
+struct packed packed_form(struct arena *arena, struct tails *tails, const struct codes *offers, struct bytes encoded)
 {
     struct parts parts;
     uint8_t set[MOST_SETS] = {0};
     if (!take_apart(encoded, &parts))
         return (struct packed){.own = write_own(arena, WHOLE, encoded, (struct bytes){NULL, 0})};
-    struct packed packed = {.shared = intern_bytes(intern, arena, parts.tail), .offers = offers};
+    struct packed packed = {.tail = keep_tail(arena, tails, parts.tail), .offers = offers};
     bool is_set = offers != NULL && set_size(offers) <= sizeof set && parts.list.size > set_size(offers) &&
                   make_set(offers, parts.list, set);
     struct bytes list = is_set ? (struct bytes){set, set_size(offers)} : parts.list;
@@ -138,7 +201,7 @@ struct bytes packed_whole(const struct packed *packed, struct arena *arena)
         builder_add(&out, list);
         builder_close(&out, opened, 2);
     }
-    builder_add(&out, packed->shared);
+    put_tail(&out, packed->tail);
     always(!out.bad);
     return builder_bytes(&out);
 }
@@ -150,7 +213,7 @@ bool packed_is(const struct packed *packed, struct bytes encoded)
     if (how == WHOLE)
         return bytes_equal(past(packed->own, 1), encoded);
     if (!take_apart(encoded, &parts) || memcmp(packed->own.data + 1, parts.head.data, HEAD) != 0 ||
-        !bytes_equal(packed->shared, parts.tail))
+        !tail_is(packed->tail, parts.tail))
         return false;
     struct bytes list = past(packed->own, 1 + HEAD);
     return how == AS_SET ? is_list_of(packed->offers, list.data, parts.list) : bytes_equal(list, parts.list);

@@ -12,11 +12,10 @@
 #include "base/arena.h"
 #include "probe/packed.h"
 #include "probe/probe.h"
-#include "probe/talk.h"
 #include "wire/registry.h"
 
 #define COUNT(a) (sizeof(a) / sizeof(a)[0])
-#define FORMS    64
+#define FORMS    128
 
 // As offers are: ascending runs, then others, and one code twice.
 static const uint16_t offered[] = {0x0010, 0x0011, 0x0012, 0x0013, 0x0030, 0x0032, 0x0034, 0x0036, 0x0038, 0xC001,
@@ -43,6 +42,22 @@ static void add_list(struct arena *arena, const uint16_t *code, size_t count)
     static const uint16_t groups[] = {0x001D, 0x0017};
     struct probe probe = {.hello = {.version = TLS12, .suites = {code, count}, .groups = {groups, 2}}};
     add(arena, &probe);
+}
+
+// What stands behind the list is like that of another, but for its beginning, its end, or something between.
+static void add_tails(struct arena *arena)
+{
+    static const char *const names[] = {"a.example", "b.example", "a.examples", "a.a.example", "a.exam", NULL};
+    for (size_t i = 0; i < COUNT(offered); i++) {
+        struct codes groups = {offered, i}, others = {offered + i, COUNT(offered) - i};
+        struct probe probe = {.hello = {.version = TLS12, .suites = offers, .groups = groups, .schemes = offers}};
+        add(arena, &probe);
+        probe.hello.versions = others;
+        probe.hello.server_name = names[i % COUNT(names)];
+        add(arena, &probe);
+    }
+    for (size_t i = 0; i < COUNT(names); i++)
+        add(arena, &(struct probe){.hello = {.version = TLS12, .schemes = offers, .server_name = names[i]}});
 }
 
 static void add_others(struct arena *arena)
@@ -77,14 +92,15 @@ static void make_forms(struct arena *arena)
     add_list(arena, last, 1);
     add_list(arena, NULL, 0);
     add_others(arena);
+    add_tails(arena);
 }
 
 static void hold(struct arena *arena, const struct codes *by)
 {
-    struct intern intern = {0};
+    struct tails tails = {0};
     struct packed packed[FORMS];
     for (size_t i = 0; i < count_forms; i++)
-        packed[i] = packed_form(arena, &intern, by, forms[i]);
+        packed[i] = packed_form(arena, &tails, by, forms[i]);
     for (size_t i = 0; i < count_forms; i++) {
         if (!bytes_equal(packed_whole(&packed[i], arena), forms[i]))
             fail_msg("form %zu comes out as another", i);
@@ -116,7 +132,7 @@ static void test_size(void **state)
 {
     (void)state;
     struct arena arena = {0};
-    struct intern intern = {0};
+    struct tails tails = {0};
     uint16_t code[300];
     for (size_t i = 0; i < COUNT(code); i++)
         code[i] = (uint16_t)(3 * i);
@@ -124,12 +140,31 @@ static void test_size(void **state)
     for (size_t count = COUNT(code); count > 250; count--) {
         struct probe probe = {.hello = {.version = TLS12, .suites = {code, count}, .groups = all}};
         struct bytes form = probe_encode(&arena, &probe);
-        struct packed packed = packed_form(&arena, &intern, &all, form);
+        struct packed packed = packed_form(&arena, &tails, &all, form);
         assert_true(form.size > 1500);
         assert_true(packed.own.size < 64);
-        struct packed again = packed_form(&arena, &intern, &all, form);
-        assert_ptr_equal(packed.shared.data, again.shared.data);
+        struct packed again = packed_form(&arena, &tails, &all, form);
+        assert_ptr_equal(packed.tail, again.tail);
     }
+    arena_release(&arena);
+}
+
+// ... and many with a short list of their own before a long one that all have.
+static void test_size_of_tails(void **state)
+{
+    (void)state;
+    struct arena forms_memory = {0}, arena = {0};
+    struct tails tails = {0};
+    uint16_t code[300];
+    for (size_t i = 0; i < COUNT(code); i++)
+        code[i] = (uint16_t)(3 * i);
+    struct codes all = {code, COUNT(code)};
+    for (size_t i = 0; i < 100; i++) {
+        struct probe probe = {.hello = {.version = TLS12, .groups = {code + i, 2}, .schemes = all}};
+        packed_form(&arena, &tails, &all, probe_encode(&forms_memory, &probe));
+    }
+    assert_true(arena.total < 16384);
+    arena_release(&forms_memory);
     arena_release(&arena);
 }
 
@@ -138,6 +173,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forms),
         cmocka_unit_test(test_size),
+        cmocka_unit_test(test_size_of_tails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
