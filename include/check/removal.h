@@ -56,6 +56,7 @@ struct removal {
     // stood in its way; left empty: none. NULL: never.
     enum progress (*narrow)(const struct removal *removal, const struct removal_found *found, struct codes rest,
                             struct codes *part);
+    bool twice;                     // the last refusal is asked for once more: servers behind one address may differ
     const struct removal_cut *cut;  // NULL: chains are not cut
     const struct usual_list *usual; // what most servers choose, to ask ahead; NULL: nothing is asked ahead
     bool (*apart)(uint16_t code); // some servers prefer it, but only of clients that name it first; NULL: there is none

@@ -213,6 +213,27 @@ static bool chase_narrowed(struct hunt *hunt, struct rest *rest)
     return true;
 }
 
+// An alert is believed the first time; but another server may be behind the same address. NULL: not asked.
+static const struct answer *ask_again_rest(struct hunt *hunt, const struct rest *rest)
+{
+    return hunt->removal->twice && !hunt->cut_off && rest->count != 0 ? hunt_ask(hunt, rest_codes(rest), 1) : NULL;
+}
+
+// False: waiting, or refuted.
+static bool refused_again(struct hunt *hunt, const struct rest *rest, const struct answer *again)
+{
+    if (again == NULL)
+        return true;
+    enum reply reply = hunt_reply(hunt, again, rest_codes(rest));
+    if (reply == REPLY_PENDING)
+        return hunt_wait(hunt);
+    hunt_note(hunt, again);
+    if (reply != REPLY_ACCEPTED)
+        return true;
+    hunt_accept(hunt, again);
+    return hunt_contradict(hunt);
+}
+
 // One chain over the full list, and its control, unless that can be spared. Where long lists are
 // turned down, *in_parts is set. The control comes last of all, so that it also shows that the host
 // still answers.
@@ -229,14 +250,15 @@ static bool find_whole(struct hunt *hunt, bool *in_parts)
         return true;
     if (!chase_narrowed(hunt, &rest) || (hunt->unordered && !reorder(hunt)))
         return false;
+    const struct answer *again = ask_again_rest(hunt, &rest);
     bool order_told = found->count == 1 || !hunt_as_offered(hunt);
     bool plain = rest.count != 0 && order_told && !hunt->cut_off;
     bool spared = false;
     if (removal->control != NULL && removal->control(removal, plain, &spared, &hunt->evidence) == WAIT)
         return hunt_wait(hunt);
     if (spared)
-        return true;
-    if (!control_whole(hunt, &rest))
+        return refused_again(hunt, &rest, again);
+    if (!control_whole(hunt, &rest) || !refused_again(hunt, &rest, again))
         return false;
     *in_parts = found->held == 0;
     return !*in_parts;

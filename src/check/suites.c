@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "check/farm.h"
 #include "check/version_control.h"
 #include "check/versions.h"
 
@@ -353,7 +354,8 @@ static enum progress run(struct host *host, struct facts *facts)
     struct rows rows = {0};
     if (settle_preferences(host, found, done, &rows) == WAIT || progress == WAIT)
         return WAIT;
-    if (ask_canary(host, found, done) == WAIT)
+    struct farm farm;
+    if (ask_canary(host, found, done) == WAIT || farm_find(host, versions, &farm) == WAIT)
         return WAIT;
     if (versions[0].accepted != NULL)
         add_sslv2(host, &rows, &versions[0]);
@@ -361,8 +363,10 @@ static enum progress run(struct host *host, struct facts *facts)
     for (size_t i = 1; i < VERSIONS; i++)
         if (done[i]) {
             bool clients_order = rows.preference[preference++].preference == PREFERENCE_CLIENT;
-            add_found(host, &rows, &found[i], clients_order);
             tell_of_anomalies(host, facts, &found[i]);
+            if (farm.mixed && found[i].complete.verdict == VERDICT_YES)
+                farm_doubt(&found[i].complete);
+            add_found(host, &rows, &found[i], clients_order);
         }
     keep(&host->facts_memory, facts, &rows);
     return DONE;

@@ -136,6 +136,7 @@ static enum progress find_all(struct host *host, const struct version_found *ver
         .chosen = chosen_suite,
         .control = control,
         .narrow = narrow,
+        .twice = true,
         .cut = may_cut ? &cut : NULL,
         .usual = &usual_suites,
         .beside = tells ? &beside_schemes : NULL,

@@ -4,6 +4,7 @@
 // 7568), TLS 1.0 and 1.1 deprecated (RFC 8996). How a version is found: version_find.c.
 #include "check/versions.h"
 #include "base/arena.h"
+#include "check/farm.h"
 
 static enum progress run(struct host *host, struct facts *facts);
 
@@ -16,11 +17,32 @@ const struct check versions_check = {
     .run = run,
 };
 
+static void tell_of_farm(struct host *host, struct facts *facts, const struct farm *farm,
+                         struct version_found found[VERSIONS])
+{
+    struct evidence evidence = {0};
+    for (size_t i = 0; farm->mixed && i < VERSIONS; i++)
+        if (farm->accepted != NULL && found[i].version == farm->version) {
+            found[i].fact.verdict = VERDICT_YES;
+            evidence_add(host->scratch, &found[i].fact.evidence, farm->accepted->key);
+            evidence = found[i].fact.evidence;
+        } else if (found[i].fact.verdict == VERDICT_NO) {
+            farm_doubt(&found[i].fact);
+        }
+    if (farm->accepted != NULL)
+        anomaly_add(&host->facts_memory, facts, "mixed_backends",
+                    "a version was once refused and once accepted: several servers behind one address, or one that "
+                    "changes",
+                    evidence);
+}
+
 static enum progress run(struct host *host, struct facts *facts)
 {
     struct version_found found[VERSIONS];
-    if (versions_find(host, found) == WAIT)
+    struct farm farm;
+    if (versions_find(host, found) == WAIT || farm_find(host, found, &farm) == WAIT)
         return WAIT;
+    tell_of_farm(host, facts, &farm, found);
     struct version_fact *rows = arena_array(&host->facts_memory, VERSIONS + 1, sizeof *rows);
     size_t count = 0;
     for (size_t i = 0; i < VERSIONS; i++) {

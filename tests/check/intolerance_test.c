@@ -298,7 +298,7 @@ static void a_tolerant_server_is_asked_nine_times(void **state)
     host_release(&run.host);
     struct circumstances versions = {.seed = 1, .named = true, .selected = checks_named("versions")};
     rehearse(&run, &versions, answer, &server);
-    assert_int_equal(connections - run.connections, 9);
+    assert_int_equal(connections + 1 - run.connections, 9); // the check versions repeats a question of its own
     host_release(&run.host);
 }
 

@@ -43,11 +43,21 @@ static const struct model_version *find(const struct model *model, uint16_t vers
     return NULL;
 }
 
+static uint16_t lowest_of(const struct model *model)
+{
+    uint16_t lowest = TLS13;
+    for (size_t i = 0; i < 6 && model->version[i].version != 0; i++)
+        if (model->version[i].version < lowest)
+            lowest = model->version[i].version;
+    return lowest;
+}
+
 // The highest version that both have; NULL: none.
-static const struct model_version *negotiate(const struct model *model, const struct hello *hello)
+static const struct model_version *negotiate(const struct model *model, const struct hello *hello, bool poorer)
 {
     bool listed = model->version_aware && (hello->extensions & HELLO_SUPPORTED_VERSIONS) != 0;
-    for (uint16_t version = TLS13; version >= SSL3; version--) {
+    uint16_t lowest = poorer ? lowest_of(model) + 1 : SSL3;
+    for (uint16_t version = TLS13; version >= lowest; version--) {
         bool offered = listed ? codes_have(hello->versions, version) : version <= hello->version && version < TLS13;
         if (offered && find(model, version) != NULL)
             return find(model, version);
@@ -211,7 +221,7 @@ static struct outcome answer_tls(const struct model *model, struct ledger *ledge
         return model->drops ? plain(OUTCOME_SILENT) : refuse(model, ledger);
     if (model->stumbles_on != 0 && codes_have(hello->suites, model->stumbles_on))
         return refuse(model, ledger);
-    const struct model_version *version = negotiate(model, hello);
+    const struct model_version *version = negotiate(model, hello, poorer);
     if (version == NULL)
         return refuse_version(model, ledger);
     struct flight *flight = flight_in(&ledger->memory);
@@ -248,7 +258,7 @@ struct outcome model_answer(const struct model *model, struct ledger *ledger, co
     answer_decode(asked, &scratch, &probe);
     struct outcome outcome = probe.hello.version == SSL2
                                  ? answer_ssl2(model, ledger)
-                                 : answer_tls(model, ledger, &probe.hello, model->alternates && number % 2 == 1);
+                                 : answer_tls(model, ledger, &probe.hello, model->farm && number % 2 == 1);
     arena_release(&scratch);
     return outcome;
 }

@@ -45,7 +45,7 @@ struct model {
     bool wants_name;      // unrecognized_name without a server name
     bool ecdsa_first;     // any ECDSA suite in a hello makes it blind to all others
     uint16_t draft;       // a TLS 1.3 draft that it prefers to the final version; 0: none
-    bool alternates;      // every other hello meets a backend without the last suite of each version
+    bool farm; // every other hello meets a server without the last suite of each version and the lowest of them
 };
 
 // The outcome of a probe that is the asked-th hello (from 0) this server gets.

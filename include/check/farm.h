@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Do servers of different configuration answer at this address? Then what one of them turns down another may have, and
+// no refusal is a `no`. For the checks `versions` and `suites`.
+#ifndef CHECK_FARM_H
+#define CHECK_FARM_H
+
+#include <stdbool.h>
+
+#include "check/host.h"
+#include "check/versions.h"
+
+struct farm {
+    bool mixed;
+    const struct answer *accepted; // an answer that took a version which had been refused; NULL: there was none
+    uint16_t version;              // that version
+};
+
+// versions: as versions_find found them.
+enum progress farm_find(struct host *host, const struct version_found versions[VERSIONS], struct farm *farm);
+
+// What a `no` becomes there; evidence stays.
+void farm_doubt(struct fact *fact);
+
+#endif

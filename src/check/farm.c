@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// A farm is told by asking what was refused once more: the highest version that was, and the last list of suites of
+// each version, which its removal repeats. That is one connection for each. Where servers differ each of them meets
+// another one half of the time, so that most farms are noticed in which several things differ.
+#include "check/farm.h"
+
+#include "check/version_control.h"
+
+enum { ONCE_MORE = 0xFA };
+
+// What was cut off has been repeated already.
+static bool refused_once(struct host *host, const struct version_found *found)
+{
+    const struct answer *answer;
+    enum reply reply = version_first(host, found->version, &answer);
+    return found->fact.verdict == VERDICT_NO && reply != REPLY_CUT_OFF && reply != REPLY_SILENT;
+}
+
+static enum progress ask_version(struct host *host, const struct version_found versions[VERSIONS], struct farm *farm)
+{
+    size_t i = VERSIONS;
+    while (i > 0 && !refused_once(host, &versions[i - 1]))
+        i--;
+    if (i == 0)
+        return DONE;
+    uint16_t version = versions[i - 1].version;
+    const struct answer *again = version_ask_first(host, version, ONCE_MORE);
+    enum reply reply = reply_of(again, version, offer_suites(host, version));
+    if (reply == REPLY_PENDING)
+        return WAIT;
+    if (reply != REPLY_ACCEPTED)
+        return DONE;
+    farm->mixed = true;
+    farm->accepted = again;
+    farm->version = version;
+    return DONE;
+}
+
+static enum progress look_at_lists(struct host *host, const struct version_found versions[VERSIONS], struct farm *farm)
+{
+    enum progress progress = DONE;
+    for (size_t i = 1; host_runs(host, check_find("suites")) && i < VERSIONS; i++) {
+        struct removal_found found;
+        if (versions[i].accepted == NULL)
+            continue;
+        if (suites_find(host, &versions[i], &found) == WAIT)
+            progress = WAIT;
+        else
+            farm->mixed = farm->mixed || found.changed;
+    }
+    return progress;
+}
+
+enum progress farm_find(struct host *host, const struct version_found versions[VERSIONS], struct farm *farm)
+{
+    *farm = (struct farm){0};
+    enum progress progress = ask_version(host, versions, farm);
+    return look_at_lists(host, versions, farm) == WAIT ? WAIT : progress;
+}
+
+void farm_doubt(struct fact *fact)
+{
+    fact->verdict = VERDICT_UNKNOWN;
+    fact->reason = "mixed_backends";
+    fact->sentence = "servers of different configuration answer here: what one of them turned down another may have";
+}

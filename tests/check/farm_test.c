@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Servers of two configurations behind one address. Whichever of them answered a question, what it turned down the
+// other may have: most such farms must be noticed, and where one is nothing may be said to be refused.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../support/fixture.h"
+#include "../support/model.h"
+#include "../support/rehearsal.h"
+#include "base/arena.h"
+
+static struct outcome of_model(void *context, struct ledger *ledger, const struct answer *asked, unsigned number)
+{
+    return model_answer(context, ledger, asked, number);
+}
+
+static struct model server(struct arena *arena, bool farm)
+{
+    return (struct model){
+        .version = {{TLS11, {0xC014, 0xC013, 0x0035}, MODEL_SERVER_ORDER},
+                    {TLS12, {0xC030, 0xC02F, 0xCCA8, 0xC014, 0xC013, 0x0035}, MODEL_SERVER_ORDER},
+                    {TLS13, {0x1302, 0x1303, 0x1301}, MODEL_SERVER_ORDER}},
+        .rsa = fixture_certificate(arena, "rsa"),
+        .version_aware = true,
+        .refusal = OUTCOME_ALERT,
+        .refusal_alert = 40,
+        .version_refusal = OUTCOME_ALERT,
+        .version_alert = 70,
+        .farm = farm,
+    };
+}
+
+static bool is_noticed(const struct facts *facts)
+{
+    for (size_t i = 0; i < facts->anomaly_count; i++)
+        if (strcmp(facts->anomalies[i].code, "mixed_backends") == 0)
+            return true;
+    return false;
+}
+
+static size_t suites_found(const struct facts *facts, uint16_t version)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < facts->suite_count; i++)
+        count += facts->suites[i].version == version;
+    return count;
+}
+
+// A version that the better of them has is refused, or a list that lacks what it has is said to be whole.
+static bool is_deceived(const struct facts *facts)
+{
+    bool deceived = false;
+    for (size_t i = 0; i < facts->version_count; i++)
+        deceived = deceived || (facts->versions[i].version >= TLS11 && facts->versions[i].fact.verdict == VERDICT_NO);
+    for (size_t i = 0; i < facts->enumeration_count; i++) {
+        const struct enumeration_fact *row = &facts->enumerations[i];
+        deceived = deceived || (row->fact.verdict == VERDICT_YES &&
+                                suites_found(facts, row->version) < (row->version == TLS12 ? 6 : 3));
+    }
+    return deceived;
+}
+
+#define FARMS 200
+
+static void farms_are_noticed(void **state)
+{
+    struct arena *arena = *state;
+    unsigned deceived = 0;
+    for (uint64_t seed = 1; seed <= FARMS; seed++) {
+        struct model model = server(arena, true);
+        struct rehearsal run;
+        rehearse(&run, &(struct circumstances){.seed = seed, .named = true}, of_model, &model);
+        const struct facts *facts = &run.host.facts;
+        if (is_noticed(facts)) {
+            assert_false(is_deceived(facts));
+            for (size_t i = 0; i < facts->version_count; i++)
+                assert_int_not_equal(facts->versions[i].fact.verdict, VERDICT_NO);
+        }
+        deceived += is_deceived(facts);
+        host_release(&run.host);
+    }
+    assert_in_range(deceived, 0, FARMS * 3 / 10); // of 186 where nothing is asked once more
+}
+
+static void one_server_is_no_farm(void **state)
+{
+    struct arena *arena = *state;
+    struct model model = server(arena, false);
+    struct rehearsal run;
+    rehearse(&run, &(struct circumstances){.seed = 1, .named = true}, of_model, &model);
+    assert_false(is_noticed(&run.host.facts));
+    assert_false(is_deceived(&run.host.facts));
+    host_release(&run.host);
+}
+
+static int setup(void **state)
+{
+    static struct arena arena;
+    *state = &arena;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    arena_release(*state);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(farms_are_noticed, setup, teardown),
+        cmocka_unit_test_setup_teardown(one_server_is_no_farm, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
