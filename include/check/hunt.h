@@ -20,7 +20,7 @@ struct rest {
 struct codes rest_codes(const struct rest *rest); // a view
 void rest_fill(struct rest *rest, struct codes codes);
 void rest_add(struct rest *rest, struct codes codes);
-size_t rest_take(struct rest *rest, uint16_t code); // where it stood; 0 and no effect when it was not there
+uint16_t rest_take(struct rest *rest, uint16_t code); // where it stood; 0 and no effect when it was not there
 
 struct hunt {
     const struct removal *removal;
@@ -56,21 +56,21 @@ enum step { STEP_STOPPED, STEP_REFUSED, STEP_ACCEPTED }; // stopped: waiting or 
 #define HUNT_AHEAD 24 // questions at most
 
 // An accepted answer that a question follows, and which of those that do; before is NULL for a first question. Where
-// choices are what was foreseen, questions are asked before it is their turn.
+// choices are what was foreseen, questions are asked before it is their turn. It is noted with each question: small.
 struct after {
     const struct answer *before;
-    unsigned way;
-    size_t at;         // where the last choice stood in what is left
-    bool within_rank;  // the chain ends where the next rank begins
     struct usual seen; // in the choices up to the one before the last
     struct usual_place place;
+    uint16_t at; // where the last choice stood in what is left
+    uint8_t way;
+    bool within_rank;  // the chain ends where the next rank begins
     unsigned foreseen; // choices in a row that were foreseen, some of them where a row was interrupted
     unsigned misled;   // guesses that were wrong
     bool strayed;      // a choice was not where the usual order has it
 
-    bool beside;                  // questions may find more than the list
-    unsigned told[REMOVAL_KINDS]; // beside, of each kind; as much as its row has: no more is looked for
-    unsigned kind, left_out;      // beside, in the next question; 0: nothing
+    bool beside;                 // questions may find more than the list
+    uint8_t told[REMOVAL_KINDS]; // beside, of each kind; as much as its row has: no more is looked for
+    uint8_t kind, left_out;      // beside, in the next question; 0: nothing
 };
 
 // The next question of a chain: what is left. `after` comes to know of the last choice. What was accepted is not taken

@@ -36,8 +36,7 @@ struct usual {
 
 // Where a chain is: the last choice, and where it stood in what is left.
 struct usual_place {
-    uint16_t last;
-    size_t at;
+    uint16_t last, at;
 };
 
 // The first choice of all.

@@ -31,7 +31,7 @@ void rest_add(struct rest *rest, struct codes codes)
 }
 
 // From the end, where what servers choose stands, as a rule; a code is in the list once at most.
-size_t rest_take(struct rest *rest, uint16_t code)
+uint16_t rest_take(struct rest *rest, uint16_t code)
 {
     size_t i = rest->count;
     while (i > 0 && rest->code[i - 1] != code)
@@ -40,7 +40,7 @@ size_t rest_take(struct rest *rest, uint16_t code)
         return 0;
     memmove(rest->code + i - 1, rest->code + i, (rest->count - i) * sizeof *rest->code);
     rest->count--;
-    return i - 1;
+    return (uint16_t)(i - 1);
 }
 
 static void rest_put_back(struct rest *rest, size_t at, uint16_t code)
@@ -195,7 +195,7 @@ static void keep_beside(struct hunt *hunt, const struct answer *answer, struct a
     struct codes row = beside->row(kind, after->seen.order);
     bool begins = after->told[kind] != 0 || beside->told(answer->outcome->flight) == row.code[0];
     hunt->found->told_by[kind][after->left_out] = answer;
-    after->told[kind] = begins ? after->left_out + 1 : (unsigned)row.count;
+    after->told[kind] = (uint8_t)(begins ? after->left_out + 1u : row.count);
 }
 
 // Sets what the next question leaves out, if there is no doubt of what its answer tells of.
@@ -207,7 +207,8 @@ static void choose_beside(const struct hunt *hunt, const struct rest *rest, stru
     if (!after->beside || seen.list == NULL || seen.order == USUAL_UNTOLD)
         return;
     uint16_t next = usual_next(&seen, rest_codes(rest), after->place);
-    after->kind = next == 0 || usual_suppose(&seen, next) ? REMOVAL_KINDS : beside->kind(next);
+    bool untold = next == 0 || usual_suppose(&seen, next);
+    after->kind = untold ? REMOVAL_KINDS : (uint8_t)beside->kind(next);
     if (after->kind < REMOVAL_KINDS && after->told[after->kind] < beside->row(after->kind, seen.order).count)
         after->left_out = after->told[after->kind];
 }

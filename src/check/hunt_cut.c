@@ -132,7 +132,7 @@ static bool chase_ranks(struct hunt *hunt, struct rest *rest, struct after after
     for (size_t i = 0; i < count; i++) {
         begin_walk(hunt, rest, rank + (unsigned)i, i == 0, &walks[i]);
         walks[i].after = after;
-        walks[i].after.way = (unsigned)i;
+        walks[i].after.way = (uint8_t)i;
         walks[i].after.within_rank = true;
         walks[i].after.beside = false;
         walks[i].after.at = i == 0 ? after.at : 0;
