@@ -35,6 +35,11 @@ enum outcome_kind {
 };
 #define OUTCOME_KINDS 14
 
+// What went over a connection.
+struct raw {
+    struct bytes sent, received;
+};
+
 // In an order that leaves no gaps: there is one for each question to each host.
 struct outcome {
     const struct flight *flight;              // NULL when nothing of TLS was read; kept also for ALERT and GARBLED
@@ -42,7 +47,7 @@ struct outcome {
     const struct fetch_result *fetch;         // of a fetch that came to a talk
     const struct records_result *records;     // of records where the resolver answered
     const char *detail;                       // escaped text of the machine or a banner, or NULL
-    struct bytes sent, received;              // of the last try; empty when not kept
+    const struct raw *raw;                    // of the last try; NULL when not kept
     uint32_t connect_ms, answer_ms;           // of the last try; 0 where it did not come so far
     enum outcome_kind kind;
     uint8_t tries; // connections it took
@@ -60,6 +65,11 @@ const char *outcome_sentence(struct arena *arena, const struct outcome *outcome)
 // RST or internal_error for an answer: how some refuse a question, and how others say that they have had enough of us.
 bool outcome_is_abrupt(const struct outcome *outcome);
 bool outcome_is_cut_off(const struct outcome *outcome); // ... or FIN
+
+const struct raw *raw_keep(struct arena *arena, struct raw raw); // copied into the arena
+
+// Empty where it was not kept.
+struct raw outcome_raw(const struct outcome *outcome);
 
 // Whether it came to a talk: octets were exchanged, or could have been.
 bool outcome_has_talk(enum outcome_kind kind);

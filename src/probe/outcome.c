@@ -111,6 +111,18 @@ const char *outcome_sentence(struct arena *arena, const struct outcome *outcome)
     return outcome->detail == NULL ? text : arena_text(arena, "%s: %s", text, outcome->detail);
 }
 
+const struct raw *raw_keep(struct arena *arena, struct raw raw)
+{
+    struct raw *kept = arena_alloc(arena, sizeof *kept);
+    *kept = (struct raw){arena_copy(arena, raw.sent), arena_copy(arena, raw.received)};
+    return kept;
+}
+
+struct raw outcome_raw(const struct outcome *outcome)
+{
+    return outcome->raw == NULL ? (struct raw){{NULL, 0}, {NULL, 0}} : *outcome->raw;
+}
+
 bool outcome_has_talk(enum outcome_kind kind)
 {
     switch (kind) {

@@ -312,10 +312,8 @@ void talk_outcome(const struct talk *talk, enum talk_end end, struct arena *aren
         tell_fetch(talk, end, arena, out);
     else
         tell_flight(talk, end, arena, intern, out);
-    if (talk->keep) {
-        out->sent = arena_copy(arena, builder_bytes(&talk->sent));
-        out->received = arena_copy(arena, builder_bytes(&talk->received));
-    }
+    if (talk->keep)
+        out->raw = raw_keep(arena, (struct raw){builder_bytes(&talk->sent), builder_bytes(&talk->received)});
 }
 
 void talk_release(struct talk *talk)

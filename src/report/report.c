@@ -229,8 +229,9 @@ static void set_outcome(struct arena *scratch, json_t *object, const struct outc
     tree_set(object, "outcome", tree_text(scratch, outcome_code(outcome->kind)));
     tree_set(object, "sentence", tree_text(scratch, outcome_sentence(scratch, outcome)));
     tree_set(object, "detail", tree_text(scratch, outcome->detail));
-    tree_set(object, "sent", tree_text(scratch, text_base64(scratch, outcome->sent)));
-    tree_set(object, "received", tree_text(scratch, text_base64(scratch, outcome->received)));
+    struct raw raw = outcome_raw(outcome);
+    tree_set(object, "sent", tree_text(scratch, text_base64(scratch, raw.sent)));
+    tree_set(object, "received", tree_text(scratch, text_base64(scratch, raw.received)));
     tree_set(object, "records", records(scratch, outcome->records));
     if (!timings)
         return;

@@ -186,14 +186,14 @@ static void talk_again(struct reader *reader, struct ledger *ledger, struct byte
 {
     struct outcome told = *outcome;
     struct talk talk;
-    talk_begin(&talk, form, (struct bytes){NULL, 0}, NULL, reader->run.seed, true);
-    talk_input(&talk, told.received);
+    talk_begin(&talk, form, (struct bytes){NULL, 0}, NULL, reader->run.seed, false);
+    talk_input(&talk, told.raw->received);
     talk_outcome(&talk, end_of(&told), &ledger->memory, &ledger->intern, outcome);
     talk_release(&talk);
     outcome->tries = told.tries;
     outcome->connect_ms = told.connect_ms;
     outcome->answer_ms = told.answer_ms;
-    outcome->sent = arena_copy(&ledger->memory, told.sent);
+    outcome->raw = raw_keep(&ledger->memory, *told.raw);
 }
 
 // From the reader's memory, which is rewound after the line.
@@ -202,8 +202,7 @@ static void keep_told(struct ledger *ledger, struct outcome *outcome)
     struct arena *memory = &ledger->memory;
     bool talked = outcome_has_talk(outcome->kind);
     outcome->detail = outcome->detail == NULL ? NULL : arena_string(memory, bytes_of_text(outcome->detail));
-    outcome->sent = talked ? arena_copy(memory, outcome->sent) : (struct bytes){NULL, 0};
-    outcome->received = talked ? arena_copy(memory, outcome->received) : (struct bytes){NULL, 0};
+    outcome->raw = talked ? raw_keep(memory, *outcome->raw) : NULL;
 }
 
 // Taken as it stands, since keys and sessions are in no transcript.
@@ -276,8 +275,9 @@ static void read_asked(struct reader *reader, enum probe_kind kind)
     outcome.connect_ms = (uint32_t)lines_number(&reader->lines, UINT32_MAX);
     outcome.answer_ms = (uint32_t)lines_number(&reader->lines, UINT32_MAX);
     outcome.detail = lines_text(&reader->lines);
-    outcome.sent = lines_octets(&reader->lines);
-    outcome.received = lines_octets(&reader->lines);
+    struct raw raw = {.sent = lines_octets(&reader->lines)};
+    raw.received = lines_octets(&reader->lines);
+    outcome.raw = &raw;
     if (reader->lines.bad)
         return;
     struct ledger *ledger = &reader->last->endpoint.host.ledger;

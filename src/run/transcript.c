@@ -90,11 +90,12 @@ static void write_probe(FILE *file, struct arena *arena, const struct answer *an
 {
     const struct outcome *outcome = answer->outcome;
     enum probe_kind kind = (enum probe_kind)answer->kind;
+    struct raw raw = outcome_raw(outcome);
     struct arena_mark before = arena_mark(arena);
     fprintf(file, "%s %s %s %u %" PRIu32 " %" PRIu32 " %s %s %s", probe_kind_name(kind),
             text_hex(arena, answer_form(answer, arena)), outcome_code(outcome->kind), outcome->tries,
-            outcome->connect_ms, outcome->answer_ms, text(arena, outcome->detail), octets(arena, outcome->sent),
-            octets(arena, outcome->received));
+            outcome->connect_ms, outcome->answer_ms, text(arena, outcome->detail), octets(arena, raw.sent),
+            octets(arena, raw.received));
     if (kind == PROBE_HANDSHAKE)
         fprintf(file, " %s", result(arena, outcome->handshake));
     if (kind == PROBE_FETCH)

@@ -99,14 +99,14 @@ static size_t count_of(const uint16_t *codes)
     return count;
 }
 
-static size_t take(uint16_t *codes, uint16_t code)
+static uint16_t take(uint16_t *codes, uint16_t code)
 {
     size_t at = 0, count = count_of(codes);
     while (codes[at] != code)
         at++;
     memmove(codes + at, codes + at + 1, (count - at - 1) * sizeof *codes);
     codes[count - 1] = 0;
-    return at;
+    return (uint16_t)at;
 }
 
 static void test_guesses(void **state)

@@ -669,7 +669,7 @@ static void test_http(void **state)
                                                     "br\r\nConnection: close\r\n\r\n",
                                                     get ? "GET" : "HEAD"));
             assert_int_equal(result->certificate_count, 1);
-            assert_null(memmem(outcome.received.data, outcome.received.size, "SECRET", 6));
+            assert_null(memmem(outcome.raw->received.data, outcome.raw->received.size, "SECRET", 6));
             SSL_CTX_free(server.context);
             arena_release(&arena);
         }
@@ -690,7 +690,7 @@ static void test_endless_head(void **state)
         server.answer = head;
         struct outcome outcome = converse(&server, &arena, &probe, none, piece, 0);
         assert_int_equal(outcome.handshake->http_answer, HTTP_BROKEN_HEAD);
-        assert_true(outcome.received.size < 64 * 1024);
+        assert_true(outcome.raw->received.size < 64 * 1024);
         SSL_CTX_free(server.context);
         arena_release(&arena);
     }

@@ -80,14 +80,16 @@ static void settle(struct sample *sample, struct host *host, uint16_t version, e
     struct flight *flight = flight_in(&host->ledger.memory);
     *flight =
         (struct flight){.shown = flight->shown, .hello = true, .complete = true, .version = version, .suite = 0xC02F};
+    struct raw raw = {{NULL, 0}, {NULL, 0}};
     struct outcome outcome = {.kind = kind, .detail = detail, .tries = 1, .connect_ms = 11};
     if (kind == OUTCOME_REPLIED) {
         outcome.flight = flight;
         outcome.answer_ms = 23;
-        outcome.received = (struct bytes){octets, sizeof octets};
+        raw.received = (struct bytes){octets, sizeof octets};
     }
     if (kind != OUTCOME_SKIPPED && kind != OUTCOME_REFUSED && kind != OUTCOME_UNREACHABLE)
-        outcome.sent = (struct bytes){octets, 3};
+        raw.sent = (struct bytes){octets, 3};
+    outcome.raw = raw_keep(&host->ledger.memory, raw);
     ledger_settle(&host->ledger, answer, &outcome);
 }
 

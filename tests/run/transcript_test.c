@@ -259,7 +259,7 @@ static void check_reply(void *context, const struct transcript_run *again, const
     assert_int_equal(reply->tries, 1);
     assert_int_equal(reply->connect_ms, 9);
     assert_int_equal(reply->answer_ms, 9);
-    assert_true(reply->sent.size > 100 && reply->received.size > 500);
+    assert_true(reply->raw->sent.size > 100 && reply->raw->received.size > 500);
     arena_release(&arena);
     *seen = true;
 }
