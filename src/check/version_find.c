@@ -83,11 +83,38 @@ static const struct answer *proof_of(const struct version_control *control)
     return control->full != NULL ? control->full : control->likely;
 }
 
+// TLS 1.3 is asked for without a key share, and whoever has it asks for one: RFC 8446 section 4.1.4. A server that
+// never does so (mint) turns that hello down, but not one with shares. True: it was refused either way.
+static bool refused_with_shares(struct host *host, struct version_found *found, bool *pending)
+{
+    static const uint16_t shares[] = {0x001D, 0x0017, 0x0018};
+    struct probe probe = {.hello = opening_hello_13(host, (struct codes){shares, 3})};
+    probe.hello.key_shares = probe.hello.groups;
+    const struct answer *answer = ask(host, &probe);
+    enum reply reply = reply_of(answer, TLS13, probe.hello.suites);
+    *pending = reply == REPLY_PENDING;
+    if (*pending)
+        return false;
+    note(host, found, answer);
+    if (version_refused(reply) || reply == REPLY_OTHER_VERSION)
+        return true;
+    if (reply == REPLY_ACCEPTED)
+        leave_unknown(found, "needs_key_share",
+                      "the server answers a TLS 1.3 ClientHello with key shares, and turns down one without: it does "
+                      "not ask for a share, as RFC 8446 wants it to");
+    else
+        leave(host, found, answer, reply);
+    return false;
+}
+
 // Every hello of this version was refused; is that a `no`?
 static enum progress settle_refused(struct host *host, struct version_found *found,
                                     const struct version_control *control, const struct answer *refusal,
                                     enum reply reply)
 {
+    bool pending = false;
+    if (found->version == TLS13 && reply != REPLY_VERSION_REFUSED && !refused_with_shares(host, found, &pending))
+        return pending ? WAIT : DONE;
     const struct answer *proof = proof_of(control);
     bool retried = proof != NULL && proof->outcome->flight->retry;
     if (reply != REPLY_VERSION_REFUSED && retried && past_retry(host, &proof) == WAIT)

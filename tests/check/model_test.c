@@ -563,6 +563,29 @@ static void a_draft_does_not_hide_the_final_version(void **state)
     host_release(&run.host);
 }
 
+// mint: it would accept any hello with a share, and never asks for one. So TLS 1.3 is no `no`, with and without
+// TLS 1.2.
+static void a_share_that_is_not_asked_for(void **state)
+{
+    struct arena *arena = *state;
+    for (unsigned older = 0; older <= 1; older++) {
+        struct model model = plain_server(arena);
+        model.wants_share = true;
+        if (!older)
+            memset(model.version, 0, sizeof model.version);
+        model.version[older] = (struct model_version){TLS13, {0x1301, 0x1302}, MODEL_SERVER_ORDER};
+        struct rehearsal run;
+        perform(&run, &model, &(struct circumstances){.seed = 13, .named = true});
+        for (size_t i = 0; i < run.host.facts.version_count; i++) {
+            const struct version_fact *row = &run.host.facts.versions[i];
+            if (row->version == TLS13)
+                assert_string_equal(row->fact.reason, "needs_key_share");
+            assert_true(row->fact.verdict != VERDICT_NO || (older && row->version != TLS13));
+        }
+        host_release(&run.host);
+    }
+}
+
 static void both_certificates_are_found(void **state)
 {
     struct arena *arena = *state;
@@ -765,6 +788,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(long_lists_take_few_round_trips, setup, teardown),
         cmocka_unit_test_setup_teardown(suites_behind_ecdsa_are_found, setup, teardown),
         cmocka_unit_test_setup_teardown(a_draft_does_not_hide_the_final_version, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_share_that_is_not_asked_for, setup, teardown),
         cmocka_unit_test_setup_teardown(both_certificates_are_found, setup, teardown),
         cmocka_unit_test_setup_teardown(few_questions_are_enough, setup, teardown),
         cmocka_unit_test_setup_teardown(keys_behind_a_chosen_suite_are_found, setup, teardown),

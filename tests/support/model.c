@@ -241,7 +241,8 @@ static struct outcome answer_tls(const struct model *model, struct ledger *ledge
         flight->faults |= FAULT_SUITE_NOT_OFFERED;
     flight->group = model->group == 0 ? 0x001D : model->group;
     flight->retry = version->version == TLS13 && !codes_have(hello->key_shares, flight->group);
-    if (version->version == TLS13 && !codes_have(hello->groups, flight->group))
+    bool no_group = version->version == TLS13 && !codes_have(hello->groups, flight->group);
+    if (no_group || (flight->retry && model->wants_share))
         return refuse(model, ledger);
     return certify(model, ledger, hello, flight) ? reply(flight) : refuse(model, ledger);
 }
