@@ -104,7 +104,13 @@ static enum progress ask_bogus(const struct removal *removal, struct fact *compl
         return DONE;
     complete->verdict = VERDICT_UNKNOWN;
     complete->reason = "ignores_offer";
-    complete->sentence = "the server signs whatever schemes it is offered, even one that does not exist";
+    const struct scheme *used = scheme_find(answer->outcome->flight->scheme);
+    if (answer->outcome->flight->scheme == unassigned[0])
+        complete->sentence = "the server signs whatever schemes it is offered, even one that does not exist";
+    else
+        complete->sentence = arena_text(
+            host->scratch, "where the server has nothing of what it is offered it signs all the same, with %s",
+            used == NULL ? "a scheme that is not in the registry" : used->name);
     return DONE;
 }
 

@@ -115,6 +115,9 @@ SCENARIOS = [
     Scenario("nginx: no cache, timeout of a day", nginx((pair("RSA"), BOTH + "ssl_session_cache off; ssl_session_timeout 1d;")),
              ids(False) | tickets(86400) | psk(86400), refused()),
     Scenario("nginx: early data", nginx((pair("RSA"), BOTH + "ssl_early_data on;")), psk(300, 2, 16384, "yes"), refused()),
+    # libssl's first share is of X25519: a HelloRetryRequest would reject the early data.
+    Scenario("nginx: early data with P-384 alone", nginx((pair("RSA"), BOTH + "ssl_early_data on; ssl_ecdh_curve secp384r1;")),
+             psk(300, 2, 16384, "yes"), refused()),
 
     Scenario("gnutls: default", gnutls("NORMAL", "--disable-client-cert"), ids(True) | tickets(21600) | psk(21600) | KEY_NAME, ALLOWED),
     Scenario("gnutls: no tickets", gnutls("NORMAL", "--disable-client-cert", "--noticket"),
