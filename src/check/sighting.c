@@ -11,6 +11,7 @@
 #include "check/offer.h"
 #include "check/opening.h"
 #include "check/sighting_search.h"
+#include "wire/registry.h"
 
 void search_see(struct search *search, const struct answer *answer, uint16_t version, bool sni)
 {
@@ -209,6 +210,17 @@ static unsigned search_kinds_13(struct search *search, struct codes groups)
     return seen;
 }
 
+// Where a flight was not read as far as its certificates it is not known what would have come.
+static void look_whether_read(struct search *search, const struct version_found *version)
+{
+    const struct flight *flight = version->accepted->outcome->flight;
+    if (version->version == SSL2 || version->version == TLS13 || opening_readable(flight))
+        return;
+    enum authentication by = suite_find(flight->suite)->auth;
+    if (by != AUTH_ANON && by != AUTH_PSK && flight->shown->certificate_count == 0)
+        leave_unread(search, version->accepted);
+}
+
 // --- without a server name -----------------------------------------------------------------------
 
 static void search_nameless(struct search *search, const struct hello *named, uint16_t version)
@@ -254,10 +266,13 @@ static void search_12(struct search *search, const struct version_found versions
 {
     struct host *host = search->host;
     const struct version_found *highest = highest_12(versions);
-    for (size_t i = 0; i < VERSIONS; i++)
-        if (versions[i].accepted != NULL)
-            search_see(search, versions[i].accepted, versions[i].version,
-                       versions[i].version > SSL3 && offer_has_name(host));
+    for (size_t i = 0; i < VERSIONS; i++) {
+        if (versions[i].accepted == NULL)
+            continue;
+        search_see(search, versions[i].accepted, versions[i].version,
+                   versions[i].version > SSL3 && offer_has_name(host));
+        look_whether_read(search, &versions[i]);
+    }
     if (highest == NULL)
         return;
     const struct check *suites = check_find("suites");

@@ -14,6 +14,7 @@
 #include "check/shared.h"
 #include "check/version_control.h"
 #include "check/versions.h"
+#include "wire/registry.h"
 
 static void settle(struct version_found *found, enum verdict verdict) { found->fact.verdict = verdict; }
 
@@ -107,6 +108,14 @@ static bool refused_with_shares(struct host *host, struct version_found *found, 
     return false;
 }
 
+// The server chooses by a pre-shared key, of which our hellos have none, and TLS 1.3 may be there for clients that do.
+static bool is_for_clients_with_key(const struct answer *proof)
+{
+    const struct flight *flight = proof->outcome->flight;
+    const struct suite *suite = flight->version == SSL2 ? NULL : suite_find(flight->suite);
+    return suite != NULL && suite->auth == AUTH_PSK;
+}
+
 // Every hello of this version was refused; is that a `no`?
 static enum progress settle_refused(struct host *host, struct version_found *found,
                                     const struct version_control *control, const struct answer *refusal,
@@ -119,6 +128,14 @@ static enum progress settle_refused(struct host *host, struct version_found *fou
     bool retried = proof != NULL && proof->outcome->flight->retry;
     if (reply != REPLY_VERSION_REFUSED && retried && past_retry(host, &proof) == WAIT)
         return WAIT;
+    if (proof != NULL && found->version == TLS13 && reply != REPLY_VERSION_REFUSED && is_for_clients_with_key(proof)) {
+        note(host, found, proof);
+        leave_unknown(
+            found, "pre_shared_key",
+            "the server turned the version down and chooses by a pre-shared key in older ones: it may have it "
+            "for clients with such a key");
+        return DONE;
+    }
     if (proof != NULL) {
         note(host, found, proof);
         found->doubtful = reply != REPLY_VERSION_REFUSED;

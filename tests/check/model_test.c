@@ -239,6 +239,33 @@ static void lost_answers_never_turn_a_verdict(void **state)
     }
 }
 
+enum { RECOVERABLE = 3, HABITS = 6 }; // the first do not hide anything
+
+static void take_habit(struct model *model, struct chance *chance, unsigned habit)
+{
+    switch (habit) {
+    case 0:
+        model->longest = 84 + draw(chance, 120);
+        break;
+    case 1:
+        model->reads = 64 + draw(chance, 100);
+        model->kinds = NULL; // an answer in SSLv2 shows nothing of lists, and where there is no other it is believed
+        break;
+    case 2:
+        model->stumbles_on = draw(chance, 2) == 0 ? 0xC0AF : 0x003F;
+        break;
+    case 3:
+        model->tires_after = 3 + draw(chance, 40);
+        break;
+    case 4:
+        model->lies_with = 0x1A1A;
+        break;
+    case 5:
+        model->repeats = true;
+        break;
+    }
+}
+
 // Bad habits, each on top of random models: nothing false may come of them.
 static void bad_habits_never_turn_a_verdict(void **state)
 {
@@ -246,31 +273,29 @@ static void bad_habits_never_turn_a_verdict(void **state)
     for (uint64_t seed = 1; seed <= MODELS; seed++) {
         struct chance chance = {seed};
         struct model model = random_model(arena, &chance);
-        switch (seed % 6) {
-        case 0:
-            model.longest = 84 + draw(&chance, 120);
-            break;
-        case 1:
-            model.reads = 64 + draw(&chance, 100);
-            break;
-        case 2:
-            model.stumbles_on = draw(&chance, 2) == 0 ? 0xC0AF : 0x003F;
-            break;
-        case 3:
-            model.tires_after = 3 + draw(&chance, 40);
-            break;
-        case 4:
-            model.lies_with = 0x1A1A;
-            break;
-        case 5:
-            model.repeats = true;
-            break;
-        }
+        take_habit(&model, &chance, (unsigned)(seed % HABITS));
         struct circumstances how = {.seed = seed, .named = true};
         struct rehearsal run;
         perform(&run, &model, &how);
-        bool recoverable = seed % 6 <= 2;
-        assert_true_facts(&model, &run.host.facts, recoverable, seed);
+        assert_true_facts(&model, &run.host.facts, seed % HABITS < RECOVERABLE, seed);
+        host_release(&run.host);
+    }
+}
+
+// Two at once may hide something, but nothing false may come of them either.
+static void two_bad_habits_never_turn_a_verdict(void **state)
+{
+    struct arena *arena = *state;
+    for (uint64_t seed = 1; seed <= 2 * MODELS; seed++) {
+        struct chance chance = {seed};
+        struct model model = random_model(arena, &chance);
+        unsigned first = (unsigned)(seed % HABITS);
+        take_habit(&model, &chance, first);
+        take_habit(&model, &chance, (first + 1 + draw(&chance, HABITS - 1)) % HABITS);
+        struct circumstances how = {.seed = seed, .named = true};
+        struct rehearsal run;
+        perform(&run, &model, &how);
+        assert_true_facts(&model, &run.host.facts, false, seed);
         host_release(&run.host);
     }
 }
@@ -609,6 +634,47 @@ static void both_certificates_are_found(void **state)
     host_release(&run.host);
 }
 
+// That no certificate was seen is no sign that there is none where the server ends each flight before it.
+static void certificates_that_were_not_read_are_unknown(void **state)
+{
+    struct arena *arena = *state;
+    for (size_t from = 0; from < 2; from++) {
+        struct model model = plain_server(arena);
+        model.version[0].suite[0] = 0x002F;
+        model.breaks_off = true;
+        model.version[1].version = from == 0 ? 0 : TLS13;
+        struct rehearsal run;
+        perform(&run, &model, &(struct circumstances){.seed = 1, .named = true});
+        assert_int_equal(run.host.facts.chain_count, 0);
+        assert_int_equal(run.host.facts.certificates.verdict, VERDICT_UNKNOWN);
+        host_release(&run.host);
+    }
+}
+
+// An OpenSSL server without a certificate has TLS 1.3 all the same for clients with its key, and turns others down with
+// handshake_failure, as servers do that lack the version.
+static void a_version_for_clients_with_a_key_is_not_denied(void **state)
+{
+    struct arena *arena = *state;
+    static const struct {
+        uint16_t suite;
+        uint8_t alert;
+        enum verdict want;
+    } rows[] = {{0x00A8, 40, VERDICT_UNKNOWN}, {0x00A8, 70, VERDICT_NO}, {0x002F, 40, VERDICT_NO}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct model model = plain_server(arena);
+        memset(model.version, 0, sizeof model.version);
+        model.version[0] = (struct model_version){TLS12, {rows[i].suite}, MODEL_SERVER_ORDER};
+        model.version_alert = rows[i].alert;
+        struct rehearsal run;
+        perform(&run, &model, &(struct circumstances){.seed = 1, .named = true});
+        for (size_t k = 0; k < run.host.facts.version_count; k++)
+            if (run.host.facts.versions[k].version == TLS13)
+                assert_int_equal(run.host.facts.versions[k].fact.verdict, rows[i].want);
+        host_release(&run.host);
+    }
+}
+
 // The check certificates alone: what clients of today are shown, by one question for each kind of key and one more.
 static const struct few_questions {
     const char *name;
@@ -780,6 +846,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(order_of_arrival_does_not_matter, setup, teardown),
         cmocka_unit_test_setup_teardown(lost_answers_never_turn_a_verdict, setup, teardown),
         cmocka_unit_test_setup_teardown(bad_habits_never_turn_a_verdict, setup, teardown),
+        cmocka_unit_test_setup_teardown(two_bad_habits_never_turn_a_verdict, setup, teardown),
         cmocka_unit_test_setup_teardown(dropped_lists_leave_nothing_unknown, setup, teardown),
         cmocka_unit_test_setup_teardown(habits_are_described, setup, teardown),
         cmocka_unit_test_setup_teardown(time_that_is_over_is_no_push, setup, teardown),
@@ -790,6 +857,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_draft_does_not_hide_the_final_version, setup, teardown),
         cmocka_unit_test_setup_teardown(a_share_that_is_not_asked_for, setup, teardown),
         cmocka_unit_test_setup_teardown(both_certificates_are_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(certificates_that_were_not_read_are_unknown, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_version_for_clients_with_a_key_is_not_denied, setup, teardown),
         cmocka_unit_test_setup_teardown(few_questions_are_enough, setup, teardown),
         cmocka_unit_test_setup_teardown(keys_behind_a_chosen_suite_are_found, setup, teardown),
         cmocka_unit_test_setup_teardown(few_questions_claim_little, setup, teardown),

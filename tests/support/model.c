@@ -200,6 +200,14 @@ static struct outcome reply(struct flight *flight)
     return outcome;
 }
 
+static struct outcome reply_cut(struct flight *flight)
+{
+    struct outcome outcome = reply(flight);
+    flight->complete = flight->retry;
+    outcome.cut = outcome.ended = !flight->retry;
+    return outcome;
+}
+
 static struct outcome answer_ssl2(const struct model *model, struct ledger *ledger)
 {
     if (model->kinds == NULL)
@@ -244,6 +252,8 @@ static struct outcome answer_tls(const struct model *model, struct ledger *ledge
     bool no_group = version->version == TLS13 && !codes_have(hello->groups, flight->group);
     if (no_group || (flight->retry && model->wants_share))
         return refuse(model, ledger);
+    if (model->breaks_off)
+        return reply_cut(flight);
     return certify(model, ledger, hello, flight) ? reply(flight) : refuse(model, ledger);
 }
 
