@@ -39,8 +39,9 @@ unsigned extensions_set_13(const struct host *host);
 // The suites of an accepted version, which the check `suites` has found already.
 enum progress rows_suites(struct host *host, uint16_t version, struct removal_found *found);
 
-// Asks for compressed certificates.
-const struct answer *rows_ask_compression(struct host *host, const struct opening *opening, struct codes list);
+// Asks for compressed certificates; and for a staple, which whoever does not compress shows then.
+const struct answer *rows_ask_compression(struct host *host, const struct opening *opening, struct codes list,
+                                          bool staple);
 
 // Adds the rows. rows_of_rich leaves out what the other version tells better.
 void rows_of_versions(struct host *host, struct facts *facts, const struct version_found versions[VERSIONS]);

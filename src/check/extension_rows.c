@@ -354,7 +354,8 @@ void rows_of_points(struct host *host, struct facts *facts, const struct rich_ve
 
 // --- TLS 1.3 -------------------------------------------------------------------------------------
 
-const struct answer *rows_ask_compression(struct host *host, const struct opening *opening, struct codes list)
+const struct answer *rows_ask_compression(struct host *host, const struct opening *opening, struct codes list,
+                                          bool staple)
 {
     struct builder body = builder_in(host->scratch);
     size_t block = builder_open(&body, 1);
@@ -364,7 +365,8 @@ const struct answer *rows_ask_compression(struct host *host, const struct openin
     *extra = (struct extension){EXTENSION_COMPRESS_CERTIFICATE, builder_bytes(&body)};
     struct probe probe = {.hello = opening_hello(host, opening)};
     probe.hello.extra = (struct extensions){extra, 1};
-    probe.hello.extensions |= HELLO_STATUS_REQUEST; // a server that does not compress shows whether it has a staple now
+    if (staple)
+        probe.hello.extensions |= HELLO_STATUS_REQUEST;
     return ask(host, &probe);
 }
 

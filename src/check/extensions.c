@@ -163,7 +163,7 @@ static bool stapled(const struct answer *answer) { return answer->outcome->fligh
 static enum progress ask_staple_again(struct host *host, struct rich_version *version)
 {
     if (version->asked == TLS13) {
-        const struct answer *answer = rows_ask_compression(host, &version->opening, compressions_asked);
+        const struct answer *answer = rows_ask_compression(host, &version->opening, compressions_asked, true);
         enum reply reply = opening_reply(&version->opening, answer);
         if (reply == REPLY_PENDING)
             return WAIT;
@@ -187,13 +187,16 @@ static bool never_stapled(const struct rich_version *version)
            opening_reply(&version->opening, version->again) == REPLY_ACCEPTED && !stapled(version->again);
 }
 
-// RFC 8879: the algorithms one after the other, until a certificate comes as it is.
-static enum progress ask_compressions(struct host *host, const struct opening *opening, struct compressions *found)
+// RFC 8879: the algorithms one after the other, until a certificate comes as it is. Without a request for staples where
+// the server turns that down.
+static enum progress ask_compressions(struct host *host, const struct rich_version *version, struct compressions *found)
 {
+    const struct opening *opening = &version->opening;
+    const bool staple = version->rich.answer[RICH_STATUS_REQUEST] != NULL;
     struct codes left = compressions_asked;
     *found = (struct compressions){.whole = fact_of(VERDICT_YES)};
     while (left.count != 0) {
-        const struct answer *answer = rows_ask_compression(host, opening, left);
+        const struct answer *answer = rows_ask_compression(host, opening, left, staple);
         enum reply reply = opening_reply(opening, answer);
         if (reply == REPLY_PENDING)
             return WAIT;
@@ -249,7 +252,7 @@ static enum progress run(struct host *host, struct facts *facts)
     enum progress progress = versions_accepted(host, versions);
     if (extensions_ask(host, &older, &newer) == WAIT || suites_wait(host, &older))
         progress = WAIT;
-    if (newer.settled && newer.opening.version != 0 && ask_compressions(host, &newer.opening, &compressions) == WAIT)
+    if (newer.settled && newer.opening.version != 0 && ask_compressions(host, &newer, &compressions) == WAIT)
         progress = WAIT;
     if (progress == WAIT)
         return WAIT;
