@@ -13,7 +13,7 @@
 #include "base/fail.h"
 
 #define FIRST_BLOCK   992  // and what stands before it: malloc hands such sizes out of a list of its own
-#define LARGEST_BLOCK 4096 // larger ones would leave more of a host's memory unused
+#define LARGEST_BLOCK 2016 // larger ones would leave more of a host's memory unused
 
 // What a structure of pointers and numbers wants. A text wants nothing: thousands of them stand one behind the other.
 #define UNIT sizeof(uint64_t)
