@@ -52,6 +52,9 @@ bool offer_has_name(const struct host *host);
 // of one. TLS 1.3: an empty key_share list, which is answered with a HelloRetryRequest.
 struct hello offer_hello(const struct host *host, struct arena *arena, uint16_t version, struct codes suites);
 
+// The same, from TLS 1.2 on with no signature schemes but those that everyone knows.
+struct hello offer_modest(const struct host *host, struct arena *arena, uint16_t version, struct codes suites);
+
 // The first question of each version: everything at once. For TLS 1.3 it also lists the drafts
 // and, before its suites, all older ones: a server without TLS 1.3 can then say so by answering
 // with the version it has, and one with it shows by its choice that it reads long lists to the end.

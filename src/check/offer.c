@@ -242,3 +242,13 @@ struct hello offer_first(const struct host *host, struct arena *arena, uint16_t 
     hello.versions = LIST(versions_13);
     return hello;
 }
+
+struct hello offer_modest(const struct host *host, struct arena *arena, uint16_t version, struct codes suites)
+{
+    static const uint16_t signers[] = {0x0403, 0x0503, 0x0603, 0x0804, 0x0805, 0x0806,
+                                       0x0401, 0x0501, 0x0601, 0x0402, 0x0203, 0x0201};
+    struct hello hello = offer_hello(host, arena, version, suites);
+    if (version >= TLS12)
+        hello.schemes = LIST(signers);
+    return hello;
+}

@@ -285,10 +285,9 @@ static void search_12(struct search *search, const struct version_found versions
         search_kinds_12(search, highest, !suites_run && highest->version == TLS12);
     if (!offer_has_name(host) || highest->version == SSL3)
         return;
-    struct hello hello = highest->full_refused
-                             ? offer_hello(host, host->scratch, highest->version, offer_likely(highest->version))
-                             : offer_first(host, host->scratch, highest->version);
-    search_nameless(search, &hello, highest->version);
+    struct probe accepted; // but for the name nothing may differ
+    answer_decode(highest->accepted, host->scratch, &accepted);
+    search_nameless(search, &accepted.hello, highest->version);
 }
 
 enum progress sightings_find(struct host *host, struct sightings *found)

@@ -243,15 +243,22 @@ static enum progress narrow(struct host *host, const struct all_suites *all, enu
     return all->progress;
 }
 
+// Where the full list of suites was turned down the first answer is one to few schemes as well.
+static bool offered_all(const struct version_found *version, const struct answer *answer)
+{
+    return !version->full_refused || answer != version->accepted;
+}
+
 // An answer that is one of its choices already: the first of the version, or one by which a suite was found.
 static const struct answer *first_of(const struct version_found *version, const struct all_suites *all,
                                      struct codes suites)
 {
-    if (codes_have(suites, version->accepted->outcome->flight->suite))
+    if (offered_all(version, version->accepted) && codes_have(suites, version->accepted->outcome->flight->suite))
         return version->accepted;
     for (size_t i = 0; i < suites.count && all->asked; i++)
         for (size_t j = 0; j < all->found.count; j++)
-            if (all->found.choice[j].code == suites.code[i] && signed_already(all->found.choice[j].answer))
+            if (all->found.choice[j].code == suites.code[i] && offered_all(version, all->found.choice[j].answer) &&
+                signed_already(all->found.choice[j].answer))
                 return all->found.choice[j].answer;
     return NULL;
 }

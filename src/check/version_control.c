@@ -35,7 +35,7 @@ const struct answer *version_ask_first(struct host *host, uint16_t version, uint
 
 const struct answer *version_ask_likely(struct host *host, uint16_t version, uint16_t sample)
 {
-    struct probe probe = {.hello = offer_hello(host, host->scratch, version, offer_likely(version)), .sample = sample};
+    struct probe probe = {.hello = offer_modest(host, host->scratch, version, offer_likely(version)), .sample = sample};
     return ask(host, &probe);
 }
 

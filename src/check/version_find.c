@@ -85,12 +85,14 @@ static const struct answer *proof_of(const struct version_control *control)
 }
 
 // TLS 1.3 is asked for without a key share, and whoever has it asks for one: RFC 8446 section 4.1.4. A server that
-// never does so (mint) turns that hello down, but not one with shares. True: it was refused either way.
+// never does so (mint), or stumbles over new groups or signature schemes, turns that hello down, but not one with
+// shares and old codes. True: it was refused either way.
 static bool refused_with_shares(struct host *host, struct version_found *found, bool *pending)
 {
     static const uint16_t shares[] = {0x001D, 0x0017, 0x0018};
     struct probe probe = {.hello = opening_hello_13(host, (struct codes){shares, 3})};
     probe.hello.key_shares = probe.hello.groups;
+    probe.hello.schemes = offer_modest(host, host->scratch, TLS13, probe.hello.suites).schemes;
     const struct answer *answer = ask(host, &probe);
     enum reply reply = reply_of(answer, TLS13, probe.hello.suites);
     *pending = reply == REPLY_PENDING;
@@ -100,9 +102,11 @@ static bool refused_with_shares(struct host *host, struct version_found *found, 
     if (version_refused(reply) || reply == REPLY_OTHER_VERSION)
         return true;
     if (reply == REPLY_ACCEPTED)
-        leave_unknown(found, "needs_key_share",
-                      "the server answers a TLS 1.3 ClientHello with key shares, and turns down one without: it does "
-                      "not ask for a share, as RFC 8446 wants it to");
+        leave_unknown(
+            found, "needs_key_share",
+            "the server answers a TLS 1.3 ClientHello with key shares and old codes, and turns down one without "
+            "shares and with all codes: it does not ask for a share, as RFC 8446 wants it to, or stumbles over "
+            "a code");
     else
         leave(host, found, answer, reply);
     return false;
@@ -222,12 +226,12 @@ static enum progress repeat_full(struct host *host, struct version_found *found,
     return DONE;
 }
 
-// Some servers choose a suite that they have no certificate for, and fail: a list without that
-// choice is one more question before a `no`.
+// Some servers choose a suite that they have no certificate for, and fail, or stumble over signature schemes that they
+// do not know: a list without that choice, and with few schemes, is one more question before a `no`.
 static enum progress find_by_rsa(struct host *host, struct version_found *found, const struct version_control *control)
 {
     struct codes list = host->offers->likely_rsa;
-    struct probe probe = {.hello = offer_hello(host, host->scratch, found->version, list)};
+    struct probe probe = {.hello = offer_modest(host, host->scratch, found->version, list)};
     const struct answer *answer = ask(host, &probe);
     enum reply reply = reply_of(answer, found->version, list);
     if (reply == REPLY_PENDING)

@@ -651,6 +651,28 @@ static void certificates_that_were_not_read_are_unknown(void **state)
     }
 }
 
+// A server that stumbles over new signature schemes does not lack TLS 1.2.
+static void new_schemes_do_not_hide_a_version(void **state)
+{
+    struct arena *arena = *state;
+    static const enum outcome_kind refusals[] = {OUTCOME_ALERT, OUTCOME_CLOSED, OUTCOME_RESET};
+    for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
+        struct model model = plain_server(arena);
+        model.version[1] = (struct model_version){TLS11, {0xC014, 0x0035}, MODEL_SERVER_ORDER};
+        model.refusal = refusals[i];
+        model.refusal_alert = 47;
+        model.old_signer = true;
+        struct rehearsal run;
+        perform(&run, &model, &(struct circumstances){.seed = 1, .named = true});
+        assert_true_facts(&model, &run.host.facts, false, i);
+        for (size_t k = 0; k < run.host.facts.version_count; k++)
+            if (run.host.facts.versions[k].version == TLS12)
+                assert_int_equal(run.host.facts.versions[k].fact.verdict, VERDICT_YES);
+        assert_false(has_anomaly(&run.host.facts, "needs_sni"));
+        host_release(&run.host);
+    }
+}
+
 // An OpenSSL server without a certificate has TLS 1.3 all the same for clients with its key, and turns others down with
 // handshake_failure, as servers do that lack the version.
 static void a_version_for_clients_with_a_key_is_not_denied(void **state)
@@ -858,6 +880,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_share_that_is_not_asked_for, setup, teardown),
         cmocka_unit_test_setup_teardown(both_certificates_are_found, setup, teardown),
         cmocka_unit_test_setup_teardown(certificates_that_were_not_read_are_unknown, setup, teardown),
+        cmocka_unit_test_setup_teardown(new_schemes_do_not_hide_a_version, setup, teardown),
         cmocka_unit_test_setup_teardown(a_version_for_clients_with_a_key_is_not_denied, setup, teardown),
         cmocka_unit_test_setup_teardown(few_questions_are_enough, setup, teardown),
         cmocka_unit_test_setup_teardown(keys_behind_a_chosen_suite_are_found, setup, teardown),

@@ -227,6 +227,8 @@ static struct outcome answer_tls(const struct model *model, struct ledger *ledge
         return alert(ledger, 112);
     if ((model->longest != 0 && hello->suites.count > model->longest) || codes_have(hello->suites, 0x5600))
         return model->drops ? plain(OUTCOME_SILENT) : refuse(model, ledger);
+    if (model->old_signer && codes_have(hello->schemes, 0x0904))
+        return refuse(model, ledger);
     if (model->stumbles_on != 0 && codes_have(hello->suites, model->stumbles_on))
         return refuse(model, ledger);
     const struct model_version *version = negotiate(model, hello, poorer);

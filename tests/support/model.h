@@ -40,6 +40,7 @@ struct model {
     uint16_t stumbles_on; // a suite whose presence makes it refuse; 0: none
     bool repeats;         // chooses its first suite again rather than refuse
     uint16_t lies_with;   // a suite it answers with although it was not offered; 0: no
+    bool old_signer;      // stumbles over signature schemes that came after 2018
     bool breaks_off;      // ends the connection behind each ServerHello
     unsigned tires_after; // answers that many hellos, then resets; 0: never
     unsigned over_after;  // ... and then the time for the target is over
