@@ -237,8 +237,8 @@ static void name_reason(struct removal_found *list)
     }
 }
 
-// Where nothing was accepted, and the connection was only cut off, a suite that was accepted before
-// must be accepted once more: a server that has had enough of us cuts off everything.
+// Where nothing was accepted a suite that was accepted before must be accepted once more, unless the refusal was a
+// ServerHello: a server that has had enough of us turns everything down.
 static enum progress control_nothing(const struct removal *removal, const struct version_found *version,
                                      struct removal_found *list)
 {
@@ -247,7 +247,7 @@ static enum progress control_nothing(const struct removal *removal, const struct
         return DONE;
     struct probe refused = {.hello = hello_with(removal, removal->asked)};
     const struct answer *refusal = ask(host, &refused);
-    if (removal->reply(removal, refusal, removal->asked) != REPLY_CUT_OFF)
+    if (removal->reply(removal, refusal, removal->asked) != REPLY_CUT_OFF && refusal->outcome->kind != OUTCOME_ALERT)
         return DONE;
     uint16_t *suite = arena_array(host->scratch, 1, sizeof *suite);
     *suite = version->accepted->outcome->flight->suite;
@@ -261,7 +261,8 @@ static enum progress control_nothing(const struct removal *removal, const struct
     evidence_add(host->scratch, &list->complete.evidence, answer->key);
     if (reply != REPLY_ACCEPTED)
         reply_doubt(host->scratch, answer, reply,
-                    "the connection was cut off, and so was one like others that had been answered", &list->complete);
+                    "the list was turned down, and then a ClientHello like one that had been answered",
+                    &list->complete);
     return DONE;
 }
 

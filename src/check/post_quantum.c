@@ -203,6 +203,21 @@ static enum progress confirm_cut(struct host *host, const struct opening *openin
     return DONE;
 }
 
+// An alert: a `no` if the short hello is answered still.
+static enum progress confirm_refusal(struct host *host, const struct opening *opening, const struct answer *answer,
+                                     struct fact *fact)
+{
+    const struct hello plain = opening_hello(host, opening);
+    bool held;
+    if (opening_confirm(host, opening, &plain, answer, &held, fact) == WAIT)
+        return WAIT;
+    struct evidence evidence = fact->evidence;
+    if (held)
+        *fact = fact_because(VERDICT_NO, "refused", "the long ClientHello was refused, the short one was not");
+    fact->evidence = evidence;
+    return DONE;
+}
+
 // A HelloRetryRequest shows as well as a whole flight that all of a hello was read, and costs the server no key and no
 // signature: so a hello of TLS 1.3 carries no share at first. False: it is to be asked in earnest, or waiting.
 static bool bears_lightly(struct host *host, const struct opening *opening, struct probe *probe, struct fact *fact,
@@ -265,8 +280,7 @@ static enum progress judge_long(struct host *host, const struct opening *opening
         break;
     case REPLY_REFUSED:
     case REPLY_VERSION_REFUSED:
-        *fact = fact_because(VERDICT_NO, "refused", "the long ClientHello was refused, the short one was not");
-        break;
+        return confirm_refusal(host, opening, answer, fact);
     case REPLY_CUT_OFF:
         *fact = (struct fact){0};
         note(host, fact, answer);

@@ -178,6 +178,7 @@ static void lost_answers_turn_nothing(void **state)
         model.repeats_finite = model.repeats_curve = seed % 2 == 0;
         if (seed % 3 == 0)
             model.tires_after = 3 + (unsigned)seed / 3;
+        model.tires_with = seed % 2 == 0 ? 40 : 0;
         struct circumstances how = {.seed = seed,
                                     .lost_percent = seed % 3 == 0 ? 0 : 2 + (unsigned)seed / 3,
                                     .selected = checks_named(seed % 5 == 0 ? "key_exchange" : EVERY)};

@@ -150,6 +150,7 @@ static void lost_answers_turn_nothing(void **state)
             rows[i].change(&model);
             if (seed % 3 == 0)
                 model.tires_after = 4 + (unsigned)seed / 2;
+            model.tires_with = seed % 2 == 0 && !model.takes_any ? 40 : 0;
             scan(&run, &model,
                  &(struct circumstances){.seed = seed,
                                          .lost_percent = seed % 3 == 0 ? 0 : 3 + (unsigned)seed / 2,

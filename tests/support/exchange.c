@@ -179,7 +179,7 @@ struct outcome exchange_answer(void *context, struct ledger *ledger, const struc
     struct arena scratch = {0};
     struct probe probe;
     if (model->tires_after != 0 && number >= model->tires_after)
-        return plain(OUTCOME_RESET);
+        return model->tires_with != 0 ? alert(ledger, model->tires_with) : plain(OUTCOME_RESET);
     answer_decode(asked, &scratch, &probe);
     const struct hello *hello = &probe.hello;
     bool newer = model->tls13 && codes_have(hello->versions, TLS13) && codes_have(hello->suites, 0x1301);

@@ -44,6 +44,7 @@ struct exchange {
     bool silent_when_long;              // ... or is not answered
     bool repeats_finite, repeats_curve; // public values do not change
     unsigned tires_after;               // answers that many hellos, then resets; 0: never
+    uint8_t tires_with;                 // ... with that alert
 };
 
 struct outcome exchange_answer(void *context, struct ledger *ledger, const struct answer *asked, unsigned number);
