@@ -198,6 +198,13 @@ static bool disturbed(const struct story *story)
     return false;
 }
 
+// Whose connection did not end before the session was offered. libssl's servers forget a session whose connection is
+// given up before they have closed it; tickets they need not remember.
+static bool left_open(const struct story *story)
+{
+    return story->way != WAY_TICKET && story->first->end == HANDSHAKE_SILENT;
+}
+
 static struct fact judge(struct host *host, const struct story *story)
 {
     if (story->resumed != 0)
@@ -213,6 +220,9 @@ static struct fact judge(struct host *host, const struct story *story)
                                     outcome_sentence(host->scratch, story->asked[i]->outcome));
             return fact;
         }
+    if (left_open(story))
+        return fact_because(VERDICT_UNKNOWN, "not_closed",
+                            "the server did not close the connection that the session is of, and some forget it then");
     return fact_of(VERDICT_NO);
 }
 
