@@ -16,7 +16,7 @@ struct farm {
     uint16_t version;              // that version
 };
 
-// versions: as versions_find found them.
+// versions: as versions_find found them, as far as it has.
 enum progress farm_find(struct host *host, const struct version_found versions[VERSIONS], struct farm *farm);
 
 // What a `no` becomes there; evidence stays.

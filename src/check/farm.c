@@ -9,22 +9,34 @@
 
 enum { ONCE_MORE = 0xFA };
 
-// What was cut off has been repeated already.
-static bool refused_once(struct host *host, const struct version_found *found)
+// What was cut off is repeated anyway.
+static bool is_refusal(enum reply reply)
 {
-    const struct answer *answer;
-    enum reply reply = version_first(host, found->version, &answer);
-    return found->fact.verdict == VERDICT_NO && reply != REPLY_CUT_OFF && reply != REPLY_SILENT;
+    return reply == REPLY_REFUSED || reply == REPLY_VERSION_REFUSED || reply == REPLY_OTHER_VERSION;
 }
 
-static enum progress ask_version(struct host *host, const struct version_found versions[VERSIONS], struct farm *farm)
+// The highest version whose first question was refused; 0: there is none.
+static enum progress highest_refused(struct host *host, uint16_t *version)
 {
-    size_t i = VERSIONS;
-    while (i > 0 && !refused_once(host, &versions[i - 1]))
-        i--;
-    if (i == 0)
+    *version = 0;
+    for (size_t i = VERSIONS; i-- > 0 && *version == 0;) {
+        const struct answer *answer;
+        enum reply reply = version_first(host, versions_asked_for[i], &answer);
+        if (reply == REPLY_PENDING)
+            return WAIT;
+        if (is_refusal(reply))
+            *version = versions_asked_for[i];
+    }
+    return DONE;
+}
+
+static enum progress ask_version(struct host *host, struct farm *farm)
+{
+    uint16_t version;
+    if (highest_refused(host, &version) == WAIT)
+        return WAIT;
+    if (version == 0)
         return DONE;
-    uint16_t version = versions[i - 1].version;
     const struct answer *again = version_ask_first(host, version, ONCE_MORE);
     enum reply reply = reply_of(again, version, offer_suites(host, version));
     if (reply == REPLY_PENDING)
@@ -55,7 +67,7 @@ static enum progress look_at_lists(struct host *host, const struct version_found
 enum progress farm_find(struct host *host, const struct version_found versions[VERSIONS], struct farm *farm)
 {
     *farm = (struct farm){0};
-    enum progress progress = ask_version(host, versions, farm);
+    enum progress progress = ask_version(host, farm);
     return look_at_lists(host, versions, farm) == WAIT ? WAIT : progress;
 }
 

@@ -278,6 +278,16 @@ static void suppose(const struct hunt *hunt, struct rest *rest, uint16_t code, s
     choose_beside(hunt, rest, after);
 }
 
+// The last refusal is asked for twice: at once, where nothing that the server has can be left then.
+static void ask_end_early(struct hunt *hunt, const struct rest *rest, const struct after *after)
+{
+    bool last = usual_next(&after->seen, rest_codes(rest), after->place) == 0 && after->seen.order != USUAL_UNTOLD;
+    if (!hunt->removal->twice || !last || rest->count == 0)
+        return;
+    struct probe probe = {.hello = hunt->removal->hello(hunt->removal, rest_codes(rest)), .sample = HUNT_AGAIN};
+    ask_ahead(hunt->host, &probe, check_find(after->seen.list->check));
+}
+
 // Asks what comes if the guesses are right, as far as it was not asked already by those made before the last choice.
 static void ask_early(struct hunt *hunt, const struct rest *rest, const struct after *after,
                       const struct guesses *before)
@@ -294,6 +304,8 @@ static void ask_early(struct hunt *hunt, const struct rest *rest, const struct a
         struct probe probe = question(hunt, &ahead, &then);
         ask_ahead(hunt->host, &probe, check_find(after->seen.list->check));
     }
+    if (guesses.count != 0)
+        ask_end_early(hunt, &ahead, &then);
 }
 
 // What had been foreseen before the last choice, which is learnt from.

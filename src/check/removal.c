@@ -216,7 +216,8 @@ static bool chase_narrowed(struct hunt *hunt, struct rest *rest)
 // An alert is believed the first time; but another server may be behind the same address. NULL: not asked.
 static const struct answer *ask_again_rest(struct hunt *hunt, const struct rest *rest)
 {
-    return hunt->removal->twice && !hunt->cut_off && rest->count != 0 ? hunt_ask(hunt, rest_codes(rest), 1) : NULL;
+    return hunt->removal->twice && !hunt->cut_off && rest->count != 0 ? hunt_ask(hunt, rest_codes(rest), HUNT_AGAIN)
+                                                                      : NULL;
 }
 
 // False: waiting, or refuted.

@@ -40,7 +40,8 @@ static enum progress run(struct host *host, struct facts *facts)
 {
     struct version_found found[VERSIONS];
     struct farm farm;
-    if (versions_find(host, found) == WAIT || farm_find(host, found, &farm) == WAIT)
+    enum progress progress = versions_find(host, found);
+    if (farm_find(host, found, &farm) == WAIT || progress == WAIT)
         return WAIT;
     tell_of_farm(host, facts, &farm, found);
     struct version_fact *rows = arena_array(&host->facts_memory, VERSIONS + 1, sizeof *rows);
