@@ -270,11 +270,23 @@ def run_scenario(bench, check, scenario, wrong):
     return f"{note or f'{counted} connections'}, {scan.seconds:.1f} s"
 
 
+def without_costs(report):
+    """What is cut off, or met with internal_error, is asked again when it comes in a burst, which is a matter of time: a
+    second scan may take some connections more to say the same."""
+    whole = json.loads(report)
+    for endpoint in whole["endpoints"]:
+        endpoint.pop("traffic")
+        for check in endpoint["checks"]:
+            check.pop("connections")
+    return json.dumps(whole).encode()
+
+
 def check_replay(bench, arguments, first, wrong):
     transcript = os.path.join(bench.shop.room("transcript"), "transcript")
     second = Scan(bench, ["--transcript", transcript, *arguments], 60)
-    if second.out != first.out:
-        wrong.append(f"two scans of one server differ: {first_difference(first.out, second.out)}")
+    once, twice = without_costs(first.out), without_costs(second.out)
+    if twice != once:
+        wrong.append(f"two scans of one server differ: {first_difference(once, twice)}")
     replayed = Scan(bench, ["replay", transcript, "--json", "--reproducible"], 60)
     if replayed.out != second.out or replayed.exit != second.exit:
         wrong.append(f"the replay differs: {first_difference(second.out, replayed.out)}; exit {second.exit} and {replayed.exit}; "
