@@ -53,7 +53,7 @@ bool hunt_as_offered(const struct hunt *hunt);                    // see removal
 
 enum step { STEP_STOPPED, STEP_REFUSED, STEP_ACCEPTED }; // stopped: waiting or failed
 
-#define HUNT_AHEAD 24 // questions at most
+#define HUNT_AHEAD 22 // questions at most: of 24 connections two are left to others
 #define HUNT_AGAIN 1  // sample of the last refusal, asked for twice
 
 // An accepted answer that a question follows, and which of those that do; before is NULL for a first question. Where

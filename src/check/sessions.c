@@ -24,7 +24,7 @@ const struct check sessions_check = {
     .question = "Which ways are there to resume a session, and what do tickets and early data allow?",
     .citations = "RFC 5246, RFC 5077, RFC 8446, RFC 9325",
     .flags = CHECK_DEFAULT,
-    .ahead = 1,
+    .ahead = 2,
     .run = run,
 };
 
