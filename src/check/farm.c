@@ -9,31 +9,32 @@
 
 enum { ONCE_MORE = 0xFA };
 
-// What was cut off is repeated anyway.
-static bool is_refusal(enum reply reply)
+// Whether a first question was refused. What was cut off has been repeated already.
+static bool refused_once(struct host *host, uint16_t version)
 {
+    const struct answer *answer;
+    enum reply reply = version_first(host, version, &answer);
     return reply == REPLY_REFUSED || reply == REPLY_VERSION_REFUSED || reply == REPLY_OTHER_VERSION;
 }
 
-// The highest version whose first question was refused; 0: there is none.
-static enum progress highest_refused(struct host *host, uint16_t *version)
+// The highest version that was refused, though it may still be in doubt; 0: there is none. WAIT: it is not known yet.
+static enum progress highest_refused(struct host *host, const struct version_found versions[VERSIONS],
+                                     uint16_t *version)
 {
     *version = 0;
     for (size_t i = VERSIONS; i-- > 0 && *version == 0;) {
-        const struct answer *answer;
-        enum reply reply = version_first(host, versions_asked_for[i], &answer);
-        if (reply == REPLY_PENDING)
+        if (!versions[i].settled && !versions[i].doubtful)
             return WAIT;
-        if (is_refusal(reply))
-            *version = versions_asked_for[i];
+        if (versions[i].fact.verdict == VERDICT_NO && refused_once(host, versions[i].version))
+            *version = versions[i].version;
     }
     return DONE;
 }
 
-static enum progress ask_version(struct host *host, struct farm *farm)
+static enum progress ask_version(struct host *host, const struct version_found versions[VERSIONS], struct farm *farm)
 {
     uint16_t version;
-    if (highest_refused(host, &version) == WAIT)
+    if (highest_refused(host, versions, &version) == WAIT)
         return WAIT;
     if (version == 0)
         return DONE;
@@ -67,7 +68,7 @@ static enum progress look_at_lists(struct host *host, const struct version_found
 enum progress farm_find(struct host *host, const struct version_found versions[VERSIONS], struct farm *farm)
 {
     *farm = (struct farm){0};
-    enum progress progress = ask_version(host, farm);
+    enum progress progress = ask_version(host, versions, farm);
     return look_at_lists(host, versions, farm) == WAIT ? WAIT : progress;
 }
 

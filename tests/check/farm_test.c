@@ -99,6 +99,29 @@ static void one_server_is_no_farm(void **state)
     host_release(&run.host);
 }
 
+#define ONCE_MORE 0xFA // the sample that farm.c asks
+
+// Versions whose long list is refused and whose short one is not are no refused ones.
+static void long_lists_are_no_versions(void **state)
+{
+    struct arena *arena = *state;
+    struct model model = server(arena, false);
+    struct rehearsal run;
+    unsigned asked = 0;
+    model.longest = 200;
+    rehearse(&run, &(struct circumstances){.seed = 1, .named = true}, of_model, &model);
+    for (const struct answer *answer = run.host.ledger.first; answer != NULL; answer = answer->next) {
+        struct probe probe;
+        answer_decode(answer, arena, &probe);
+        if (probe.sample != ONCE_MORE)
+            continue;
+        assert_int_equal(probe.hello.version, TLS10);
+        asked++;
+    }
+    assert_int_equal(asked, 1);
+    host_release(&run.host);
+}
+
 static int setup(void **state)
 {
     static struct arena arena;
@@ -117,6 +140,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(farms_are_noticed, setup, teardown),
         cmocka_unit_test_setup_teardown(one_server_is_no_farm, setup, teardown),
+        cmocka_unit_test_setup_teardown(long_lists_are_no_versions, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
