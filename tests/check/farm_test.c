@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "../support/arenas.h"
 #include "../support/fixture.h"
 #include "../support/model.h"
 #include "../support/rehearsal.h"
@@ -122,25 +123,12 @@ static void long_lists_are_no_versions(void **state)
     host_release(&run.host);
 }
 
-static int setup(void **state)
-{
-    static struct arena arena;
-    *state = &arena;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    arena_release(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(farms_are_noticed, setup, teardown),
-        cmocka_unit_test_setup_teardown(one_server_is_no_farm, setup, teardown),
-        cmocka_unit_test_setup_teardown(long_lists_are_no_versions, setup, teardown),
+        cmocka_unit_test_setup_teardown(farms_are_noticed, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(one_server_is_no_farm, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(long_lists_are_no_versions, arena_begin, arena_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

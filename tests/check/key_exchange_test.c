@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "../support/arenas.h"
 #include "../support/exchange.h"
 #include "base/arena.h"
 #include "base/text.h"
@@ -219,30 +220,17 @@ static void order_of_arrival_does_not_matter(void **state)
     free(first);
 }
 
-static int setup(void **state)
-{
-    static struct arena arena;
-    *state = &arena;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    arena_release(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(primes_are_told, setup, teardown),
-        cmocka_unit_test_setup_teardown(primes_of_nobody_else, setup, teardown),
-        cmocka_unit_test_setup_teardown(no_finite_fields, setup, teardown),
-        cmocka_unit_test_setup_teardown(alone, setup, teardown),
-        cmocka_unit_test_setup_teardown(repeated_values, setup, teardown),
-        cmocka_unit_test_setup_teardown(static_diffie_hellman, setup, teardown),
-        cmocka_unit_test_setup_teardown(lost_answers_turn_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(order_of_arrival_does_not_matter, setup, teardown),
+        cmocka_unit_test_setup_teardown(primes_are_told, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(primes_of_nobody_else, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(no_finite_fields, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(alone, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(repeated_values, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(static_diffie_hellman, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(lost_answers_turn_nothing, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(order_of_arrival_does_not_matter, arena_begin, arena_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "../support/arenas.h"
 #include "../support/fixture.h"
 #include "../support/model.h"
 #include "../support/rehearsal.h"
@@ -848,44 +849,31 @@ static void a_name_that_is_wanted(void **state)
     host_release(&run.host);
 }
 
-static int setup(void **state)
-{
-    static struct arena arena;
-    *state = &arena;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    arena_release(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(facts_equal_the_model, setup, teardown),
-        cmocka_unit_test_setup_teardown(order_of_arrival_does_not_matter, setup, teardown),
-        cmocka_unit_test_setup_teardown(lost_answers_never_turn_a_verdict, setup, teardown),
-        cmocka_unit_test_setup_teardown(bad_habits_never_turn_a_verdict, setup, teardown),
-        cmocka_unit_test_setup_teardown(two_bad_habits_never_turn_a_verdict, setup, teardown),
-        cmocka_unit_test_setup_teardown(dropped_lists_leave_nothing_unknown, setup, teardown),
-        cmocka_unit_test_setup_teardown(habits_are_described, setup, teardown),
-        cmocka_unit_test_setup_teardown(time_that_is_over_is_no_push, setup, teardown),
-        cmocka_unit_test_setup_teardown(chacha_by_client_is_told, setup, teardown),
-        cmocka_unit_test_setup_teardown(connections_stay_in_budget, setup, teardown),
-        cmocka_unit_test_setup_teardown(long_lists_take_few_round_trips, setup, teardown),
-        cmocka_unit_test_setup_teardown(suites_behind_ecdsa_are_found, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_draft_does_not_hide_the_final_version, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_share_that_is_not_asked_for, setup, teardown),
-        cmocka_unit_test_setup_teardown(both_certificates_are_found, setup, teardown),
-        cmocka_unit_test_setup_teardown(certificates_that_were_not_read_are_unknown, setup, teardown),
-        cmocka_unit_test_setup_teardown(new_schemes_do_not_hide_a_version, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_version_for_clients_with_a_key_is_not_denied, setup, teardown),
-        cmocka_unit_test_setup_teardown(few_questions_are_enough, setup, teardown),
-        cmocka_unit_test_setup_teardown(keys_behind_a_chosen_suite_are_found, setup, teardown),
-        cmocka_unit_test_setup_teardown(few_questions_claim_little, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_name_that_is_wanted, setup, teardown),
+        cmocka_unit_test_setup_teardown(facts_equal_the_model, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(order_of_arrival_does_not_matter, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(lost_answers_never_turn_a_verdict, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(bad_habits_never_turn_a_verdict, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(two_bad_habits_never_turn_a_verdict, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(dropped_lists_leave_nothing_unknown, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(habits_are_described, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(time_that_is_over_is_no_push, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(chacha_by_client_is_told, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(connections_stay_in_budget, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(long_lists_take_few_round_trips, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(suites_behind_ecdsa_are_found, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(a_draft_does_not_hide_the_final_version, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(a_share_that_is_not_asked_for, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(both_certificates_are_found, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(certificates_that_were_not_read_are_unknown, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(new_schemes_do_not_hide_a_version, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(a_version_for_clients_with_a_key_is_not_denied, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(few_questions_are_enough, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(keys_behind_a_chosen_suite_are_found, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(few_questions_claim_little, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(a_name_that_is_wanted, arena_begin, arena_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "../support/arenas.h"
 #include "../support/exchange.h"
 #include "base/arena.h"
 
@@ -188,26 +189,13 @@ static void connections_stay_in_budget(void **state)
     assert_in_range(connections(arena, "versions,certificates,groups,intolerance,post_quantum"), 1, without + 4);
 }
 
-static int setup(void **state)
-{
-    static struct arena arena;
-    *state = &arena;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    arena_release(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(servers_are_told, setup, teardown),
-        cmocka_unit_test_setup_teardown(names_are_told, setup, teardown),
-        cmocka_unit_test_setup_teardown(lost_answers_turn_nothing, setup, teardown),
-        cmocka_unit_test_setup_teardown(connections_stay_in_budget, setup, teardown),
+        cmocka_unit_test_setup_teardown(servers_are_told, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(names_are_told, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(lost_answers_turn_nothing, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(connections_stay_in_budget, arena_begin, arena_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "../support/arenas.h"
 #include "base/arena.h"
 #include "base/text.h"
 #include "wire/prime.h"
@@ -128,28 +129,15 @@ static void the_test_agrees_with_the_table(void **state)
     fclose(file);
 }
 
-static int setup(void **state)
-{
-    static struct arena arena;
-    *state = &arena;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    arena_release(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(every_row_is_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(every_row_is_found, arena_begin, arena_end),
         cmocka_unit_test(the_table_ascends),
         cmocka_unit_test(named_groups),
-        cmocka_unit_test_setup_teardown(numbers_are_tested, setup, teardown),
+        cmocka_unit_test_setup_teardown(numbers_are_tested, arena_begin, arena_end),
         cmocka_unit_test(long_numbers_are_left_alone),
-        cmocka_unit_test_setup_teardown(the_test_agrees_with_the_table, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_test_agrees_with_the_table, arena_begin, arena_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
