@@ -13,9 +13,8 @@ import sys
 
 sys.dont_write_bytecode = True
 
-from certificates import Maker
-from programs import Bench, gnutls, go, java, lighttpd, nginx, openssl, pair
-from rows import try_jobs
+from programs import gnutls, go, java, lighttpd, nginx, openssl, pair
+from rows import try_named
 from run import Scan, equal, read_report
 from servers import Relay, reset
 
@@ -239,12 +238,7 @@ JOBS = [
 
 
 def main(words):
-    def make_jobs(shop, check):
-        bench = Bench(shop, Maker(shop))
-        return [(name, lambda wrong, job=job: job(bench, check, wrong))
-                for name, job in JOBS if not words or any(word in name for word in words)]
-
-    return try_jobs(make_jobs, RUN_SECONDS)
+    return try_named(JOBS, words, RUN_SECONDS)
 
 
 if __name__ == "__main__":

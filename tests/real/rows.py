@@ -48,12 +48,18 @@ def try_jobs(make_jobs, seconds, at_once=3, skipped=0):
     return 1 if failed else 0
 
 
+def try_named(jobs, words, seconds, at_once=3, skipped=0):
+    """jobs: pairs of a name and job(bench, check, wrong), of which those whose names hold one of `words` are tried."""
+    def make_jobs(shop, check):
+        bench = Bench(shop, Maker(shop))
+        return [(name, lambda wrong, job=job: job(bench, check, wrong))
+                for name, job in jobs if not words or any(word in name for word in words)]
+
+    return try_jobs(make_jobs, seconds, at_once, skipped)
+
+
 def try_rows(rows, run_row, words, seconds, at_once=3, skipped=0):
     """run_row(bench, check, row, wrong) starts what it needs, adds sentences to `wrong`, and returns a note. Only rows
     whose names hold one of `words` are tried; all without. Returns the exit status."""
-    def make_jobs(shop, check):
-        bench = Bench(shop, Maker(shop))
-        return [(row.name, lambda wrong, row=row: run_row(bench, check, row, wrong))
-                for row in rows if not words or any(word in row.name for word in words)]
-
-    return try_jobs(make_jobs, seconds, at_once, skipped)
+    jobs = [(row.name, lambda bench, check, wrong, row=row: run_row(bench, check, row, wrong)) for row in rows]
+    return try_named(jobs, words, seconds, at_once, skipped)
