@@ -19,8 +19,7 @@
 //     logs CT-LOGS                  only where a file of them was given
 //     identity FINGERPRINT          only where there was a client certificate: its SHA-256, hex
 //     resolver ADDRESSES            only where records of DNS were to be asked for: whom, with a space between two;
-//     "=":
-//                                   name servers from the root down
+//                                   empty: name servers from the root down
 //     target INPUT HOST DISPLAY PORT name|address SERVER-NAME [VERSION ALPN]    as of `connect`; 0: none is pinned
 //     trouble TEXT
 //     ended whole|interrupted

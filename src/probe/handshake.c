@@ -21,7 +21,8 @@
 #include "wire/registry.h"
 
 enum { FIRST_RECORD = 20, LAST_RECORD = 24 }; // content types: RFC 8446 section 5.1, RFC 6520
-#define BANNER 80                             // octets of it that are kept
+
+#define BANNER 80 // octets of it that are kept
 
 enum stage { STAGE_HANDSHAKE, STAGE_RENEGOTIATION, STAGE_HTTP, STAGE_CLOSING, STAGE_OVER };
 
