@@ -23,8 +23,8 @@ struct sighting {
 struct sightings {
     struct sighting row[SIGHTINGS];
     size_t count;
-    struct fact whole;                     // yes: every kind of key was asked for; unknown: why not
-    const struct answer *nameless_refused; // accepted with a server name, refused without
+    struct fact whole;                // yes: every kind of key was asked for; unknown: why not
+    struct evidence nameless_refused; // refused without a server name, and answered with one before and after; or empty
     uint16_t few; // the one version in which certificates were asked for, with the host's name alone; 0: everywhere
 };
 

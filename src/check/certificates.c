@@ -103,16 +103,14 @@ enum { UNRECOGNIZED_NAME = 112 };
 static void tell_of_names(struct host *host, struct facts *facts, const struct sightings *found)
 {
     struct arena *arena = &host->facts_memory;
-    struct evidence evidence = {0};
-    if (found->nameless_refused != NULL) {
-        evidence_add(host->scratch, &evidence, found->nameless_refused->key);
-        anomaly_add(arena, facts, "needs_sni", "the server turns clients away that send no server name", evidence);
-    }
+    if (found->nameless_refused.count != 0)
+        anomaly_add(arena, facts, "needs_sni", "the server turns clients away that send no server name",
+                    found->nameless_refused);
     for (size_t i = 0; i < found->count; i++) {
         const struct flight *flight = flight_of(&found->row[i]);
         if (!found->row[i].sni || flight->warnings == 0 || flight->warning != UNRECOGNIZED_NAME)
             continue;
-        evidence = (struct evidence){0};
+        struct evidence evidence = {0};
         evidence_add(host->scratch, &evidence, found->row[i].answer->key);
         anomaly_add(arena, facts, "name_unrecognized",
                     "the server warned that it does not know the server name, and answered all the same", evidence);

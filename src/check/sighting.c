@@ -223,6 +223,21 @@ static void look_whether_read(struct search *search, const struct version_found 
 
 // --- without a server name -----------------------------------------------------------------------
 
+// A refusal is the server's word on the missing name only if the same hello with one is answered still: it may have had
+// enough of us.
+static bool named_is_answered(struct search *search, const struct hello *named, uint16_t version,
+                              const struct answer *refusal)
+{
+    struct probe probe = {.hello = *named, .sample = canary_sample(refusal)};
+    const struct answer *answer = ask(search->host, &probe);
+    enum reply reply = reply_of(answer, version, named->suites);
+    search->waiting = search->waiting || reply == REPLY_PENDING;
+    if (reply != REPLY_ACCEPTED)
+        return false;
+    evidence_add(search->host->scratch, &search->found->nameless_refused, answer->key);
+    return true;
+}
+
 static void search_nameless(struct search *search, const struct hello *named, uint16_t version)
 {
     struct probe probe = {.hello = *named};
@@ -239,8 +254,9 @@ static void search_nameless(struct search *search, const struct hello *named, ui
         search->waiting = search->waiting || reply == REPLY_PENDING;
     }
     search_see(search, answer, version, false);
-    if (reply == REPLY_REFUSED || reply == REPLY_CUT_OFF || reply == REPLY_VERSION_REFUSED)
-        search->found->nameless_refused = answer;
+    bool refused = reply == REPLY_REFUSED || reply == REPLY_CUT_OFF || reply == REPLY_VERSION_REFUSED;
+    if (refused && named_is_answered(search, named, version, answer))
+        evidence_add(search->host->scratch, &search->found->nameless_refused, answer->key);
 }
 
 static const struct version_found *highest_12(const struct version_found versions[VERSIONS])

@@ -77,6 +77,14 @@ static bool truly_accepts(const struct model *model, uint16_t version, uint32_t 
 }
 
 // No fact may be false. all_known: none may be unknown either.
+static bool has_anomaly(const struct facts *facts, const char *code)
+{
+    for (size_t i = 0; i < facts->anomaly_count; i++)
+        if (strcmp(facts->anomalies[i].code, code) == 0)
+            return true;
+    return false;
+}
+
 static void assert_true_facts(const struct model *model, const struct facts *facts, bool all_known, uint64_t seed)
 {
     size_t found[0x305] = {0};
@@ -105,6 +113,8 @@ static void assert_true_facts(const struct model *model, const struct facts *fac
             fail_msg("model %llu: the suites of %04X are not known: %s", (unsigned long long)seed, row->version,
                      row->fact.reason);
     }
+    if (has_anomaly(facts, "needs_sni") && !model->wants_name)
+        fail_msg("model %llu: it is said to want a server name", (unsigned long long)seed);
 }
 
 static void assert_true_order(const struct model *model, const struct facts *facts, uint64_t seed)
@@ -316,14 +326,6 @@ static void dropped_lists_leave_nothing_unknown(void **state)
         assert_true_facts(&model, &run.host.facts, true, seed);
         host_release(&run.host);
     }
-}
-
-static bool has_anomaly(const struct facts *facts, const char *code)
-{
-    for (size_t i = 0; i < facts->anomaly_count; i++)
-        if (strcmp(facts->anomalies[i].code, code) == 0)
-            return true;
-    return false;
 }
 
 static struct model plain_server(struct arena *arena)
