@@ -199,6 +199,7 @@ struct facts {
     size_t list_count;
     const struct feature_fact *const *features; // each where it was made: there are many, and they would be moved often
     size_t feature_count;
+    bool farm;                    // servers of different configuration answer, as `versions` found (farm.h)
     const struct http_fact *http; // check/http.h; NULL: the check did not run to its end
     struct fact certificates;     // whether every chain was found: yes, no (there is none), unknown and why
     const struct chain_revocation *revocations;   // revocation_facts.h; one for each chain, or NULL: as `dns`

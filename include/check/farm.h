@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Do servers of different configuration answer at this address? Then what one of them turns down another may have, and
-// no refusal is a `no`. For the checks `versions` and `suites`.
+// no refusal is a `no`. The checks `versions` and `suites` find that out, and no other may say that a version is not
+// there which is in doubt.
 #ifndef CHECK_FARM_H
 #define CHECK_FARM_H
 
@@ -21,5 +22,9 @@ enum progress farm_find(struct host *host, const struct version_found versions[V
 
 // What a `no` becomes there; evidence stays.
 void farm_doubt(struct fact *fact);
+
+// For whoever has asked all that there is to ask, and would say that the host has no such version (no, or
+// not_applicable): that is doubted where the check `versions` doubts it. WAIT: it runs, and is not done.
+enum progress farm_settle(struct host *host, struct fact *absence);
 
 #endif

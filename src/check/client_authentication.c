@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "check/client_certificate.h"
+#include "check/farm.h"
 #include "check/opening.h"
 #include "wire/der.h"
 #include "wire/distinguished.h"
@@ -273,6 +274,8 @@ static enum progress run(struct host *host, struct facts *facts)
     struct view at = {.host = host, .facts = facts, .answer = older.answer, .version = older.version};
     progress = find_handshakes(host, &newest, &view);
     if (find_handshakes(host, &older, &at) == WAIT || progress == WAIT)
+        return WAIT;
+    if (farm_settle(host, &newest.fact) == WAIT || farm_settle(host, &older.fact) == WAIT)
         return WAIT;
     if (newest.version != 0) {
         view.answer = newest.answer;

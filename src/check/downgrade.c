@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "check/farm.h"
 #include "check/versions.h"
 
 enum { FALLBACK_SCSV = 0x5600, ALERT_INAPPROPRIATE_FALLBACK = 86 };
@@ -223,6 +224,9 @@ static enum progress run(struct host *host, struct facts *facts)
     enum progress progress = fallback ? find_scsv(host, versions, two, &scsv) : DONE;
     if (versions_find(host, versions) == WAIT || progress == WAIT)
         return WAIT;
+    for (size_t i = 0; i < VERSIONS; i++)
+        if (farm_settle(host, &versions[i].fact) == WAIT)
+            return WAIT;
     if (!fallback)
         scsv = no_fallback(versions);
     add(host, facts, "fallback_scsv", fallback ? two[1]->version : 0, scsv);

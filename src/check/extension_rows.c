@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "check/farm.h"
 #include "probe/probe.h"
 #include "wire/registry.h"
 
@@ -73,7 +74,7 @@ enum progress rows_suites(struct host *host, uint16_t version, struct removal_fo
 
 // --- the first answers of the versions -----------------------------------------------------------
 
-void rows_of_versions(struct host *host, struct facts *facts, const struct version_found versions[VERSIONS])
+enum progress rows_of_versions(struct host *host, struct facts *facts, const struct version_found versions[VERSIONS])
 {
     bool any = false;
     for (size_t i = VERSIONS - 1; i-- > 1;) {
@@ -94,11 +95,14 @@ void rows_of_versions(struct host *host, struct facts *facts, const struct versi
                     .id = "extended_master_secret", .version = version, .fact = seen(host, answer, extended)});
     }
     if (any)
-        return;
-    const struct fact none = fact_because(VERDICT_NOT_APPLICABLE, "version_not_supported",
-                                          "no version up to TLS 1.2 was accepted; later ones have no use for it");
+        return DONE;
+    struct fact none = fact_because(VERDICT_NOT_APPLICABLE, "version_not_supported",
+                                    "no version up to TLS 1.2 was accepted; later ones have no use for it");
+    if (farm_settle(host, &none) == WAIT)
+        return WAIT;
     add(host, facts, (struct feature_fact){.id = "renegotiation_info", .version = TLS12, .fact = none});
     add(host, facts, (struct feature_fact){.id = "extended_master_secret", .version = TLS12, .fact = none});
+    return DONE;
 }
 
 // --- what stands in a body -----------------------------------------------------------------------

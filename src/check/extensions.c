@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/text.h"
 #include "check/extension_rows.h"
+#include "check/farm.h"
 #include "check/versions.h"
 #include "wire/registry.h"
 
@@ -233,6 +234,10 @@ enum progress extensions_ask(struct host *host, struct rich_version *older, stru
         newest = ask_staple_again(host, newer);
     if (newest == DONE && oldest == DONE && lacks_staple(older) && !never_stapled(newer))
         oldest = ask_staple_again(host, older);
+    if (newest == WAIT || oldest == WAIT)
+        return WAIT;
+    newest = farm_settle(host, &newer->opening.fact);
+    oldest = farm_settle(host, &older->opening.fact);
     return newest == DONE && oldest == DONE ? DONE : WAIT;
 }
 
@@ -256,7 +261,8 @@ static enum progress run(struct host *host, struct facts *facts)
         progress = WAIT;
     if (progress == WAIT)
         return WAIT;
-    rows_of_versions(host, facts, versions);
+    if (rows_of_versions(host, facts, versions) == WAIT)
+        return WAIT;
     rows_of_rich(host, facts, &older, &newer);
     rows_of_rich(host, facts, &newer, &older);
     rows_of_points(host, facts, &older);

@@ -78,3 +78,15 @@ void farm_doubt(struct fact *fact)
     fact->reason = "mixed_backends";
     fact->sentence = "servers of different configuration answer here: what one of them turned down another may have";
 }
+
+enum progress farm_settle(struct host *host, struct fact *absence)
+{
+    if (absence->verdict != VERDICT_NO && absence->verdict != VERDICT_NOT_APPLICABLE)
+        return DONE;
+    const struct check *teller = check_find("versions");
+    if (host_runs(host, teller) && !host_done(host, teller))
+        return WAIT;
+    if (host->facts.farm)
+        farm_doubt(absence);
+    return DONE;
+}

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "check/farm.h"
 #include "check/groups.h"
 #include "wire/certificate.h"
 #include "wire/prime.h"
@@ -401,6 +402,8 @@ enum progress groups_find(struct host *host, uint16_t version, struct groups_fou
     if (find_version(host, version, &found->version) == WAIT)
         return WAIT;
     if (found->version.version == 0) {
+        if (farm_settle(host, &found->version.fact) == WAIT)
+            return WAIT;
         tell_no_version(version, found);
         return DONE;
     }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "check/farm.h"
 #include "check/http_ask.h"
 #include "check/http_read.h"
 #include "wire/registry.h"
@@ -80,7 +81,7 @@ static enum progress choose_version(struct host *host, struct http_fact *http)
         return WAIT;
     if (older.verdict != VERDICT_NOT_APPLICABLE || http->fact.verdict == VERDICT_NOT_APPLICABLE)
         http->fact = older;
-    return DONE;
+    return http->version == 0 ? farm_settle(host, &http->fact) : DONE;
 }
 
 // --- what it means ---------------------------------------------------------------------------------

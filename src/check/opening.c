@@ -6,6 +6,7 @@
 #include "check/opening.h"
 
 #include "base/arena.h"
+#include "check/farm.h"
 #include "check/offer.h"
 #include "check/versions.h"
 #include "wire/keys.h"
@@ -191,7 +192,7 @@ enum progress opening_best(struct host *host, struct opening *opening)
         return WAIT;
     if (opening->version == 0 && opening->fact.verdict == VERDICT_NOT_APPLICABLE)
         opening->fact = newest;
-    return DONE;
+    return opening->version == 0 ? farm_settle(host, &opening->fact) : DONE;
 }
 
 struct hello opening_hello(const struct host *host, const struct opening *opening)

@@ -9,6 +9,7 @@
 
 #include "base/arena.h"
 #include "check/complete.h"
+#include "check/farm.h"
 #include "check/trial.h"
 #include "check/versions.h"
 #include "wire/registry.h"
@@ -212,7 +213,7 @@ static enum progress run(struct host *host, struct facts *facts)
         return WAIT;
     if (version != 0 && find_client_initiated(host, version, &fact, &last) == WAIT)
         return WAIT;
-    if (signals == WAIT)
+    if (signals == WAIT || (version == 0 && farm_settle(host, &fact) == WAIT))
         return WAIT;
     if (!any)
         add(host, facts, "secure_renegotiation", TLS12, fact);

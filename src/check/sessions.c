@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/text.h"
+#include "check/farm.h"
 #include "check/http_ask.h"
 #include "wire/registry.h"
 
@@ -461,6 +462,9 @@ static enum progress run(struct host *host, struct facts *facts)
     struct samples samples;
     if (complete_versions(host) == WAIT || progress == WAIT || find_samples(host, story, &samples) == WAIT)
         return WAIT;
+    for (size_t i = 0; i < WAYS; i++)
+        if (story[i].version == 0 && farm_settle(host, &story[i].fact) == WAIT)
+            return WAIT;
     for (size_t i = 0; i < WAYS; i++) {
         add_resumption(host, facts, &story[i]);
         add_tickets(host, facts, &story[i]);

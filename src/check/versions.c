@@ -43,6 +43,7 @@ static enum progress run(struct host *host, struct facts *facts)
     enum progress progress = versions_find(host, found);
     if (farm_find(host, found, &farm) == WAIT || progress == WAIT)
         return WAIT;
+    facts->farm = farm.mixed;
     tell_of_farm(host, facts, &farm, found);
     struct version_fact *rows = arena_array(&host->facts_memory, VERSIONS + 1, sizeof *rows);
     size_t count = 0;

@@ -89,6 +89,51 @@ static void farms_are_noticed(void **state)
     assert_in_range(deceived, 0, FARMS * 3 / 10); // of 186 where nothing is asked once more
 }
 
+// Of versions that are not said to be refused, the name of a fact that says so all the same; NULL: none.
+static const char *contradiction(const struct facts *facts)
+{
+    static const char *const absent[] = {"no_version", "version_not_supported", "no_tls12", "no_tls13",
+                                         "no_higher_version"};
+    bool refused = false;
+    for (size_t i = 0; i < facts->version_count; i++)
+        refused = refused || facts->versions[i].fact.verdict == VERDICT_NO;
+    for (size_t i = 0; i < facts->feature_count + facts->list_count; i++) {
+        bool listed = i >= facts->feature_count;
+        const struct fact *fact = listed ? &facts->lists[i - facts->feature_count].complete : &facts->features[i]->fact;
+        for (size_t j = 0; j < sizeof absent / sizeof *absent && fact->reason != NULL; j++)
+            if (!refused && strcmp(fact->reason, absent[j]) == 0)
+                return listed ? absent[j] : facts->features[i]->id;
+    }
+    return NULL;
+}
+
+#define STARTING_FROM_VERSIONS                                                                                         \
+    "versions,suites,certificates,groups,post_quantum,downgrade,key_exchange,signature_schemes,extensions,alpn,"       \
+    "client_authentication,sessions,renegotiation"
+
+// A version that some answers gave and others refused is no version that is not there, whichever check says so.
+static void reports_agree_with_themselves(void **state)
+{
+    struct arena *arena = *state;
+    unsigned noticed = 0;
+    for (uint64_t seed = 1; seed <= FARMS; seed++) {
+        struct model model = server(arena, seed % 2 == 0);
+        struct rehearsal run;
+        model.farm_of_ages = !model.farm;
+        if (seed % 4 < 2) // two versions
+            model.version[2].version = 0;
+        rehearse(&run, &(struct circumstances){.seed = seed, .selected = checks_named(STARTING_FROM_VERSIONS)},
+                 of_model, &model);
+        const struct facts *facts = &run.host.facts;
+        noticed += is_noticed(facts);
+        const char *id = is_noticed(facts) ? contradiction(facts) : NULL;
+        if (id != NULL)
+            fail_msg("farm %u: %s", (unsigned)seed, id);
+        host_release(&run.host);
+    }
+    assert_in_range(noticed, FARMS / 3, FARMS);
+}
+
 static void one_server_is_no_farm(void **state)
 {
     struct arena *arena = *state;
@@ -127,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(farms_are_noticed, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(reports_agree_with_themselves, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(one_server_is_no_farm, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(long_lists_are_no_versions, arena_begin, arena_end),
     };

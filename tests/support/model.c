@@ -43,23 +43,27 @@ static const struct model_version *find(const struct model *model, uint16_t vers
     return NULL;
 }
 
-static uint16_t lowest_of(const struct model *model)
+// Whether no other version that it has is further in that direction.
+static bool is_last(const struct model *model, uint16_t version, bool up)
 {
-    uint16_t lowest = TLS13;
     for (size_t i = 0; i < 6 && model->version[i].version != 0; i++)
-        if (model->version[i].version < lowest)
-            lowest = model->version[i].version;
-    return lowest;
+        if (up ? model->version[i].version > version : model->version[i].version < version)
+            return false;
+    return true;
+}
+
+static bool speaks(const struct model *model, uint16_t version, bool poorer)
+{
+    return find(model, version) != NULL && !(poorer && is_last(model, version, model->farm_of_ages));
 }
 
 // The highest version that both have; NULL: none.
 static const struct model_version *negotiate(const struct model *model, const struct hello *hello, bool poorer)
 {
     bool listed = model->version_aware && (hello->extensions & HELLO_SUPPORTED_VERSIONS) != 0;
-    uint16_t lowest = poorer ? lowest_of(model) + 1 : SSL3;
-    for (uint16_t version = TLS13; version >= lowest; version--) {
+    for (uint16_t version = TLS13; version >= SSL3; version--) {
         bool offered = listed ? codes_have(hello->versions, version) : version <= hello->version && version < TLS13;
-        if (offered && find(model, version) != NULL)
+        if (offered && speaks(model, version, poorer))
             return find(model, version);
     }
     return NULL;
@@ -144,7 +148,7 @@ static struct codes fitting(const struct model *model, struct arena *arena, cons
 static uint16_t choose(const struct model *model, const struct model_version *version, struct codes offered,
                        bool poorer)
 {
-    size_t count = count_of(version) - (poorer ? 1 : 0);
+    size_t count = count_of(version) - (poorer && !model->farm_of_ages ? 1 : 0);
     if (model->reads != 0 && offered.count > model->reads)
         offered.count = model->reads;
     if (version->order == MODEL_CLIENT_ORDER) {
@@ -269,9 +273,9 @@ struct outcome model_answer(const struct model *model, struct ledger *ledger, co
     struct probe probe;
     struct arena scratch = {0};
     answer_decode(asked, &scratch, &probe);
-    struct outcome outcome = probe.hello.version == SSL2
-                                 ? answer_ssl2(model, ledger)
-                                 : answer_tls(model, ledger, &probe.hello, model->farm && number % 2 == 1);
+    bool poorer = (model->farm || model->farm_of_ages) && number % 2 == 1;
+    struct outcome outcome =
+        probe.hello.version == SSL2 ? answer_ssl2(model, ledger) : answer_tls(model, ledger, &probe.hello, poorer);
     arena_release(&scratch);
     return outcome;
 }

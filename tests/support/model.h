@@ -48,7 +48,8 @@ struct model {
     bool wants_share;     // refuses TLS 1.3 where no key share comes with the hello, and never asks for one
     bool ecdsa_first;     // any ECDSA suite in a hello makes it blind to all others
     uint16_t draft;       // a TLS 1.3 draft that it prefers to the final version; 0: none
-    bool farm; // every other hello meets a server without the last suite of each version and the lowest of them
+    bool farm;         // every other hello meets a server without the last suite of each version and the lowest of them
+    bool farm_of_ages; // ... with every suite, but without the highest version
 };
 
 // The outcome of a probe that is the asked-th hello (from 0) this server gets.
