@@ -25,6 +25,7 @@ struct version_found {
     struct fact fact;
     const struct answer *accepted; // the probe that drew a ServerHello; NULL unless the verdict is yes
     bool full_refused;             // the full list was turned down, the likely one was not
+    bool needs_share;              // TLS 1.3: answered only with key shares and old codes, and so unknown
     bool doubtful;                 // a `no` that rests on another refusal than the alert protocol_version
 };
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A farm is told by asking what was refused once more: the highest version that was, and the last list of suites of
-// each version, which its removal repeats. That is one connection for each. Where servers differ each of them meets
-// another one half of the time, so that most farms are noticed in which several things differ.
+// A farm is told by asking what was refused once more: the highest version that was, unless it is TLS 1.3, which is
+// asked for in two ways anyway; and the last list of suites of each version, which its removal repeats. That is one
+// connection for each. Where servers differ each of them meets another one half of the time, so that most farms are
+// noticed in which several things differ.
 #include "check/farm.h"
 
 #include "check/version_control.h"
@@ -17,36 +18,45 @@ static bool refused_once(struct host *host, uint16_t version)
     return reply == REPLY_REFUSED || reply == REPLY_VERSION_REFUSED || reply == REPLY_OTHER_VERSION;
 }
 
-// The highest version that was refused, though it may still be in doubt; 0: there is none. WAIT: it is not known yet.
+// The highest version that was refused, though it may be in doubt still. NULL: none. WAIT: it is not known yet.
 static enum progress highest_refused(struct host *host, const struct version_found versions[VERSIONS],
-                                     uint16_t *version)
+                                     const struct version_found **refused)
 {
-    *version = 0;
-    for (size_t i = VERSIONS; i-- > 0 && *version == 0;) {
+    *refused = NULL;
+    for (size_t i = VERSIONS; i-- > 0 && *refused == NULL;) {
         if (!versions[i].settled && !versions[i].doubtful)
             return WAIT;
-        if (versions[i].fact.verdict == VERDICT_NO && refused_once(host, versions[i].version))
-            *version = versions[i].version;
+        bool refused_so_far = versions[i].fact.verdict == VERDICT_NO || versions[i].needs_share;
+        if (refused_so_far && refused_once(host, versions[i].version))
+            *refused = &versions[i];
     }
     return DONE;
 }
 
+// Whether a question of TLS 1.3 with shares was refused as well as the first: it was asked twice.
+static bool asked_twice(struct host *host, const struct version_found *refused)
+{
+    const struct answer *answer;
+    return refused->version == TLS13 && !refused->needs_share &&
+           version_first(host, TLS13, &answer) != REPLY_OTHER_VERSION;
+}
+
 static enum progress ask_version(struct host *host, const struct version_found versions[VERSIONS], struct farm *farm)
 {
-    uint16_t version;
-    if (highest_refused(host, versions, &version) == WAIT)
+    const struct version_found *refused;
+    if (highest_refused(host, versions, &refused) == WAIT)
         return WAIT;
-    if (version == 0)
+    if (refused == NULL || asked_twice(host, refused))
         return DONE;
-    const struct answer *again = version_ask_first(host, version, ONCE_MORE);
-    enum reply reply = reply_of(again, version, offer_suites(host, version));
+    const struct answer *again = version_ask_first(host, refused->version, ONCE_MORE);
+    enum reply reply = reply_of(again, refused->version, offer_suites(host, refused->version));
     if (reply == REPLY_PENDING)
         return WAIT;
     if (reply != REPLY_ACCEPTED)
         return DONE;
     farm->mixed = true;
     farm->accepted = again;
-    farm->version = version;
+    farm->version = refused->version;
     return DONE;
 }
 

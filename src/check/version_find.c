@@ -85,8 +85,8 @@ static const struct answer *proof_of(const struct version_control *control)
 }
 
 // TLS 1.3 is asked for without a key share, and whoever has it asks for one: RFC 8446 section 4.1.4. A server that
-// never does so (mint), or stumbles over new groups or signature schemes, turns that hello down, but not one with
-// shares and old codes. True: it was refused either way.
+// never does so (mint), or stumbles over new groups or signature schemes, or over the drafts in the list of versions,
+// turns that hello down, but not one with shares and old codes. True: it was refused either way.
 static bool refused_with_shares(struct host *host, struct version_found *found, bool *pending)
 {
     static const uint16_t shares[] = {0x001D, 0x0017, 0x0018};
@@ -101,6 +101,7 @@ static bool refused_with_shares(struct host *host, struct version_found *found, 
     note(host, found, answer);
     if (version_refused(reply) || reply == REPLY_OTHER_VERSION)
         return true;
+    found->needs_share = reply == REPLY_ACCEPTED;
     if (reply == REPLY_ACCEPTED)
         leave_unknown(
             found, "needs_key_share",
@@ -126,7 +127,7 @@ static enum progress settle_refused(struct host *host, struct version_found *fou
                                     enum reply reply)
 {
     bool pending = false;
-    if (found->version == TLS13 && reply != REPLY_VERSION_REFUSED && !refused_with_shares(host, found, &pending))
+    if (found->version == TLS13 && !refused_with_shares(host, found, &pending))
         return pending ? WAIT : DONE;
     const struct answer *proof = proof_of(control);
     bool retried = proof != NULL && proof->outcome->flight->retry;
@@ -293,11 +294,12 @@ static enum progress find_final(struct host *host, struct version_found *found, 
     if (settle_plainly(host, found, answer, reply))
         return DONE;
     note(host, found, answer);
-    if (reply == REPLY_VERSION_REFUSED || reply == REPLY_REFUSED)
-        settle(found, VERDICT_NO); // the draft is the control
-    else
+    bool pending = false;
+    if (reply != REPLY_VERSION_REFUSED && reply != REPLY_REFUSED)
         leave(host, found, answer, reply);
-    return DONE;
+    else if (refused_with_shares(host, found, &pending))
+        settle(found, VERDICT_NO); // the draft is the control
+    return pending ? WAIT : DONE;
 }
 
 static enum progress find_one(struct host *host, struct version_found *found, const struct version_control *control)

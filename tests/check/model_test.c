@@ -614,6 +614,28 @@ static void a_share_that_is_not_asked_for(void **state)
     }
 }
 
+// An alert protocol_version speaks of the list of versions as it was: of its drafts, for a server that stumbles over
+// them. It has TLS 1.3 for every client of today.
+static void drafts_in_the_list_are_no_version(void **state)
+{
+    struct arena *arena = *state;
+    for (unsigned older = 0; older <= 1; older++) {
+        struct model model = plain_server(arena);
+        model.hates_drafts = true;
+        model.version_alert = 70;
+        if (!older)
+            memset(model.version, 0, sizeof model.version);
+        model.version[older] = (struct model_version){TLS13, {0x1301, 0x1302}, MODEL_SERVER_ORDER};
+        struct rehearsal run;
+        perform(&run, &model, &(struct circumstances){.seed = 13, .named = true});
+        for (size_t i = 0; i < run.host.facts.version_count; i++)
+            if (run.host.facts.versions[i].version == TLS13)
+                assert_int_equal(run.host.facts.versions[i].fact.verdict, VERDICT_UNKNOWN);
+        assert_false(has_anomaly(&run.host.facts, "mixed_backends"));
+        host_release(&run.host);
+    }
+}
+
 static void both_certificates_are_found(void **state)
 {
     struct arena *arena = *state;
@@ -868,6 +890,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(suites_behind_ecdsa_are_found, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(a_draft_does_not_hide_the_final_version, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(a_share_that_is_not_asked_for, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(drafts_in_the_list_are_no_version, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(both_certificates_are_found, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(certificates_that_were_not_read_are_unknown, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(new_schemes_do_not_hide_a_version, arena_begin, arena_end),

@@ -236,6 +236,8 @@ static struct outcome answer_tls(const struct model *model, struct ledger *ledge
     if (model->stumbles_on != 0 && codes_have(hello->suites, model->stumbles_on))
         return refuse(model, ledger);
     const struct model_version *version = negotiate(model, hello, poorer);
+    if (model->hates_drafts && codes_have(hello->versions, 0x7F1C))
+        return alert(ledger, 70);
     if (version == NULL)
         return refuse_version(model, ledger);
     struct flight *flight = flight_in(&ledger->memory);

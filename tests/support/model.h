@@ -45,6 +45,7 @@ struct model {
     unsigned tires_after; // answers that many hellos, then resets; 0: never
     unsigned over_after;  // ... and then the time for the target is over
     bool wants_name;      // unrecognized_name without a server name
+    bool hates_drafts;    // says protocol_version to a list of versions with a draft of TLS 1.3
     bool wants_share;     // refuses TLS 1.3 where no key share comes with the hello, and never asks for one
     bool ecdsa_first;     // any ECDSA suite in a hello makes it blind to all others
     uint16_t draft;       // a TLS 1.3 draft that it prefers to the final version; 0: none
