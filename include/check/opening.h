@@ -46,9 +46,9 @@ struct fact opening_unread(struct arena *arena, const struct flight *flight);
 // What a fact without opening says: its reason, or that the version is not there.
 struct fact opening_missing(const struct opening *opening);
 
-// A refusal of something richer than the plain hello is the server's word on that only if the plain hello is answered
-// still, unless it is an alert that speaks of nothing else; and, where it was cut off, if it was given twice. `first`
-// refused `hello`; DONE with *held false: it cannot be told, and *why says so.
+// A refusal of something richer than the plain hello is the server's word on that only if it is given twice, and the
+// plain hello is answered still; unless it is an alert that speaks of nothing else. `first` refused `hello`; DONE with
+// *held false: it cannot be told, and *why says so.
 enum progress opening_confirm(struct host *host, const struct opening *opening, const struct hello *hello,
                               const struct answer *first, bool *held, struct fact *why);
 

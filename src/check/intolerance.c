@@ -4,9 +4,9 @@
 // RFC 8446 section 4.1.2 and RFC 8701 want servers to pass over versions, code points, extensions and
 // lengths that they do not know. The oddities (trials.def) are asked several in one hello: where that is
 // answered in the version it was asked in, all of them are borne, and no more is asked. Else each
-// is asked alone, and what is turned down then is asked once more; a `yes` (cannot bear it) needs
-// the plain hello answered before (the control) and after everything (the canary). Of sizes and
-// long lists the limit is sought by halving.
+// is asked alone, and what is turned down then is asked twice more, for servers that turn down a hello
+// now and then; a `yes` (cannot bear it) needs the plain hello answered before (the control) and after
+// everything (the canary). Of sizes and long lists the limit is sought by halving.
 //
 // Silence stays unknown, though it is what devices that drop a hello give, and though the plain
 // hello was answered all around it: no octet came that would show it to be the device's doing.
@@ -365,7 +365,8 @@ static enum progress run(struct host *host, struct facts *facts)
         return WAIT;
     add_rows(search);
     if (find_together(search) == WAIT || find_control(search) == WAIT || find_alone(search, 0) == WAIT ||
-        find_alone(search, 1) == WAIT || find_limits(search) == WAIT || find_canary(search) == WAIT)
+        find_alone(search, 1) == WAIT || find_alone(search, 2) == WAIT || find_limits(search) == WAIT ||
+        find_canary(search) == WAIT)
         return WAIT;
     tell_of_combinations(search, facts);
     add_features(search, facts);

@@ -260,7 +260,7 @@ static bool speaks_of_it(const struct answer *answer)
 
 // Whether the plain hello is answered still.
 static enum progress find_alive(struct host *host, const struct opening *opening, const struct answer *refusal,
-                                const char *sentence, bool *held, struct fact *why)
+                                bool *held, struct fact *why)
 {
     struct probe plain = {.hello = opening_hello(host, opening), .sample = canary_sample(refusal)};
     const struct answer *canary = ask(host, &plain);
@@ -270,7 +270,8 @@ static enum progress find_alive(struct host *host, const struct opening *opening
     evidence_add(host->scratch, &why->evidence, canary->key);
     *held = alive == REPLY_ACCEPTED;
     if (!*held)
-        reply_doubt(host->scratch, canary, alive, sentence, why);
+        reply_doubt(host->scratch, canary, alive,
+                    "the server turned this down, and then a ClientHello like others it had answered", why);
     return DONE;
 }
 
@@ -282,13 +283,9 @@ enum progress opening_confirm(struct host *host, const struct opening *opening, 
     *why = fact_of(VERDICT_YES);
     evidence_add(host->scratch, &why->evidence, first->key);
     evidence_add(host->scratch, &why->evidence, opening->answer->key);
-    if (alerted(reply))
-        return speaks_of_it(first)
-                   ? DONE
-                   : find_alive(host, opening, first,
-                                "the server turned this down, and then a ClientHello like others it had answered", held,
-                                why);
-    if (reply != REPLY_CUT_OFF)
+    if (alerted(reply) && speaks_of_it(first))
+        return DONE;
+    if (reply != REPLY_CUT_OFF && !alerted(reply))
         return doubt(why, held, reply_reason(first, reply), reply_sentence(host->scratch, first, reply));
     struct probe again = {.hello = *hello, .sample = 1};
     const struct answer *second = ask(host, &again);
@@ -296,13 +293,12 @@ enum progress opening_confirm(struct host *host, const struct opening *opening, 
     if (repeated == REPLY_PENDING)
         return WAIT;
     evidence_add(host->scratch, &why->evidence, second->key);
-    if (find_alive(host, opening, first,
-                   "the connection was cut off, and so was one like others that had been answered", held, why) == WAIT)
+    if (find_alive(host, opening, first, held, why) == WAIT)
         return WAIT;
     if (!*held)
         return DONE;
     if (repeated == REPLY_ACCEPTED)
-        return doubt(why, held, "inconsistent", "the same ClientHello was once cut off and once answered");
+        return doubt(why, held, "inconsistent", "the same ClientHello was once turned down and once answered");
     if (repeated != REPLY_CUT_OFF && !alerted(repeated))
         return doubt(why, held, reply_reason(second, repeated), reply_sentence(host->scratch, second, repeated));
     return DONE;

@@ -174,9 +174,14 @@ static const struct answer *ask_long(struct host *host, const struct opening *op
     return ask(host, &probe);
 }
 
-// The connection was cut off: a `no` if that happens twice, and the short hello is answered still.
-static enum progress confirm_cut(struct host *host, const struct opening *opening, const struct stretch *stretch,
-                                 struct fact *fact)
+static bool turned_down(enum reply reply)
+{
+    return reply == REPLY_CUT_OFF || reply == REPLY_REFUSED || reply == REPLY_VERSION_REFUSED;
+}
+
+// It was turned down: a `no` if that happens twice, and the short hello is answered still.
+static enum progress confirm(struct host *host, const struct opening *opening, const struct stretch *stretch,
+                             const struct answer *first, struct fact *fact)
 {
     const struct answer *again = ask_long(host, opening, stretch, 1);
     struct probe plain = {.hello = opening_hello(host, opening), .sample = canary_sample(again)};
@@ -187,33 +192,21 @@ static enum progress confirm_cut(struct host *host, const struct opening *openin
     enum reply still = opening_reply(opening, canary);
     if (still == REPLY_PENDING)
         return WAIT;
+    *fact = fact_of(VERDICT_UNKNOWN);
+    note(host, fact, first);
+    note(host, fact, opening->answer);
     note(host, fact, again);
     note(host, fact, canary);
     struct evidence evidence = fact->evidence;
-    if (reply == REPLY_CUT_OFF && still == REPLY_ACCEPTED)
-        *fact =
-            fact_because(VERDICT_NO, "cut_off", "the long ClientHello was cut off twice, the short one was answered");
-    else if (still != REPLY_ACCEPTED)
+    if (still != REPLY_ACCEPTED)
         reply_doubt(host->scratch, canary, still,
-                    "the long ClientHello was cut off, and so was the short one afterwards", fact);
-    else
+                    "the long ClientHello was turned down, and so was the short one afterwards", fact);
+    else if (!turned_down(reply))
         *fact = fact_because(VERDICT_UNKNOWN, "inconsistent",
-                             "the same ClientHello was once cut off and then met with something else");
-    fact->evidence = evidence;
-    return DONE;
-}
-
-// An alert: a `no` if the short hello is answered still.
-static enum progress confirm_refusal(struct host *host, const struct opening *opening, const struct answer *answer,
-                                     struct fact *fact)
-{
-    const struct hello plain = opening_hello(host, opening);
-    bool held;
-    if (opening_confirm(host, opening, &plain, answer, &held, fact) == WAIT)
-        return WAIT;
-    struct evidence evidence = fact->evidence;
-    if (held)
-        *fact = fact_because(VERDICT_NO, "refused", "the long ClientHello was refused, the short one was not");
+                             "the same ClientHello was once turned down and then met with something else");
+    else
+        *fact = fact_because(VERDICT_NO, reply == REPLY_CUT_OFF ? "cut_off" : "refused",
+                             "the long ClientHello was turned down twice, the short one was answered");
     fact->evidence = evidence;
     return DONE;
 }
@@ -280,12 +273,8 @@ static enum progress judge_long(struct host *host, const struct opening *opening
         break;
     case REPLY_REFUSED:
     case REPLY_VERSION_REFUSED:
-        return confirm_refusal(host, opening, answer, fact);
     case REPLY_CUT_OFF:
-        *fact = (struct fact){0};
-        note(host, fact, answer);
-        note(host, fact, opening->answer);
-        return confirm_cut(host, opening, stretch, fact);
+        return confirm(host, opening, stretch, answer, fact);
     default:
         *fact =
             fact_because(VERDICT_UNKNOWN, reply_reason(answer, reply), reply_sentence(host->scratch, answer, reply));

@@ -31,6 +31,7 @@ struct server {
     bool also_silent_once;     // ... in truth it was the network: every second answer is good
     size_t longest, most_suites;
     unsigned dies_after;
+    uint64_t moody;      // one hello of ten is refused, whatever is in it; 0: none
     bool takes_anything; // answers with the first suite of the list
 };
 
@@ -205,6 +206,8 @@ static struct outcome answer(void *context, struct ledger *ledger, const struct 
     const struct server *server = context;
     if (server->dies_after != 0 && number >= server->dies_after)
         return plain(OUTCOME_RESET);
+    if (server->moody != 0 && (asked->key ^ server->moody) % 10 == 0)
+        return alert(ledger, 40);
     struct probe probe;
     struct arena scratch = {0};
     answer_decode(asked, &scratch, &probe);
@@ -300,6 +303,22 @@ static void a_tolerant_server_is_asked_nine_times(void **state)
     rehearse(&run, &versions, answer, &server);
     assert_int_equal(connections + 1 - run.connections, 9); // the check versions repeats a question of its own
     host_release(&run.host);
+}
+
+static void moods_are_no_intolerance(void **state)
+{
+    (void)state;
+    unsigned found = 0;
+    for (uint64_t seed = 1; seed <= 400; seed++) {
+        struct server server = modern;
+        struct rehearsal run;
+        server.moody = seed * UINT64_C(0x9E3779B97F4A7C15);
+        perform(&run, &server, (struct circumstances){.seed = seed});
+        for (size_t i = 0; i < run.host.facts.feature_count; i++)
+            found += run.host.facts.features[i]->fact.verdict == VERDICT_YES;
+        host_release(&run.host);
+    }
+    assert_in_range(found, 0, 2);
 }
 
 static void limits_are_found(void **state)
@@ -480,6 +499,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_hated_is_found),
         cmocka_unit_test(a_tolerant_server_is_asked_nine_times),
+        cmocka_unit_test(moods_are_no_intolerance),
         cmocka_unit_test(limits_are_found),
         cmocka_unit_test(a_lower_version_is_intolerance),
         cmocka_unit_test(silence_stays_unknown),

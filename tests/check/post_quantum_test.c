@@ -168,6 +168,23 @@ static void lost_answers_turn_nothing(void **state)
         }
 }
 
+// One hello of ten is refused, whatever is in it.
+static void moods_are_no_limits(void **state)
+{
+    struct arena *arena = *state;
+    unsigned refused = 0;
+    for (uint64_t seed = 1; seed <= 400; seed++) {
+        struct exchange model = server(arena);
+        struct rehearsal run;
+        model.moody = seed * UINT64_C(0x9E3779B97F4A7C15);
+        scan(&run, &model, &(struct circumstances){.seed = seed, .selected = checks_named("post_quantum")});
+        for (size_t id = 4; id < IDS; id++)
+            refused += feature(&run, id)->fact.verdict == VERDICT_NO;
+        host_release(&run.host);
+    }
+    assert_in_range(refused, 0, 2);
+}
+
 static unsigned connections(struct arena *arena, const char *checks)
 {
     struct exchange model = server(arena);
@@ -195,6 +212,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(servers_are_told, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(names_are_told, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(lost_answers_turn_nothing, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(moods_are_no_limits, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(connections_stay_in_budget, arena_begin, arena_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

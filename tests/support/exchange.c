@@ -180,6 +180,8 @@ struct outcome exchange_answer(void *context, struct ledger *ledger, const struc
     struct probe probe;
     if (model->tires_after != 0 && number >= model->tires_after)
         return model->tires_with != 0 ? alert(ledger, model->tires_with) : plain(OUTCOME_RESET);
+    if (model->moody != 0 && (asked->key ^ model->moody) % 10 == 0)
+        return alert(ledger, 40);
     answer_decode(asked, &scratch, &probe);
     const struct hello *hello = &probe.hello;
     bool newer = model->tls13 && codes_have(hello->versions, TLS13) && codes_have(hello->suites, 0x1301);

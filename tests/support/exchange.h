@@ -45,6 +45,7 @@ struct exchange {
     bool repeats_finite, repeats_curve; // public values do not change
     unsigned tires_after;               // answers that many hellos, then resets; 0: never
     uint8_t tires_with;                 // ... with that alert
+    uint64_t moody;                     // one hello of ten is refused, whatever is in it; drawn by this, 0: none
 };
 
 struct outcome exchange_answer(void *context, struct ledger *ledger, const struct answer *asked, unsigned number);
