@@ -412,6 +412,7 @@ int main(int argc, char **argv)
     hold_standard_descriptors();
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN); // a file as long as it may be is like a full disk
+    signal(SIGUSR1, SIG_IGN); // asks a scan how far it is; what has nothing to tell is not to die of it
     setlocale(LC_CTYPE, "");
     bool plugin = options_want_plugin(argc, argv);
     enum shakedown_status status = options_parse(argc, argv, &command.options, &command.complaint)

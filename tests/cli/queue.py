@@ -366,6 +366,23 @@ def one_is_told_to_stop(world):
 
 
 @case
+def asked_how_far_they_are(world):
+    """The signal that asks a scan ends nothing: not those either that have no progress to tell."""
+    with Engine(world) as engine:
+        url = engine.url()
+        adding = start("enqueue", "--queue", url, "-i", "-", stdin=subprocess.PIPE)
+        collector = start("collect", "--queue", url, "--follow")
+        time.sleep(0.5)
+        for process in (adding, collector):
+            process.send_signal(signal.SIGUSR1)
+        time.sleep(0.5)
+        equal((adding.poll(), collector.poll()), (None, None))
+        equal(end(adding), (b"", b""))
+        collector.send_signal(signal.SIGTERM)
+        end(collector, 3)
+
+
+@case
 def a_slow_target_is_kept(world):
     """It lasts three leases, and another worker stands by: it stays with the first."""
     with Engine(world) as engine:
