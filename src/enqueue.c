@@ -31,6 +31,7 @@ struct enqueuing {
     bool with_batch; // ... and the batch is in it
     bool over;       // the source is
     bool left;       // the queue knows it
+    bool full;       // the queue is, and that was told
     uint64_t jobs;   // that wait, when it was last heard
     uint64_t known;  // targets that were there already
     uint64_t asked_ms;
@@ -79,6 +80,15 @@ static void read_targets(struct enqueuing *enqueuing)
     }
 }
 
+// Once, as long as it is full again and again.
+static void tell_full(struct enqueuing *enqueuing)
+{
+    uint64_t most = enqueuing->queue.url.jobs;
+    if (enqueuing->jobs >= most && !enqueuing->full)
+        tell(enqueuing, "the queue is full: enqueuing goes on when workers have scanned some of its targets");
+    enqueuing->full = enqueuing->jobs >= (enqueuing->full ? most / 2 : most);
+}
+
 // A queue that is full is asked for room with a batch of none, and so it learns that we are still there.
 static void send_batch(struct enqueuing *enqueuing)
 {
@@ -87,6 +97,7 @@ static void send_batch(struct enqueuing *enqueuing)
     bool full = enqueuing->jobs >= enqueuing->queue.url.jobs;
     if ((full && since < FULL_MS) || (batch->count == 0 && since < HEARTBEAT_MS))
         return;
+    tell_full(enqueuing);
     enqueuing->with_batch = !full;
     enqueuing->asked = queue_add(&enqueuing->queue, batch->id, batch->target, full ? 0 : batch->count, NULL);
     if (enqueuing->asked)

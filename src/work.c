@@ -204,12 +204,13 @@ static void take_entry(struct worker *worker, const struct queue_entry *entry)
     arena_release(&scratch);
 }
 
+// Once, as long as it is full again and again.
 static void tell_piled(struct worker *worker)
 {
-    bool piled = worker->state.results >= worker->queue.url.results;
-    if (piled && !worker->piled)
+    uint64_t most = worker->queue.url.results;
+    if (worker->state.results >= most && !worker->piled)
         tell(worker, "the queue is full of reports: work goes on when somebody has collected them");
-    worker->piled = piled;
+    worker->piled = worker->state.results >= (worker->piled ? most / 2 : most);
 }
 
 static void taken(struct worker *worker, const struct redis_value *answer)
