@@ -143,7 +143,7 @@ static void stop(int signal_number)
 
 static void stop_on_signals(void)
 {
-    const struct sigaction action = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND};
+    const struct sigaction action = {.sa_handler = stop, .sa_flags = (int)(SA_RESTART | SA_RESETHAND)};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }

@@ -478,6 +478,23 @@ def standard_output_is_appended_to(world):
 
 
 @case
+def told_to_stop_while_nobody_reads(world):
+    """The report that is being written is written to its end; the others stay in the queue."""
+    with Engine(world) as engine:
+        url = engine.url()
+        run("enqueue", "--queue", url, *addresses(world, 100))
+        run("work", "--queue", url, *QUICK)
+        collector = start("collect", "--queue", url)
+        time.sleep(2)  # the pipe is full then
+        collector.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        out, error = end(collector, 3)
+        equal((out[-1:], error), (b"\n", b""))
+        for line in out.splitlines():
+            json.loads(line)
+
+
+@case
 def the_reader_goes_away(world):
     """What nobody has read stays in the queue."""
     targets = addresses(world, 200, 18)
@@ -572,9 +589,23 @@ def a_full_queue(world):
         equal((engine.length("jobs") <= 600, adding.poll()), (True, None))
         worker = start("work", "--queue", url, *QUICK)  # and does not end while somebody enqueues
         collector = start("collect", "--queue", url)
-        for process in (adding, worker):
-            end(process)
+        _, error = end(adding)
+        assert b"the queue is full" in error, error
+        end(worker)
         each_once([json.loads(line) for line in end(collector)[0].splitlines()], targets)
+
+
+@case
+def full_again_and_again(world):
+    """Which is how a long list is enqueued: it is told once, and not each time."""
+    targets = addresses(world, 2500, 22)
+    with Engine(world) as engine:
+        url = engine.url(settings="?jobs=1000")
+        adding = start("enqueue", "--queue", url, "-i", listed(world, targets))
+        worker = start("work", "--queue", url, *QUICK, "--rate=600")
+        equal(end(adding)[1].count(b"the queue is full"), 1)
+        worker.send_signal(signal.SIGTERM)
+        end(worker, 3)
 
 
 @case
