@@ -12,6 +12,9 @@
 #define LINES_TAIL                                                                                                     \
     (80u << 20) // octets of its end in which a line is looked for: one as long as can be, and many others
 
+// Holds a plain file against others who would write there, until it is closed. False: somebody holds it.
+bool lines_hold(int descriptor, const char *name, struct complaint *complaint);
+
 // Cuts off a last line that was not written to its end. Of a pipe, a device, or what is not appended to, nothing is
 // done. name: for people. False: it cannot be, or what stands there is no report of ours.
 bool lines_mend(int descriptor, const char *name, struct complaint *complaint);

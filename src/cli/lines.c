@@ -3,9 +3,11 @@
 // The descriptor is good for writing alone; to read, the file is opened again by way of /dev/fd.
 #include "cli/lines.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -43,6 +45,16 @@ static void unmap(struct tail *tail)
 {
     if (tail->text != NULL)
         munmap(tail->text, tail->size);
+}
+
+// Some file systems have no locks, and then nobody is kept off.
+bool lines_hold(int descriptor, const char *name, struct complaint *complaint)
+{
+    struct stat status;
+    if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
+        return true;
+    return flock(descriptor, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK ||
+           complain(complaint, "'%s' is being written by another run", name);
 }
 
 bool lines_mend(int descriptor, const char *name, struct complaint *complaint)

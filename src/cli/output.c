@@ -217,7 +217,8 @@ static bool add_view(struct output *output, const struct options *options, const
     if (!file->continued)
         return true;
     file->begun = true;
-    return lines_mend(descriptor_of(file), name, complaint);
+    name = standard ? "standard output" : name;
+    return lines_hold(descriptor_of(file), name, complaint) && lines_mend(descriptor_of(file), name, complaint);
 }
 
 // Standard output has the terminal view unless it has another one, or saved reports are to be rendered

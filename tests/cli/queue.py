@@ -379,7 +379,8 @@ def asked_how_far_they_are(world):
         equal((adding.poll(), collector.poll()), (None, None))
         equal(end(adding), (b"", b""))
         collector.send_signal(signal.SIGTERM)
-        end(collector, 3)
+        equal(collector.communicate(timeout=20), (b"", b""))
+        assert collector.returncode in (0, 3), collector.returncode
 
 
 @case
@@ -965,6 +966,32 @@ def a_store_that_takes_nothing(world):
         run("work", "--queue", url, *QUICK)
         _, error = run("collect", "--queue", url, f"--store={letter}", status=2)
         equal((error.count(b"\n"), b"is no store" in error, engine.length("results")), (1, True, 5), error)
+
+
+@case
+def two_collectors_and_one_file(world):
+    """The second one would tear the first one's lines; each may have a file of its own."""
+    path, other = world.path("shared.ndjson"), world.path("own.ndjson")
+    with Engine(world) as engine:
+        url = engine.url()
+        first = start("collect", "--queue", url, "--follow", f"--json={path}")
+        until(lambda: os.path.exists(path))
+        time.sleep(0.3)
+        _, error = run("collect", "--queue", url, f"--json={path}", status=2)
+        assert b"another run" in error, error
+        with open(path, "ab") as out:
+            process = subprocess.run([cli.COMMAND, "collect", "--queue", url], stdout=out, stderr=subprocess.PIPE, env=PLAIN)
+        equal((process.returncode, b"standard output" in process.stderr), (2, True))
+        second = start("collect", "--queue", url, "--follow", f"--json={other}")
+        targets = addresses(world, 300, 26)
+        run("enqueue", "--queue", url, *targets)
+        run("work", "--queue", url, *QUICK)
+        until(lambda: engine.length("results") == 0)
+        for process in (first, second):
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=20)
+            assert process.returncode in (0, 3), process.returncode  # 0: it knows that there is nothing more
+        each_once(read(path) + read(other), targets)
 
 
 @case
