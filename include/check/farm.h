@@ -23,8 +23,8 @@ enum progress farm_find(struct host *host, const struct version_found versions[V
 // What a `no` becomes there; evidence stays.
 void farm_doubt(struct fact *fact);
 
-// For whoever has asked all that there is to ask, and would say that the host has no such version (no, or
-// not_applicable): that is doubted where the check `versions` doubts it. WAIT: it runs, and is not done.
+// For whoever has asked all that there is to ask, and would say of something that the host has none of it (no, or
+// not_applicable): that is doubted where the check `versions` doubts what is refused. WAIT: it runs, and is not done.
 enum progress farm_settle(struct host *host, struct fact *absence);
 
 #endif

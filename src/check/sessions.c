@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "base/text.h"
 #include "check/farm.h"
 #include "check/http_ask.h"
+#include "check/ticket_keys.h"
 #include "wire/registry.h"
 
 static enum progress run(struct host *host, struct facts *facts);
@@ -370,40 +370,19 @@ static void add_early_data(struct host *host, struct facts *facts, const struct 
 
 // --- names of ticket keys --------------------------------------------------------------------------
 
-// RFC 5077 section 4 recommends that a ticket begins with the name of its key, in 16 octets. Where two
-// tickets of different connections begin alike, that is what they do.
 struct samples {
-    const struct ticket *ticket[2 * (MOST_ATTEMPTS + 1) + 1]; // the first of each connection
-    size_t count, distinct;
-    const char *list; // the distinct ones in hex
-    bool missing;     // a handshake that could have brought one more was not completed
+    struct ticket_keys keys;
+    bool missing; // a handshake that could have brought one more was not completed
 };
-
-static struct bytes name_of(const struct ticket *ticket) { return (struct bytes){ticket->name, ticket->name_size}; }
-
-static void add_sample(struct host *host, struct samples *samples, const struct handshake_result *result)
-{
-    if (result == NULL || result->ticket_count == 0)
-        return;
-    struct bytes name = name_of(&result->ticket[0]);
-    bool known = false;
-    for (size_t i = 0; i < samples->count; i++)
-        known = known || bytes_equal(name_of(samples->ticket[i]), name);
-    samples->ticket[samples->count++] = &result->ticket[0];
-    if (known)
-        return;
-    const char *hex = text_hex(&host->facts_memory, name);
-    samples->list = samples->distinct++ == 0 ? hex : arena_text(&host->facts_memory, "%s, %s", samples->list, hex);
-}
 
 static void collect(struct host *host, struct samples *samples, const struct story *story)
 {
     bool unknown = story->version != 0 || story->fact.verdict == VERDICT_UNKNOWN;
     samples->missing = samples->missing || (story->first == NULL && unknown);
-    add_sample(host, samples, story->first);
+    ticket_keys_add(&host->facts_memory, &samples->keys, story->first);
     for (unsigned i = 0; i < MOST_ATTEMPTS; i++) {
         samples->missing = samples->missing || (story->asked[i] != NULL && story->attempt[i] == NULL);
-        add_sample(host, samples, story->attempt[i]);
+        ticket_keys_add(&host->facts_memory, &samples->keys, story->attempt[i]);
     }
 }
 
@@ -415,11 +394,11 @@ static enum progress find_samples(struct host *host, const struct story story[WA
     *samples = (struct samples){0};
     collect(host, samples, &story[WAY_TICKET]);
     collect(host, samples, &story[WAY_PSK]);
-    if (samples->count != 1)
+    if (samples->keys.count != 1)
         return DONE;
     const struct story *source = &story[has_ticket(&story[WAY_PSK]) ? WAY_PSK : WAY_TICKET];
     const struct answer *answer = complete_ask(host, &source->question, 1);
-    add_sample(host, samples, complete_result(answer));
+    ticket_keys_add(&host->facts_memory, &samples->keys, complete_result(answer));
     samples->missing = samples->missing || complete_result(answer) == NULL;
     return answer->outcome == NULL ? WAIT : DONE;
 }
@@ -431,18 +410,19 @@ static void add_names(struct host *host, struct facts *facts, const struct story
         story[WAY_PSK].first != NULL && story[WAY_PSK].first->ticket_count != 0 ? &story[WAY_PSK] : &story[WAY_TICKET];
     struct feature_fact name = {.id = "ticket_key_name", .fact = fact_of(VERDICT_NO)};
     struct feature_fact rotation = {.id = "ticket_key_rotation", .fact = fact_of(VERDICT_NO)};
-    bool named = samples->distinct < samples->count;
-    if (samples->count == 0)
+    const struct ticket_keys *keys = &samples->keys;
+    bool named = ticket_keys_named(keys);
+    if (keys->count == 0)
         return;
     const struct fact few =
         fact_because(VERDICT_UNKNOWN, "few_samples", "not every handshake brought a ticket to look at");
     if (named)
-        name = (struct feature_fact){.id = name.id, .fact = fact_of(VERDICT_YES), .value = samples->list};
-    else if (samples->missing || samples->count == 1)
-        name = (struct feature_fact){.id = name.id, .fact = few, .value = samples->list};
-    if (named && samples->distinct > 1)
+        name = (struct feature_fact){.id = name.id, .fact = fact_of(VERDICT_YES), .value = keys->list};
+    else if (samples->missing || keys->count == 1)
+        name = (struct feature_fact){.id = name.id, .fact = few, .value = keys->list};
+    if (named && keys->distinct > 1)
         rotation.fact = fact_of(VERDICT_YES);
-    else if (samples->missing || samples->count == 1)
+    else if (samples->missing || keys->count == 1)
         rotation.fact = few;
     else if (!named)
         rotation.fact =
@@ -450,6 +430,45 @@ static void add_names(struct host *host, struct facts *facts, const struct story
     name.fact.evidence = rotation.fact.evidence = newest->fact.evidence;
     add_row(host, facts, newest, name);
     add_row(host, facts, newest, rotation);
+}
+
+// A refusal of all attempts is the word of whoever gave the session only if that was met. A ticket that came instead
+// shows it, if it is of the same key.
+static bool met_again(const struct story *story)
+{
+    for (unsigned i = 0; i < MOST_ATTEMPTS; i++)
+        if (ticket_keys_same(story->first, story->attempt[i]))
+            return true;
+    return false;
+}
+
+// Tickets of one way are of several keys: of several servers, as a rule.
+static bool differs(const struct story *story)
+{
+    for (unsigned i = 0; i < MOST_ATTEMPTS; i++) {
+        const struct handshake_result *result = story->attempt[i];
+        if (result != NULL && result->ticket_count != 0 && has_ticket(story) && !ticket_keys_same(story->first, result))
+            return true;
+    }
+    return false;
+}
+
+static void doubt_refusal(struct story *story, const struct story all[WAYS], const struct samples *samples)
+{
+    bool several = ticket_keys_named(&samples->keys) && (differs(&all[WAY_TICKET]) || differs(&all[WAY_PSK]));
+    if (story->fact.verdict != VERDICT_NO || story->attempts == 0)
+        return;
+    if (story->way == WAY_ID && several)
+        settle(story, fact_because(VERDICT_UNKNOWN, "several_ticket_keys",
+                                   "tickets are of different keys here: several servers may answer, and one need not "
+                                   "know the sessions of another"));
+    else if (story->way == WAY_ID && samples->missing)
+        settle(story, fact_because(VERDICT_UNKNOWN, "few_samples",
+                                   "not every handshake was completed that could show several servers"));
+    else if (story->way != WAY_ID && !met_again(story))
+        settle(story, fact_because(VERDICT_UNKNOWN, "other_ticket_key",
+                                   "no ticket came instead that is known to be of the same key: several servers may "
+                                   "answer, and one need not know the keys of another"));
 }
 
 static enum progress run(struct host *host, struct facts *facts)
@@ -462,9 +481,11 @@ static enum progress run(struct host *host, struct facts *facts)
     struct samples samples;
     if (complete_versions(host) == WAIT || progress == WAIT || find_samples(host, story, &samples) == WAIT)
         return WAIT;
-    for (size_t i = 0; i < WAYS; i++)
-        if (story[i].version == 0 && farm_settle(host, &story[i].fact) == WAIT)
+    for (size_t i = 0; i < WAYS; i++) {
+        doubt_refusal(&story[i], story, &samples);
+        if (farm_settle(host, &story[i].fact) == WAIT)
             return WAIT;
+    }
     for (size_t i = 0; i < WAYS; i++) {
         add_resumption(host, facts, &story[i]);
         add_tickets(host, facts, &story[i]);

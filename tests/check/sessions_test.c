@@ -42,6 +42,18 @@ static const struct {
      {"session_id_resumption 0303 no - 0 of 2 attempts -", "ticket_resumption 0303 no - 0 of 2 attempts -",
       "psk_resumption 0304 no - 0 of 2 attempts -", "psk_single_use 0304 not_applicable not_resumed - - -",
       "ticket_lifetime 0303 unknown not_said - - -", "ticket_lifetime 0304 yes - 0 seconds -"}},
+    {"nothing is resumed by servers with a key each",
+     {.versions = V33 | V34, .gives = {1, 1, 1}, .other_keys = true},
+     9,
+     {"session_id_resumption 0303 unknown several_ticket_keys 0 of 2 attempts -",
+      "ticket_resumption 0303 unknown other_ticket_key 0 of 2 attempts -",
+      "psk_resumption 0304 unknown other_ticket_key 0 of 2 attempts -"}},
+    {"nothing is resumed, and no key has a name",
+     {.versions = V33 | V34, .gives = {1, 1, 1}, .nameless = true},
+     9,
+     {"session_id_resumption 0303 no - 0 of 2 attempts -",
+      "ticket_resumption 0303 unknown other_ticket_key 0 of 2 attempts -",
+      "psk_resumption 0304 unknown other_ticket_key 0 of 2 attempts -"}},
     {"nothing is resumed, and no connection ends",
      {.versions = V33 | V34, .gives = {1, 1, 1}, .never_closes = true},
      9,
@@ -162,6 +174,37 @@ static void test_rows(void **state)
     }
 }
 
+// One of two servers has TLS 1.0, and is met when it is asked for once more: nothing is said of sessions that are not
+// resumed, and given, everywhere.
+static struct outcome answer_two(void *context, struct ledger *ledger, const struct answer *asked, unsigned number)
+{
+    struct session_server server = *(const struct session_server *)context;
+    struct probe probe;
+    answer_decode(asked, &ledger->memory, &probe);
+    if (probe.kind == PROBE_HELLO && probe.sample == 0xFA)
+        server.versions |= V31;
+    return answer_sessions(&server, ledger, asked, number);
+}
+
+static void test_farm(void **state)
+{
+    static const char *const want[] = {"session_id_resumption 0303 unknown mixed_backends",
+                                       "ticket_resumption 0303 unknown mixed_backends",
+                                       "psk_resumption 0304 unknown mixed_backends"};
+    (void)state;
+    for (uint64_t seed = 0; seed < 24; seed++) {
+        struct rehearsal rehearsal;
+        struct session_server server = {.versions = V32 | V33 | V34, .gives = {seed % 2, seed % 2, 1}};
+        struct circumstances how = {.seed = seed, .selected = checks_named("versions,sessions")};
+        rehearse(&rehearsal, &how, answer_two, &server);
+        const char *lines = feature_lines(&rehearsal.host, FEATURE_SESSION);
+        for (size_t i = 0; i < COUNT(want); i++)
+            if (strstr(lines, want[i]) == NULL)
+                fail_msg("no '%s' in\n%s", want[i], lines);
+        host_release(&rehearsal.host);
+    }
+}
+
 // Where HTTP is looked at too the first handshake is its request: what is said of tickets is said of that.
 static void test_first_is_a_request(void **state)
 {
@@ -246,10 +289,8 @@ static void test_lost(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_first_is_a_request),
-        cmocka_unit_test(test_not_http),
-        cmocka_unit_test(test_lost),
+        cmocka_unit_test(test_rows),     cmocka_unit_test(test_farm), cmocka_unit_test(test_first_is_a_request),
+        cmocka_unit_test(test_not_http), cmocka_unit_test(test_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -105,7 +105,7 @@ static bool resumes(const struct session_server *server, struct ledger *ledger, 
 }
 
 static void give_tickets(const struct session_server *server, struct handshake_result *result, uint64_t key,
-                         unsigned way)
+                         unsigned way, bool offers)
 {
     result->ticket_count = way == 2 ? 2 : 1;
     for (size_t i = 0; i < result->ticket_count; i++) {
@@ -113,6 +113,8 @@ static void give_tickets(const struct session_server *server, struct handshake_r
         *ticket = (struct ticket){.lifetime = server->lifetime, .length = 180, .name_size = TICKET_NAME};
         ticket->max_early_data = way == 2 ? server->limit : 0;
         memset(ticket->name, server->rotates && way == 2 ? 0xBB : 0xAA, sizeof ticket->name);
+        if (server->other_keys && offers)
+            memset(ticket->name, 0xCC, sizeof ticket->name);
         if (server->nameless)
             memcpy(ticket->name, &key, sizeof key);
     }
@@ -186,7 +188,7 @@ static struct outcome answer_handshake(const struct session_server *server, stru
     if (question->options & HANDSHAKE_EARLY_DATA)
         result.early_data = server->takes_early && result.resumed ? EARLY_DATA_ACCEPTED : EARLY_DATA_REJECTED;
     if (way != 0 && server->gives[way] && result.resumable)
-        give_tickets(server, &result, asked->key, way);
+        give_tickets(server, &result, asked->key, way, question->session != 0);
     if (server->wants_certificate && way == 2) {
         result.ticket_count = 0;
         result.resumable = false;
