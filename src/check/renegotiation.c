@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "base/arena.h"
-#include "check/complete.h"
 #include "check/farm.h"
+#include "check/http_ask.h"
 #include "check/trial.h"
 #include "check/versions.h"
 #include "wire/registry.h"
@@ -132,13 +132,33 @@ static const struct answer *try_it(struct host *host, uint16_t version, uint16_t
     return complete_ask(host, &question, sample);
 }
 
-// Said with an alert, or by closing in answer to a hello like the one that was accepted.
 static bool is_refusal(const struct handshake_result *result)
 {
-    if (result->alerted)
-        return result->alert == ALERT_NO_RENEGOTIATION || result->alert == ALERT_HANDSHAKE_FAILURE ||
-               result->alert == ALERT_UNEXPECTED_MESSAGE;
-    return result->end == HANDSHAKE_CLOSED;
+    return result->alerted && (result->alert == ALERT_NO_RENEGOTIATION || result->alert == ALERT_HANDSHAKE_FAILURE ||
+                               result->alert == ALERT_UNEXPECTED_MESSAGE);
+}
+
+// Ended without a word: in answer to the attempt, or as the server ends every connection.
+static bool is_cut(const struct handshake_result *result)
+{
+    return !result->alerted && (result->end == HANDSHAKE_CLOSED || result->end == HANDSHAKE_RESET);
+}
+
+// The control of a cut: a connection that is like the other but for a request instead of the attempt, and whose
+// request is answered, so that the server had not ended it before. Where HTTP is asked about at all.
+static enum progress waits_for_client(struct host *host, uint16_t version, bool *waits, struct fact *fact)
+{
+    const struct answer *answer;
+    *waits = false;
+    if (!host_runs(host, check_find("http")))
+        return DONE;
+    struct handshake question = http_question(host, version);
+    if (http_ask(host, &question, &answer) == WAIT)
+        return WAIT;
+    const struct handshake_result *result = complete_result(answer);
+    *waits = result != NULL && result->http_answer == HTTP_ANSWER;
+    note(host, fact, answer);
+    return DONE;
 }
 
 static struct fact left_open(struct host *host, const struct answer *answer, const struct handshake_result *result)
@@ -146,6 +166,7 @@ static struct fact left_open(struct host *host, const struct answer *answer, con
     const char *sentence = outcome_sentence(host->scratch, answer->outcome);
     const char *reason = result->alerted                   ? "alert"
                          : result->end == HANDSHAKE_RESET  ? "reset"
+                         : result->end == HANDSHAKE_CLOSED ? "closed"
                          : result->end == HANDSHAKE_SILENT ? "silent"
                                                            : "renegotiation_failed";
     return fact_because(VERDICT_UNKNOWN, reason, sentence);
@@ -160,7 +181,8 @@ static const char *how_it_ended(const struct handshake_result *last)
     return last->end == HANDSHAKE_SILENT ? "silence" : "connection closed";
 }
 
-// A reset is the server's word only when it is given twice. *last: the answer that settled it.
+// A reset is the server's word only when it is given twice; and what was cut without a word only if it would have gone
+// on else. *last: the answer that settled it.
 static enum progress find_client_initiated(struct host *host, uint16_t version, struct fact *fact,
                                            const struct handshake_result **last)
 {
@@ -174,17 +196,22 @@ static enum progress find_client_initiated(struct host *host, uint16_t version, 
             return WAIT;
         *last = complete_result(answer);
     }
-    bool twice = answer != first;
+    *fact = (struct fact){0};
+    note(host, fact, first);
+    note(host, fact, answer);
+    bool cut = *last != NULL && (*last)->renegotiations == 0 && is_cut(*last), waits = false;
+    if (cut && waits_for_client(host, version, &waits, fact) == WAIT)
+        return WAIT;
+    struct evidence evidence = fact->evidence;
     if (*last == NULL)
         *fact = complete_failure(host->scratch, answer);
     else if ((*last)->renegotiations != 0)
         *fact = fact_of(VERDICT_YES);
-    else if (is_refusal(*last) || (twice && (*last)->end == HANDSHAKE_RESET && !(*last)->alerted))
+    else if (is_refusal(*last) || (cut && waits))
         *fact = fact_of(VERDICT_NO);
     else
         *fact = left_open(host, answer, *last);
-    note(host, fact, first);
-    note(host, fact, answer);
+    fact->evidence = evidence;
     return DONE;
 }
 

@@ -50,12 +50,12 @@ static const struct {
     {"insecure, and closed",
      {.versions = V33, .after = SECOND_CLOSED},
      1,
-     {"secure_renegotiation 0303 no -", "client_initiated_renegotiation 0303 no - 0 of 10 attempts connection closed",
-      "insecure_renegotiation 0303 no -"}},
+     {"secure_renegotiation 0303 no -", "client_initiated_renegotiation 0303 unknown closed",
+      "insecure_renegotiation 0303 unknown closed"}},
     {"reset, twice",
      {.versions = V33, .after = SECOND_RESET},
      2,
-     {"client_initiated_renegotiation 0303 no - 0 of 10 attempts", "insecure_renegotiation 0303 no -"}},
+     {"client_initiated_renegotiation 0303 unknown reset", "insecure_renegotiation 0303 unknown reset"}},
     {"silent",
      {.versions = V33, .after = SECOND_SILENT},
      1,
@@ -118,6 +118,34 @@ static void test_rows(void **state)
     (void)state;
     tell_rows("renegotiation");
     tell_rows("renegotiation,intolerance");
+}
+
+// A server that ends every connection by itself ends that of an attempt too. One that answers a request has waited for
+// it.
+static void test_closes(void **state)
+{
+    static const struct {
+        struct session_server server;
+        const char *want;
+    } ends[] = {
+        {{.versions = V33, .after = SECOND_CLOSED}, "client_initiated_renegotiation 0303 unknown closed"},
+        {{.versions = V33, .after = SECOND_RESET}, "client_initiated_renegotiation 0303 unknown reset"},
+        {{.versions = V33, .after = SECOND_CLOSED, .http = true}, "client_initiated_renegotiation 0303 no - 0 of 10"},
+        {{.versions = V33, .after = SECOND_RESET, .http = true}, "client_initiated_renegotiation 0303 no - 0 of 10"},
+        {{.versions = V33 | V34, .after = SECOND_CLOSED, .http = true}, "client_initiated_renegotiation 0303 no -"},
+        {{.versions = V33 | V34, .after = SECOND_CLOSED}, "client_initiated_renegotiation 0303 unknown closed"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(ends); i++) {
+        struct session_server server = ends[i].server;
+        struct rehearsal rehearsal;
+        struct circumstances how = {.seed = i, .selected = checks_named("renegotiation,http")};
+        rehearse(&rehearsal, &how, answer_sessions, &server);
+        const char *lines = feature_lines(&rehearsal.host, FEATURE_RENEGOTIATION);
+        if (strstr(lines, ends[i].want) == NULL)
+            fail_msg("no '%s' in\n%s", ends[i].want, lines);
+        host_release(&rehearsal.host);
+    }
 }
 
 // The signalling suite stands in a hello of `intolerance`, so that nothing but the handshake is one connection more.
@@ -184,10 +212,8 @@ static void test_last(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),
-        cmocka_unit_test(test_shared),
-        cmocka_unit_test(test_lost),
-        cmocka_unit_test(test_last),
+        cmocka_unit_test(test_rows), cmocka_unit_test(test_closes), cmocka_unit_test(test_shared),
+        cmocka_unit_test(test_lost), cmocka_unit_test(test_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
