@@ -98,6 +98,8 @@ struct shakedown_settings {
 // What `next` gives instead of waiting: connections are not served while it runs.
 extern const char shakedown_later[];
 
+#define SHAKEDOWN_MARK 512 // octets of a mark, the NUL included
+
 struct shakedown_calls {
     // The next target as the user would write it ("example.com:443"), or many of them (a range of addresses,
     // "192.0.2.0/24", a list of ports, "host:443,8443"), or NULL when there are no more. shakedown_later: there is
@@ -121,11 +123,11 @@ struct shakedown_calls {
     // Whether more targets are wanted; asked before each, also within a range. NULL: as long as there are any.
     bool (*go_on)(void *context);
     // With a journal, so that the reports of a run that was killed and of the one that goes on are whole, and each
-    // is there once. mark: how far the reports have got in what they are written to, as a word of at most 63
-    // octets; asked after each. sync: puts on the disk what was marked; false ends the run. resume: drop what was
+    // is there once. mark: how far the reports have got in what they are written to, as a word; asked after
+    // each. sync: puts on the disk what was marked; false ends the run. resume: drop what was
     // written after this mark (NULL: of an earlier run nothing counts); false: it cannot be done, and error (512
     // octets) says why. Each may be NULL.
-    void (*mark)(void *context, char word[64]);
+    void (*mark)(void *context, char word[SHAKEDOWN_MARK]);
     bool (*sync)(void *context);
     bool (*resume)(void *context, const char *mark, char *error);
     // Of shakedown_collect: whether this report is there already, where the reports go. Asked of those that were handed

@@ -28,6 +28,8 @@ static void told(void *context, const char *outcome)
     tally_count(&results->tally, (enum report_reach)(strchr(reaches, outcome[0]) - reaches), &judgement);
 }
 
+_Static_assert(JOURNAL_MARK == SHAKEDOWN_MARK, "a journal has room for what a caller may say");
+
 static bool open_journal(struct results *results)
 {
     const struct shakedown_calls *calls = results->calls;

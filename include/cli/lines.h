@@ -19,6 +19,9 @@ bool lines_hold(int descriptor, const char *name, struct complaint *complaint);
 // done. name: for people. False: it cannot be, or what stands there is no report of ours.
 bool lines_mend(int descriptor, const char *name, struct complaint *complaint);
 
+// Whether a plain file's first octets are whole lines; true also of one that may not be read.
+bool lines_end_at(int descriptor, uint64_t size);
+
 // Whether the line (with its LF) stands in the file's end.
 bool lines_have(int descriptor, const char *line);
 

@@ -57,7 +57,7 @@ void output_print(struct output *output, const char *text);   // on standard out
 
 // For a journal: how far the files have got, "LENGTH,LENGTH,..."; that they are on the disk; and that what is in them
 // after such a mark does not count (NULL: nothing does).
-void output_mark(const struct output *output, char word[64]);
+void output_mark(const struct output *output, char word[SHAKEDOWN_MARK]);
 bool output_sync(struct output *output);
 bool output_resume(struct output *output, const char *mark, struct complaint *complaint);
 

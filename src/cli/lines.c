@@ -19,16 +19,21 @@ struct tail {
     off_t start; // in the file
 };
 
+static int open_to_read(int descriptor)
+{
+    char name[32];
+    snprintf(name, sizeof name, "/dev/fd/%d", descriptor);
+    return open(name, O_RDONLY | O_CLOEXEC);
+}
+
 static struct tail map_tail(int descriptor)
 {
     struct tail tail = {0};
     struct stat status;
-    char name[32];
     int flags = fcntl(descriptor, F_GETFL);
     if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size == 0 || !(flags & O_APPEND))
         return tail;
-    snprintf(name, sizeof name, "/dev/fd/%d", descriptor);
-    int readable = open(name, O_RDONLY | O_CLOEXEC);
+    int readable = open_to_read(descriptor);
     if (readable == -1)
         return tail;
     off_t page = (off_t)sysconf(_SC_PAGESIZE);
@@ -70,6 +75,17 @@ bool lines_mend(int descriptor, const char *name, struct complaint *complaint)
         return complain(complaint, "'%s' does not end in lines of reports", name);
     return whole == tail.size || ftruncate(descriptor, tail.start + (off_t)whole) == 0 ||
            complain(complaint, "cannot write '%s': %m", name);
+}
+
+bool lines_end_at(int descriptor, uint64_t size)
+{
+    char last = '\n';
+    int readable = size == 0 ? -1 : open_to_read(descriptor);
+    if (readable == -1)
+        return true;
+    bool good = pread(readable, &last, 1, (off_t)size - 1) == 1 && last == '\n';
+    close(readable);
+    return good;
 }
 
 bool lines_have(int descriptor, const char *line)

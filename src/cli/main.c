@@ -155,7 +155,7 @@ static bool go_on(void *context)
     return output_wanted(&command->output) && !stopped;
 }
 
-static void mark(void *context, char word[64])
+static void mark(void *context, char word[SHAKEDOWN_MARK])
 {
     const struct command *command = context;
     output_mark(&command->output, word);

@@ -108,12 +108,16 @@ static int descriptor_of(const struct output_file *file)
 
 // --- with a journal or a queue --------------------------------------------------------------------------------
 
-void output_mark(const struct output *output, char word[64])
+void output_mark(const struct output *output, char word[SHAKEDOWN_MARK])
 {
     size_t used = 0;
-    for (unsigned i = 0; i < output->count && used < 40; i++)
-        if (output->file[i].place.file != NULL)
-            used += (size_t)snprintf(word + used, 64 - used, "%s%" PRIu64, used == 0 ? "" : ",", output->file[i].size);
+    for (unsigned i = 0; i < output->count; i++) {
+        if (output->file[i].place.file == NULL)
+            continue;
+        used += (size_t)snprintf(word + used, SHAKEDOWN_MARK - used, "%s%" PRIu64, used == 0 ? "" : ",",
+                                 output->file[i].size);
+        always(used < SHAKEDOWN_MARK);
+    }
 }
 
 // What standard output leads to may be a pipe or a terminal, where there is nothing to be put on a disk.
@@ -137,6 +141,9 @@ static bool cut_file(struct output_file *file, uint64_t size, struct complaint *
         return true;
     if ((uint64_t)status.st_size < size)
         return complain(complaint, "'%s' is shorter than the journal says: it is not the file that was written with it",
+                        file->name);
+    if (!lines_end_at(descriptor, size))
+        return complain(complaint, "where the journal says that a report ends in '%s', none does: it is another file",
                         file->name);
     file->begun = true;
     file->size = size;

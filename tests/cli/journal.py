@@ -175,6 +175,32 @@ def what_does_not_belong_together(world):
 
 
 @case
+def another_file_is_not_cut(world):
+    """Longer than the journal says it should be, and no lines that end where its reports did."""
+    journal, other, text = world.path("cut.journal"), world.path("cut.other"), b"x" * 100000 + b"\n"
+    options = [*QUICK, f"--journal={journal}", "-q"]
+    run(*options, f"--json={world.path('cut.ndjson')}", world.refused)
+    world.path("cut.other", text)
+    result = run(*options, f"--json={other}", world.refused)
+    equal((result.returncode, b"it is another file" in result.stderr), (2, True), result.stderr)
+    with open(other, "rb") as file:
+        equal(file.read(), text)
+
+
+@case
+def as_many_files_as_there_can_be(world):
+    """With reports enough that the sizes have six digits."""
+    files = [world.path(f"many.{i}") for i in range(16)]
+    command = [*QUICK, f"--journal={world.path('many.journal')}", "-q", *[f"--output=ndjson:{file}" for file in files]]
+    port = world.refused.split(":")[1]
+    equal(run(*command, f"127.8.0.0/27:{port}").returncode, 4)
+    result = run(*command, f"127.8.0.0/26:{port}")
+    equal((result.returncode, result.stderr), (4, b""))
+    for file in files:
+        equal(len(set(reported(file))), 64)
+
+
+@case
 def what_is_no_journal_stays_as_it_is(world):
     for text in (b"one line, and no end of it", b"\0\1\2", b"\0\n", b"shakedown-transcript 1"):
         path = world.path("other", text)
