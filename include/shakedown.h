@@ -34,6 +34,7 @@ struct shakedown_progress {
     uint64_t elapsed_ms;
     uint64_t done, in_flight, waiting; // targets; waiting: of a range that is being counted up
     uint64_t rejected, duplicates, elsewhere, earlier, unresolved;
+    uint64_t passed;                                           // of those earlier, how many the list has come to
     uint64_t complete, partial, refused, unreachable, not_tls; // addresses of those that are done
     uint64_t connections, open;
     bool asked; // it is told because of SIGUSR1

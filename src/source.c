@@ -57,8 +57,10 @@ static bool is_wanted(struct source *source, const struct target *target)
         source->results->elsewhere++;
         return false;
     }
-    if (source->results->journaled && seen_has(&source->results->journal.finished, &digest))
+    if (source->results->journaled && seen_has(&source->results->journal.finished, &digest)) {
+        source->results->progress.passed++;
         return false;
+    }
     if (!seen_add(&source->seen, &digest)) {
         source->results->duplicates++;
         return false;

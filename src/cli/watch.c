@@ -57,12 +57,16 @@ static double rate_of(struct watch *watch, const struct shakedown_progress *prog
     return rate_since(&watch->old, progress);
 }
 
+// Targets of an earlier run cost nothing, and mostly stand in front: what is read of the list says how long it is, and
+// nothing about how much of it is done.
 double watch_left(const struct shakedown_progress *progress, double rate, double read)
 {
+    uint64_t passed = progress->passed < progress->earlier ? progress->passed : progress->earlier;
+    double known = (double)(progress->done + progress->in_flight + progress->waiting);
     if (rate <= 0 || read <= 0)
         return -1;
-    double all = (double)(progress->done + progress->in_flight + progress->waiting) / read;
-    return (all - (double)progress->done) / rate;
+    double all = (known + (double)passed) / read - (double)progress->earlier;
+    return ((all < known ? known : all) - (double)progress->done) / rate;
 }
 
 // --- what is shown -------------------------------------------------------------------------------

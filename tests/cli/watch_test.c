@@ -36,8 +36,33 @@ static void time_left(void **state)
     static const struct {
         double rate, read, want;
     } rows[] = {{10, 1, 10}, {10, 0.5, 30}, {0, 1, -1}, {10, 0, -1}, {2.5, 1, 40}};
+    struct shakedown_progress fresh = some;
+    fresh.earlier = 0;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        assert_true(watch_left(&some, rows[i].rate, rows[i].read) == rows[i].want);
+        assert_true(watch_left(&fresh, rows[i].rate, rows[i].read) == rows[i].want);
+    (void)state;
+}
+
+// Half of a list of 2000 was done by an earlier run.
+static void time_left_of_a_run_that_goes_on(void **state)
+{
+    static const struct {
+        uint64_t done, in_flight, passed, earlier;
+        double read, want;
+    } rows[] = {
+        {0, 0, 500, 1000, 0.25, 100},   // not yet where that one was
+        {80, 20, 1000, 1000, 0.55, 92}, // all of it in front
+        {80, 20, 100, 1000, 0.1, 92},   // everywhere
+        {80, 20, 2000, 1000, 0.55, 92}, // each of them twice
+        {980, 20, 1000, 1000, 1, 2},    // nearly at the end
+        {980, 20, 1000, 50000, 1, 2},   // which had another list besides
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct shakedown_progress progress = {
+            .done = rows[i].done, .in_flight = rows[i].in_flight, .passed = rows[i].passed, .earlier = rows[i].earlier};
+        double left = watch_left(&progress, 10, rows[i].read);
+        assert_true(left > rows[i].want - 0.001 && left < rows[i].want + 0.001);
+    }
     (void)state;
 }
 
@@ -108,9 +133,8 @@ static void metrics(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(time_left),
-        cmocka_unit_test(sentences),
-        cmocka_unit_test(lines_of_json),
+        cmocka_unit_test(time_left), cmocka_unit_test(time_left_of_a_run_that_goes_on),
+        cmocka_unit_test(sentences), cmocka_unit_test(lines_of_json),
         cmocka_unit_test(metrics),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
