@@ -254,7 +254,7 @@ static bool read_number(const char *text, unsigned *number)
     return size != 0 && size <= 7 && text[size] == '\0';
 }
 
-// Kubernetes tells an Indexed Job's pods their index; Slurm tells the tasks of an array more.
+// Kubernetes tells an Indexed Job's pods their index; Slurm tells the tasks of an array more. count 0: it is not told.
 static bool environment_shard(unsigned *index, unsigned *count)
 {
     unsigned least = 0, step = 1;
@@ -270,26 +270,39 @@ static bool environment_shard(unsigned *index, unsigned *count)
     return true;
 }
 
+// count 0: the user does not say. An array that has another number of tasks is a part of the one that is meant, one
+// that is submitted again perhaps, and then its numbers do not tell which part of the list is whose.
+static bool automatic_shard(unsigned *index, unsigned *count, struct complaint *complaint)
+{
+    unsigned tasks = 0;
+    if (!environment_shard(index, &tasks))
+        return complain(complaint,
+                        "neither JOB_COMPLETION_INDEX nor SLURM_ARRAY_TASK_ID is a number to take the shard from");
+    if (*count == 0)
+        *count = tasks;
+    if (*count == 0)
+        return complain(complaint, "the environment does not tell how many shards there are: write auto/N");
+    return tasks == 0 || tasks == *count ||
+           complain(complaint, "the array has %u tasks, and not %u: write I/%u for the part that this one is", tasks,
+                    *count, *count);
+}
+
 bool settings_shard(const struct shakedown_settings *settings, unsigned *index, unsigned *count,
                     struct complaint *complaint)
 {
     char first[16];
     const char *text = settings->shard, *slash = text == NULL ? NULL : strchr(text, '/');
-    size_t size = slash == NULL ? 0 : (size_t)(slash - text);
     *index = *count = 0;
     if (text == NULL)
         return true;
-    snprintf(first, sizeof first, "%.*s", slash == NULL ? 15 : size > 15 ? 15 : (int)size, text);
+    size_t size = slash == NULL ? strlen(text) : (size_t)(slash - text);
+    snprintf(first, sizeof first, "%.*s", size > 15 ? 15 : (int)size, text);
+    bool told = slash != NULL && read_number(slash + 1, count) && *count != 0;
     bool automatic = strcmp(first, "auto") == 0;
-    if (automatic && !environment_shard(index, count))
-        return complain(complaint,
-                        "there is neither JOB_COMPLETION_INDEX nor SLURM_ARRAY_TASK_ID to take the shard from");
-    bool good = automatic ? slash == NULL || read_number(slash + 1, count)
-                          : slash != NULL && read_number(first, index) && read_number(slash + 1, count);
-    if (good && automatic && slash == NULL && *count == 0)
-        return complain(complaint, "the environment does not tell how many shards there are: write auto/N");
-    if (!good || *count == 0)
+    if (automatic ? slash != NULL && !told : !told || !read_number(first, index))
         return complain(complaint, "'%.64s' is no shard: I/N (I from 0), auto, or auto/N", text);
+    if (automatic && !automatic_shard(index, count, complaint))
+        return false;
     return *index < *count || complain(complaint, "of %u shards the last one is %u", *count, *count - 1);
 }
 

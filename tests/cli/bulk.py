@@ -95,6 +95,15 @@ def shards_part_the_targets(world):
     slurm = {"SLURM_ARRAY_TASK_ID": "14", "SLURM_ARRAY_TASK_MIN": "10", "SLURM_ARRAY_TASK_STEP": "2", "SLURM_ARRAY_TASK_COUNT": "3"}
     equal(shard(world, "--shard=auto", env=slurm), parts[2])
     equal(shard(world, "--shard=0/1"), whole)
+    equal(shard(world, "--shard=auto/3", env=slurm), parts[2])
+
+
+@case
+def an_array_of_one_is_not_taken_for_the_whole(world):
+    """What `sbatch --array=5` runs again of 32 is not part 0 of them."""
+    again = {"SLURM_ARRAY_TASK_ID": "5", "SLURM_ARRAY_TASK_MIN": "5", "SLURM_ARRAY_TASK_MAX": "5", "SLURM_ARRAY_TASK_COUNT": "1"}
+    result = run(*QUICK, "--shard=auto/32", world.refused, env={**PLAIN, **again})
+    equal((result.returncode, b"write I/32" in result.stderr), (2, True), result)
 
 
 @case

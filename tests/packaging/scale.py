@@ -62,9 +62,12 @@ def each_part_runs(folder):
     for i in range(8):
         script = job.replace("/lists/", f"{folder}/").replace("/reports/", f"{folder}/job-")
         subprocess.run(["sh", "-c", script], check=True, timeout=60, stdout=subprocess.DEVNULL, env={**os.environ, "PATH": path, "JOB_COMPLETION_INDEX": str(i)})
-    for i in range(4):
+    batch = read("docs/scale/array.sbatch")
+    array = re.search(r"--array=0-(\d+)%", batch).group(1)
+    assert f'--shard="$part/{int(array) + 1}"' in batch, "parts and tasks"
+    for i in [*range(32), 5]:  # one is submitted again
         subprocess.run(["sh", f"{FOLDER}/array.sbatch", "targets"], check=True, timeout=60, stdout=subprocess.DEVNULL, cwd=folder,
-                       env={**os.environ, "PATH": path, "SLURM_ARRAY_TASK_ID": str(i), "SLURM_ARRAY_TASK_COUNT": "4"})
+                       env={**os.environ, "PATH": path, "SLURM_ARRAY_TASK_ID": str(i), "SLURM_ARRAY_TASK_COUNT": "1"})
     for prefix in ("job-part-", "part-"):
         found = []
         for name in os.listdir(folder):
