@@ -67,7 +67,9 @@ struct check {
     enum progress (*run)(struct host *host, struct facts *facts);
 };
 
-enum { CHECK_DEFAULT = 1, CHECK_DEEP = 2, CHECK_INTRUSIVE = 4 };
+// CHECK_BASIS: other checks ask by what its facts say, so they are kept from when it is done; those of others are there
+// once the host is finished.
+enum { CHECK_DEFAULT = 1, CHECK_DEEP = 2, CHECK_INTRUSIVE = 4, CHECK_BASIS = 8 };
 
 size_t check_count(void);
 const struct check *check_at(size_t index);

@@ -17,7 +17,7 @@ const struct check certificates_check = {
     .id = "certificates",
     .question = "Which certificate chains does the server show, to whom, and do they hold?",
     .citations = "RFC 5280, RFC 8446, RFC 9525",
-    .flags = CHECK_DEFAULT,
+    .flags = CHECK_DEFAULT | CHECK_BASIS,
     .run = run,
 };
 

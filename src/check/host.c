@@ -130,20 +130,39 @@ void host_begin(struct host *host, const struct target *target, const struct tru
     host->ledger.offers = &host->offers->all;
 }
 
-// A check that waits leaves nothing behind: neither facts nor what it wrote to make them, but for what others share.
-static void run(struct host *host, unsigned index)
+// A check leaves nothing behind but its facts, where they are to stay, and what others share.
+static void run(struct host *host, unsigned index, bool keeping)
 {
     struct facts found = host->facts;
     struct arena_mark before = arena_mark(&host->facts_memory);
     host->kept = arena_mark(host->scratch);
     host->asking = index;
-    if (checks[index]->run(host, &found) == DONE) {
-        host->facts = found;
+    bool done = checks[index]->run(host, &found) == DONE;
+    if (done)
         host->finished |= UINT64_C(1) << index;
-    } else {
+    else
+        host->finished &= ~(UINT64_C(1) << index);
+    if (done && keeping)
+        host->facts = found;
+    else
         arena_rewind(&host->facts_memory, before);
-    }
     arena_rewind(host->scratch, host->kept);
+}
+
+// Facts take as much memory as the answers they are concluded from. So a host has most of them no sooner than it is
+// finished: each check says then, in the order of the list, what it concludes from all the answers there are. One that
+// sees in them that it must ask once more does so, and all of it is done again after that.
+static void tell(struct host *host)
+{
+    struct facts before = host->facts;
+    struct arena_mark nothing_told = arena_mark(&host->facts_memory);
+    for (unsigned i = 0; i < check_count(); i++)
+        if ((host->selected & UINT64_C(1) << i) != 0 && (checks[i]->flags & CHECK_BASIS) == 0)
+            run(host, i, true);
+    if (host_finished(host))
+        return;
+    host->facts = before;
+    arena_rewind(&host->facts_memory, nothing_told);
 }
 
 void host_step(struct host *host, struct arena *scratch, const struct answer *answer)
@@ -151,14 +170,16 @@ void host_step(struct host *host, struct arena *scratch, const struct answer *an
     struct arena_mark before = arena_mark(scratch);
     host->scratch = scratch;
     host->step++;
-    bool all = answer == NULL;
+    bool told = host_finished(host), all = answer == NULL;
     for (unsigned i = 0; i < check_count(); i++) {
         uint64_t bit = UINT64_C(1) << i;
         bool wanted = (host->selected & ~host->finished & bit) != 0;
         if (wanted && (all || (answer->waiting & bit) != 0))
-            run(host, i);
+            run(host, i, (checks[i]->flags & CHECK_BASIS) != 0);
         all = all || (wanted && (host->finished & bit) != 0);
     }
+    if (host_finished(host) && !told)
+        tell(host);
     arena_rewind(scratch, before);
     host->scratch = NULL;
     host->asked = NULL;
