@@ -18,13 +18,17 @@
 #include "run/scan.h"
 #include "run/timers.h"
 
+// Of a complete handshake among all those of the process (handshakes.h).
+enum turn { TURN_NONE, TURN_AWAITED, TURN_TAKEN };
+
 // One wanted probe on its way to an outcome: waiting for its next try, or on a connection.
 struct attempt {
     struct address *address;
     struct answer *answer;
-    struct attempt *before, *next; // among the address's attempts
-    struct attempt *next_again;    // among those whose pause is over
-    uint64_t id;                   // of the connection; 0: none
+    struct attempt *before, *next;             // among the address's attempts
+    struct attempt *before_again, *next_again; // among those whose pause is over (next alone), or that await a turn
+    uint64_t id;                               // of the connection; 0: none
+    enum turn turn;
     bool connected;
     bool turned_away;  // in words, or cut off, and then asked again
     bool doubted;      // it was cut off, and is asked again alone
@@ -97,11 +101,13 @@ void address_brought(struct address *address, struct answer *answer, const struc
 
 // --- for attempt.c -------------------------------------------------------------------------------
 
-// Carries on with an attempt's connection.
-void attempt_start(struct attempt *attempt);
+// Begins a connection. False: the attempt waits for others' handshakes, and is back by address_again.
+bool attempt_start(struct attempt *attempt);
+
+// Carries on with it.
 void attempt_event(struct attempt *attempt, const struct scan_event *event);
 
-// Ends its connection or pause.
+// Ends its connection, pause or wait.
 void attempt_cancel(struct attempt *attempt);
 
 // A connection begins, and has ended.

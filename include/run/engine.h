@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "run/errand.h"
+#include "run/handshakes.h"
 #include "run/pace.h"
 #include "run/place.h"
 #include "run/scan.h"
@@ -55,6 +56,7 @@ struct engine {
     unsigned successes;   // since the ceiling was last moved
     uint64_t connections; // started, to targets
 
+    struct handshakes handshakes;
     struct address *ready_first, *ready_last;
     struct places places;
     struct twins twins;

@@ -255,10 +255,13 @@ bool address_start(struct address *address)
         room_give_back(address);
         return false;
     }
-    pace_started(&address->pace, address->engine->now_ms);
-    attempt_start(attempt);
+    bool started = attempt_start(attempt);
+    if (started)
+        pace_started(&address->pace, address->engine->now_ms);
+    else
+        room_give_back(address);
     queue(address);
-    return true;
+    return started;
 }
 
 // --- lessons -------------------------------------------------------------------------------------

@@ -56,6 +56,7 @@ void attempt_cancel(struct attempt *attempt)
     timers_cancel(&attempt->address->engine->timers, &attempt->timer);
     if (attempt->id != 0)
         hang_up(attempt);
+    handshakes_leave(attempt);
 }
 
 static void try_later(struct attempt *attempt, unsigned pause_ms, unsigned times)
@@ -286,12 +287,14 @@ static void time_is_up(void *owner)
         not_connected(attempt, OUTCOME_UNREACHABLE, "no answer to the connection request");
 }
 
-void attempt_start(struct attempt *attempt)
+bool attempt_start(struct attempt *attempt)
 {
     struct address *address = attempt->address;
     struct engine *engine = address->engine;
     attempt->timer.fire = time_is_up;
     attempt->timer.owner = attempt;
+    if (!handshakes_enter(attempt))
+        return false;
     attempt->id = engine_number(engine, PURPOSE_CONNECT, attempt);
     attempt->started_ms = engine->now_ms;
     attempt->tries++;
@@ -304,6 +307,7 @@ void attempt_start(struct attempt *attempt)
                                             .text = address->endpoint.address,
                                             .port = address->port});
     set_timer(attempt, engine->now_ms + engine->settings.connect_ms);
+    return true;
 }
 
 static void event_before_connected(struct attempt *attempt, const struct scan_event *event)

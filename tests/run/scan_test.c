@@ -22,7 +22,8 @@
 
 // --- a host that follows a plan ------------------------------------------------------------------
 
-static unsigned plan[4]; // probes of each wave; 0 ends it
+static unsigned plan[4];        // probes of each wave; 0 ends it
+static bool handshakes_planned; // all but the first are complete handshakes
 
 static bool wave_answered(struct host *host, struct arena *scratch, unsigned from, unsigned count)
 {
@@ -30,6 +31,10 @@ static bool wave_answered(struct host *host, struct arena *scratch, unsigned fro
     bool all = true;
     for (unsigned sample = from; sample < from + count; sample++) {
         struct probe probe = {.hello = {.version = 0x0303, .suites = {suites, 2}}, .sample = (uint16_t)sample};
+        if (handshakes_planned && sample != 0)
+            probe = (struct probe){.kind = PROBE_HANDSHAKE,
+                                   .handshake = {.lowest = 0x0303, .highest = 0x0303},
+                                   .sample = (uint16_t)sample};
         all &= ledger_want(&host->ledger, scratch, &probe)->outcome != NULL;
     }
     return all;
@@ -993,6 +998,60 @@ static void test_thousand(void **state)
     free(run);
 }
 
+// More hosts than there may be handshakes at once, which all come to theirs at the same time: the others wait, and
+// each gets its turn.
+static const struct crowd {
+    const char *name, *manners;
+    uint64_t stop_ms;
+    unsigned deadline_ms;
+    enum outcome_kind want;
+    unsigned want_count;
+    unsigned want_ms; // when all is over: 900 handshakes in eight turns
+} crowds[] = {
+    {"alerts", "a", 0, 60000, OUTCOME_ALERT, 300 * 4, 900},
+    {"asked again alone", "ac", 0, 60000, OUTCOME_CLOSED, 300 * 3, 4300},
+    {"silent, asked twice", "as", 0, 120000, OUTCOME_SILENT, 300 * 3, 75850},
+    {"the deadline comes first", "as", 0, 8000, OUTCOME_SKIPPED, 300 * 3, 8000},
+    {"stopped", "as", 300, 60000, OUTCOME_SKIPPED, 300 * 3, 300},
+};
+
+// The first hello of each is over after four ways of 50 ms.
+static void count_handshakes(void *context, const struct scan *scan)
+{
+    const struct simulator *simulator = context;
+    if (simulator->now_ms > 200)
+        assert_in_range(scan_counts(scan).connections_in_flight, 0, HANDSHAKES_MOST);
+}
+
+static void test_handshakes_take_turns(void **state)
+{
+    (void)state;
+    handshakes_planned = true;
+    for (size_t i = 0; i < sizeof crowds / sizeof *crowds; i++) {
+        const struct crowd *row = &crowds[i];
+        struct run *run = calloc(1, sizeof *run);
+        struct simulated_host *hosts = calloc(300, sizeof *hosts);
+        struct simulator simulator = {.hosts = hosts, .host_count = 300, .every_event = count_handshakes};
+        struct scan_settings settings = defaults();
+        settings.parallel = 300;
+        settings.deadline_ms = row->deadline_ms;
+        simulator.stop_ms = row->stop_ms;
+        simulator.context = &simulator;
+        set_up_hosts(run, hosts, 300, 50);
+        for (size_t j = 0; j < 300; j++)
+            hosts[j].manners = row->manners;
+        set_plan(4, 0);
+        perform(run, &settings, &simulator);
+        assert_int_equal(run->finished, 300);
+        assert_int_equal(run->outcomes[row->want], row->want_count);
+        assert_int_equal(run->ended_ms, row->want_ms);
+        simulator_release(&simulator);
+        free(hosts);
+        free(run);
+    }
+    handshakes_planned = false;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1021,6 +1080,7 @@ int main(void)
         cmocka_unit_test(test_slow_source),
         cmocka_unit_test(test_stop_while_the_source_is_slow),
         cmocka_unit_test(test_thousand),
+        cmocka_unit_test(test_handshakes_take_turns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
