@@ -24,7 +24,7 @@ enum talk_end {
 };
 
 struct talk {
-    struct arena memory; // released by talk_release
+    struct arena memory; // of the talk itself too; released by talk_release
     struct probe probe;
     struct entropy entropy;
     struct bytes unsent;              // the hello, until it is taken
@@ -39,9 +39,9 @@ struct talk {
 // encoded: the probe's canonical form. session: what the probe that probe_session names has brought;
 // empty: none. identity: the client certificate that a complete handshake may present, or NULL; outlives the
 // talk. keep: hold the raw octets for evidence and transcripts. Records are not
-// asked by a talk.
-void talk_begin(struct talk *talk, struct bytes encoded, struct bytes session, const struct identity *identity,
-                const uint8_t seed[32], bool keep);
+// asked by a talk. The result is the caller's until talk_release.
+struct talk *talk_begin(struct bytes encoded, struct bytes session, const struct identity *identity,
+                        const uint8_t seed[32], bool keep);
 
 // What is to be sent now in one write, copied into the arena; taken by this. Empty: nothing. To be
 // asked until it is empty, at the beginning and after each input, the last one too.

@@ -29,7 +29,6 @@ struct attempt {
     struct attempt *before_again, *next_again; // among those whose pause is over (next alone), or that await a turn
     uint64_t id;                               // of the connection; 0: none
     enum turn turn;
-    bool connected;
     bool turned_away;  // in words, or cut off, and then asked again
     bool doubted;      // it was cut off, and is asked again alone
     bool slow;         // ... and slowly
@@ -38,7 +37,7 @@ struct attempt {
     unsigned local_failures;
     uint64_t started_ms, connected_ms;
     struct timer timer; // of the connection, or of the pause before the next
-    struct talk talk;   // when connected
+    struct talk *talk;  // NULL: not connected
 };
 
 struct address {

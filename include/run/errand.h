@@ -67,7 +67,7 @@ struct errand {
     uint64_t id; // of the look-up or the connection; 0: none
     struct timer timer;
     uint64_t started_ms, connected_ms;
-    struct talk talk; // when talking
+    struct talk *talk; // when talking
     struct outcome outcome;
     uint64_t ended_ms;
 };

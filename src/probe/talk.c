@@ -54,16 +54,8 @@ static void begin_fetch(struct talk *talk)
     http_begin(&talk->http, &talk->memory, question->limit, question->method == FETCH_HEAD);
 }
 
-void talk_begin(struct talk *talk, struct bytes encoded, struct bytes session, const struct identity *identity,
-                const uint8_t seed[32], bool keep)
+static void begin(struct talk *talk, struct bytes session, const struct identity *identity)
 {
-    *talk = (struct talk){.keep = keep};
-    struct bytes kept = arena_copy(&talk->memory, encoded);
-    always(probe_decode(&talk->memory, kept, &talk->probe));
-    memcpy(talk->entropy.seed, seed, sizeof talk->entropy.seed);
-    talk->entropy.key = probe_key(kept);
-    talk->sent = builder_in(&talk->memory);
-    talk->received = builder_in(&talk->memory);
     switch (talk->probe.kind) {
     case PROBE_HELLO:
         begin_hello(talk);
@@ -78,6 +70,22 @@ void talk_begin(struct talk *talk, struct bytes encoded, struct bytes session, c
         break;
     }
     bug("records are not asked by a talk");
+}
+
+struct talk *talk_begin(struct bytes encoded, struct bytes session, const struct identity *identity,
+                        const uint8_t seed[32], bool keep)
+{
+    struct arena memory = {0};
+    struct talk *talk = arena_alloc(&memory, sizeof *talk);
+    *talk = (struct talk){.memory = memory, .keep = keep};
+    struct bytes kept = arena_copy(&talk->memory, encoded);
+    always(probe_decode(&talk->memory, kept, &talk->probe));
+    memcpy(talk->entropy.seed, seed, sizeof talk->entropy.seed);
+    talk->entropy.key = probe_key(kept);
+    talk->sent = builder_in(&talk->memory);
+    talk->received = builder_in(&talk->memory);
+    begin(talk, session, identity);
+    return talk;
 }
 
 // All of it, or first the part that is to be a segment of its own.
@@ -320,5 +328,6 @@ void talk_release(struct talk *talk)
 {
     if (talk->handshake != NULL)
         handshake_release(talk->handshake);
-    arena_release(&talk->memory);
+    struct arena memory = talk->memory;
+    arena_release(&memory);
 }

@@ -46,9 +46,9 @@ static void hang_up(struct attempt *attempt)
     attempt->id = 0;
     engine->open--;
     address_ended(attempt->address);
-    if (attempt->connected)
-        talk_release(&attempt->talk);
-    attempt->connected = false;
+    if (attempt->talk != NULL)
+        talk_release(attempt->talk);
+    attempt->talk = NULL;
 }
 
 void attempt_cancel(struct attempt *attempt)
@@ -75,7 +75,7 @@ static void settle(struct attempt *attempt, struct outcome *outcome)
 {
     const struct engine *engine = attempt->address->engine;
     outcome->tries = attempt->tries > UINT8_MAX ? UINT8_MAX : (uint8_t)attempt->tries;
-    if (attempt->connected) {
+    if (attempt->talk != NULL) {
         outcome->connect_ms = elapsed(attempt->started_ms, attempt->connected_ms);
         if (outcome->kind != OUTCOME_SILENT)
             outcome->answer_ms = elapsed(attempt->connected_ms, engine->now_ms);
@@ -129,7 +129,7 @@ static bool heard_nothing(const struct attempt *attempt)
     struct arena *scratch = &attempt->address->engine->scratch;
     struct arena_mark before = arena_mark(scratch);
     struct outcome outcome;
-    talk_outcome(&attempt->talk, TALK_SILENT, scratch, NULL, &outcome);
+    talk_outcome(attempt->talk, TALK_SILENT, scratch, NULL, &outcome);
     arena_rewind(scratch, before);
     return outcome.kind == OUTCOME_SILENT;
 }
@@ -206,7 +206,7 @@ static void talk_ended(struct attempt *attempt, enum talk_end end)
         return;
     }
     struct outcome outcome;
-    talk_outcome(&attempt->talk, end, &ledger->memory, &ledger->intern, &outcome);
+    talk_outcome(attempt->talk, end, &ledger->memory, &ledger->intern, &outcome);
     address_learn(address, &outcome);
     if (doubt(attempt, &outcome))
         return;
@@ -219,7 +219,7 @@ static void talk_ended(struct attempt *attempt, enum talk_end end)
 static void listen_on(struct attempt *attempt)
 {
     uint64_t silence = settings_of(attempt)->silence_ms;
-    uint64_t patience = talk_lingers(&attempt->talk) ? silence / LINGER_PART : silence;
+    uint64_t patience = talk_lingers(attempt->talk) ? silence / LINGER_PART : silence;
     uint64_t quiet = attempt->address->engine->now_ms + patience;
     uint64_t longest = attempt->connected_ms + LONGEST_TALK * silence;
     set_timer(attempt, quiet < longest ? quiet : longest);
@@ -237,7 +237,7 @@ static struct bytes session_for(const struct attempt *attempt, struct bytes form
 static void say(struct attempt *attempt)
 {
     struct engine *engine = attempt->address->engine;
-    for (struct bytes output; (output = talk_output(&attempt->talk, &engine->outgoing)).size != 0;) {
+    for (struct bytes output; (output = talk_output(attempt->talk, &engine->outgoing)).size != 0;) {
         attempt->address->endpoint.bytes_sent += output.size;
         engine_act(engine, (struct scan_action){.kind = ACTION_SEND, .id = attempt->id, .bytes = output});
     }
@@ -246,7 +246,7 @@ static void say(struct attempt *attempt)
 static void go_on(struct attempt *attempt)
 {
     say(attempt);
-    if (talk_over(&attempt->talk))
+    if (talk_over(attempt->talk))
         talk_ended(attempt, TALK_STOPPED);
     else
         listen_on(attempt);
@@ -255,14 +255,13 @@ static void go_on(struct attempt *attempt)
 static void begin_talk(struct attempt *attempt)
 {
     struct engine *engine = attempt->address->engine;
-    attempt->connected = true;
     attempt->connected_ms = engine->now_ms;
     attempt->address->failures = 0;
     engine_succeeded(engine);
     struct arena_mark before = arena_mark(&engine->scratch);
     struct bytes form = answer_form(attempt->answer, &engine->scratch);
-    talk_begin(&attempt->talk, form, session_for(attempt, form), engine->settings.identity, engine->settings.seed,
-               engine->settings.keep_bytes);
+    attempt->talk = talk_begin(form, session_for(attempt, form), engine->settings.identity, engine->settings.seed,
+                               engine->settings.keep_bytes);
     arena_rewind(&engine->scratch, before);
     go_on(attempt);
 }
@@ -270,7 +269,7 @@ static void begin_talk(struct attempt *attempt)
 static void hear(struct attempt *attempt, struct bytes bytes)
 {
     attempt->address->endpoint.bytes_received += bytes.size;
-    talk_input(&attempt->talk, bytes);
+    talk_input(attempt->talk, bytes);
     go_on(attempt);
 }
 
@@ -281,7 +280,7 @@ static void time_is_up(void *owner)
     struct attempt *attempt = owner;
     if (attempt->id == 0)
         address_again(attempt);
-    else if (attempt->connected)
+    else if (attempt->talk != NULL)
         talk_ended(attempt, TALK_SILENT);
     else
         not_connected(attempt, OUTCOME_UNREACHABLE, "no answer to the connection request");
@@ -357,7 +356,7 @@ static void event_when_connected(struct attempt *attempt, const struct scan_even
 
 void attempt_event(struct attempt *attempt, const struct scan_event *event)
 {
-    if (attempt->connected)
+    if (attempt->talk != NULL)
         event_when_connected(attempt, event);
     else
         event_before_connected(attempt, event);

@@ -44,7 +44,7 @@ void errand_cancel(struct errand *errand)
         engine->open--;
     }
     if (errand->state == ERRAND_TALKING)
-        talk_release(&errand->talk);
+        talk_release(errand->talk);
     engine_forget(engine, errand->id);
     errand->id = 0;
 }
@@ -105,16 +105,16 @@ static void listen_on(struct errand *errand)
 static void talk_ended(struct errand *errand, enum talk_end end)
 {
     struct outcome outcome;
-    talk_outcome(&errand->talk, end, &errand->memory, NULL, &outcome);
+    talk_outcome(errand->talk, end, &errand->memory, NULL, &outcome);
     settle(errand, &outcome);
 }
 
 static void go_on(struct errand *errand)
 {
     struct engine *engine = errand->engine;
-    for (struct bytes output; (output = talk_output(&errand->talk, &engine->outgoing)).size != 0;)
+    for (struct bytes output; (output = talk_output(errand->talk, &engine->outgoing)).size != 0;)
         engine_act(engine, (struct scan_action){.kind = ACTION_SEND, .id = errand->id, .bytes = output});
-    if (talk_over(&errand->talk))
+    if (talk_over(errand->talk))
         talk_ended(errand, TALK_STOPPED);
     else
         listen_on(errand);
@@ -126,7 +126,7 @@ static void begin_talk(struct errand *errand)
     errand->state = ERRAND_TALKING;
     errand->connected_ms = errand->engine->now_ms;
     engine_succeeded(errand->engine);
-    talk_begin(&errand->talk, errand->form, (struct bytes){NULL, 0}, NULL, settings->seed, settings->keep_bytes);
+    errand->talk = talk_begin(errand->form, (struct bytes){NULL, 0}, NULL, settings->seed, settings->keep_bytes);
     go_on(errand);
 }
 
@@ -295,7 +295,7 @@ static void event_when_connected(struct errand *errand, const struct scan_event 
 {
     switch (event->kind) {
     case EVENT_DATA:
-        talk_input(&errand->talk, event->bytes);
+        talk_input(errand->talk, event->bytes);
         go_on(errand);
         return;
     case EVENT_CLOSED:

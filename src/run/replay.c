@@ -185,11 +185,10 @@ static enum talk_end end_of(const struct outcome *outcome)
 static void talk_again(struct reader *reader, struct ledger *ledger, struct bytes form, struct outcome *outcome)
 {
     struct outcome told = *outcome;
-    struct talk talk;
-    talk_begin(&talk, form, (struct bytes){NULL, 0}, NULL, reader->run.seed, false);
-    talk_input(&talk, told.raw->received);
-    talk_outcome(&talk, end_of(&told), &ledger->memory, &ledger->intern, outcome);
-    talk_release(&talk);
+    struct talk *talk = talk_begin(form, (struct bytes){NULL, 0}, NULL, reader->run.seed, false);
+    talk_input(talk, told.raw->received);
+    talk_outcome(talk, end_of(&told), &ledger->memory, &ledger->intern, outcome);
+    talk_release(talk);
     outcome->tries = told.tries;
     outcome->connect_ms = told.connect_ms;
     outcome->answer_ms = told.answer_ms;

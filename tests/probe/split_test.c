@@ -73,21 +73,20 @@ static void segments(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct arena arena = {0};
         struct probe probe = probe_with(rows[i].split);
-        struct talk talk;
-        talk_begin(&talk, probe_encode(&arena, &probe), (struct bytes){NULL, 0}, NULL, seed, true);
-        struct bytes whole = hello_build(&arena, &probe.hello, &talk.entropy), piece;
+        struct talk *talk = talk_begin(probe_encode(&arena, &probe), (struct bytes){NULL, 0}, NULL, seed, true);
+        struct bytes whole = hello_build(&arena, &probe.hello, &talk->entropy), piece;
         struct builder sent = builder_in(&arena);
         size_t pieces = 0;
         assert_int_equal(whole.size, 905);
-        for (; (piece = talk_output(&talk, &arena)).size != 0; pieces++) {
+        for (; (piece = talk_output(talk, &arena)).size != 0; pieces++) {
             if (pieces == 0 && rows[i].want_first != 0)
                 assert_int_equal(piece.size, rows[i].want_first);
             builder_add(&sent, piece);
         }
         assert_int_equal(pieces, rows[i].want_pieces);
         assert_true(bytes_equal(builder_bytes(&sent), whole));
-        assert_int_equal(talk_output(&talk, &arena).size, 0);
-        talk_release(&talk);
+        assert_int_equal(talk_output(talk, &arena).size, 0);
+        talk_release(talk);
         arena_release(&arena);
     }
 }

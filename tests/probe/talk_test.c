@@ -167,30 +167,29 @@ static const struct identity *presented; // by the talks that may
 static struct outcome converse(struct server *server, struct arena *arena, const struct probe *probe,
                                struct bytes session, size_t piece, size_t cut)
 {
-    struct talk talk;
     size_t given = 0;
     accept_one(server);
-    talk_begin(&talk, probe_encode(arena, probe), session, presented, seed, true);
-    for (bool moved = true; moved && !talk_over(&talk);) {
-        struct bytes output = talk_output(&talk, arena);
+    struct talk *talk = talk_begin(probe_encode(arena, probe), session, presented, seed, true);
+    for (bool moved = true; moved && !talk_over(talk);) {
+        struct bytes output = talk_output(talk, arena);
         moved = output.size != 0;
         BIO_write(server->in, output.data, (int)output.size);
         serve(server);
         uint8_t buffer[16384];
         size_t most = piece < sizeof buffer ? piece : sizeof buffer;
-        for (int size; !talk_over(&talk) && (size = BIO_read(server->out, buffer, (int)most)) > 0;) {
+        for (int size; !talk_over(talk) && (size = BIO_read(server->out, buffer, (int)most)) > 0;) {
             given += (size_t)size;
             moved = moved || cut == 0 || given <= cut;
             if (cut == 0 || given <= cut)
-                talk_input(&talk, (struct bytes){buffer, (size_t)size});
+                talk_input(talk, (struct bytes){buffer, (size_t)size});
         }
     }
-    struct bytes last = talk_output(&talk, arena);
+    struct bytes last = talk_output(talk, arena);
     BIO_write(server->in, last.data, (int)last.size);
     serve(server);
     struct outcome outcome;
-    talk_outcome(&talk, cut != 0 ? TALK_CLOSED : TALK_SILENT, arena, NULL, &outcome);
-    talk_release(&talk);
+    talk_outcome(talk, cut != 0 ? TALK_CLOSED : TALK_SILENT, arena, NULL, &outcome);
+    talk_release(talk);
     SSL_free(server->ssl);
     return outcome;
 }
@@ -246,13 +245,12 @@ static void test_broken_off(void **state)
         print_message("%s\n", ends[i].name);
         struct arena arena = {0};
         const struct probe probe = {.hello = {.version = TLS12, .suites = {suites, 1}}};
-        struct talk talk;
         struct outcome outcome;
-        talk_begin(&talk, probe_encode(&arena, &probe), (struct bytes){NULL, 0}, NULL, seed, false);
-        talk_input(&talk, ends[i].came);
-        talk_outcome(&talk, ends[i].end, &arena, NULL, &outcome);
+        struct talk *talk = talk_begin(probe_encode(&arena, &probe), (struct bytes){NULL, 0}, NULL, seed, false);
+        talk_input(talk, ends[i].came);
+        talk_outcome(talk, ends[i].end, &arena, NULL, &outcome);
         assert_int_equal(outcome.kind, ends[i].want);
-        talk_release(&talk);
+        talk_release(talk);
         arena_release(&arena);
     }
 }
@@ -357,17 +355,16 @@ static void test_garbage(void **state)
     };
     for (size_t i = 0; i < COUNT(answers); i++) {
         struct arena arena = {0};
-        struct talk talk;
         struct outcome outcome;
         struct probe probe = question(TLS12, 0);
-        talk_begin(&talk, probe_encode(&arena, &probe), none, NULL, seed, false);
-        assert_int_not_equal(talk_output(&talk, &arena).size, 0);
-        assert_int_equal(talk_output(&talk, &arena).size, 0);
-        talk_input(&talk, (struct bytes){(const uint8_t *)answers[i].octets, answers[i].size});
-        talk_outcome(&talk, TALK_RESET, &arena, NULL, &outcome);
+        struct talk *talk = talk_begin(probe_encode(&arena, &probe), none, NULL, seed, false);
+        assert_int_not_equal(talk_output(talk, &arena).size, 0);
+        assert_int_equal(talk_output(talk, &arena).size, 0);
+        talk_input(talk, (struct bytes){(const uint8_t *)answers[i].octets, answers[i].size});
+        talk_outcome(talk, TALK_RESET, &arena, NULL, &outcome);
         print_message("%zu: %s\n", i, outcome_sentence(&arena, &outcome));
         assert_int_equal(outcome.kind, answers[i].want);
-        talk_release(&talk);
+        talk_release(talk);
         arena_release(&arena);
     }
 }
@@ -450,16 +447,15 @@ static void test_lost_session(void **state)
 {
     (void)state;
     struct arena arena = {0};
-    struct talk talk;
     struct outcome outcome;
     struct probe probe = question(TLS12, 0);
     probe.handshake.session = 5;
-    talk_begin(&talk, probe_encode(&arena, &probe), none, NULL, seed, true);
-    assert_true(talk_over(&talk));
-    assert_int_equal(talk_output(&talk, &arena).size, 0);
-    talk_outcome(&talk, TALK_STOPPED, &arena, NULL, &outcome);
+    struct talk *talk = talk_begin(probe_encode(&arena, &probe), none, NULL, seed, true);
+    assert_true(talk_over(talk));
+    assert_int_equal(talk_output(talk, &arena).size, 0);
+    talk_outcome(talk, TALK_STOPPED, &arena, NULL, &outcome);
     assert_int_equal(outcome.kind, OUTCOME_SKIPPED);
-    talk_release(&talk);
+    talk_release(talk);
     arena_release(&arena);
 }
 
@@ -735,18 +731,17 @@ static void test_endless(void **state)
 {
     (void)state;
     struct arena arena = {0};
-    struct talk talk;
     struct outcome outcome;
     struct probe probe = question(TLS12, 0);
     static const uint8_t warning[] = {0x15, 3, 3, 0, 2, 1, 112};
-    talk_begin(&talk, probe_encode(&arena, &probe), none, NULL, seed, false);
-    for (size_t i = 0; i < FLIGHT_LIMIT && !talk_over(&talk); i += sizeof warning)
-        talk_input(&talk, (struct bytes){warning, sizeof warning});
-    talk_input(&talk, (struct bytes){warning, sizeof warning});
-    assert_true(talk_over(&talk));
-    talk_outcome(&talk, TALK_STOPPED, &arena, NULL, &outcome);
+    struct talk *talk = talk_begin(probe_encode(&arena, &probe), none, NULL, seed, false);
+    for (size_t i = 0; i < FLIGHT_LIMIT && !talk_over(talk); i += sizeof warning)
+        talk_input(talk, (struct bytes){warning, sizeof warning});
+    talk_input(talk, (struct bytes){warning, sizeof warning});
+    assert_true(talk_over(talk));
+    talk_outcome(talk, TALK_STOPPED, &arena, NULL, &outcome);
     assert_int_not_equal(outcome.kind, OUTCOME_REPLIED);
-    talk_release(&talk);
+    talk_release(talk);
     arena_release(&arena);
 }
 
