@@ -199,14 +199,11 @@ def scheme(row):
 
 
 def prime_name(row):
-    """modp2048 (RFC 3526), ffdhe2048 (RFC 7919); the others as whoever published them calls them."""
+    """modp2048 (RFC 3526), ffdhe2048 (RFC 7919), srp2048 (RFC 5054); the others as whoever published them calls them."""
     name = row["name"]
     modp = re.match(r"RFC(\d+)/(\d+)-bit MODP Group/", name)
     if modp:
         return f"modp{modp[2]} (RFC {modp[1]})"
-    ffdhe = re.match(r"RFC(\d+)/(ffdhe\d+)$", name)
-    if ffdhe:
-        return f"{ffdhe[2]} (RFC {ffdhe[1]})"
     other = re.match(r"RFC(\d+)/(.*)$", name)
     return f"{other[2]} (RFC {other[1]})" if other else name
 
