@@ -14,6 +14,7 @@
 #include "base/arena.h"
 #include "check/farm.h"
 #include "check/http_ask.h"
+#include "check/session_story.h"
 #include "check/ticket_keys.h"
 #include "wire/registry.h"
 
@@ -29,11 +30,6 @@ const struct check sessions_check = {
     .run = run,
 };
 
-#define MOST_ATTEMPTS 3
-
-enum way { WAY_ID, WAY_TICKET, WAY_PSK };
-#define WAYS 3
-
 static const struct {
     const char *resumption, *single_use; // ids of rows
 } names[WAYS] = {
@@ -42,124 +38,7 @@ static const struct {
     [WAY_PSK] = {"psk_resumption", "psk_single_use"},
 };
 
-// What is known of one way.
-struct story {
-    enum way way;
-    uint16_t version; // 0: there is none to ask in
-    struct handshake question;
-    struct fact fact; // of the whole way, with all its evidence
-    const struct handshake_result *first;
-    const struct answer *asked[MOST_ATTEMPTS];
-    const struct handshake_result *attempt[MOST_ATTEMPTS];
-    unsigned attempts, resumed; // completed ones; of those
-};
-
-static void note(struct host *host, struct fact *fact, const struct answer *answer)
-{
-    evidence_add(host->scratch, &fact->evidence, answer->key);
-}
-
-static void settle(struct story *story, struct fact fact)
-{
-    fact.evidence = story->fact.evidence;
-    story->fact = fact;
-}
-
-// --- asking ----------------------------------------------------------------------------------------
-
-// Where the check `http` runs too, its request is the first handshake of TLS 1.3.
-static enum progress ask_question(struct host *host, const struct story *story, const struct answer **answer)
-{
-    struct handshake question = story->question;
-    if (story->way == WAY_PSK && host_runs(host, check_find("http"))) {
-        question = http_question(host, story->version);
-        question.alpn = story->question.alpn;
-    }
-    *answer = complete_ask(host, &question, 0);
-    return (*answer)->outcome == NULL ? WAIT : DONE;
-}
-
-// TLS 1.3 is asked with HTTP, so that early data can follow where the server says that it speaks it.
-static enum progress ask_first(struct host *host, struct story *story, const struct answer **answer)
-{
-    story->question = complete_question(host, story->version);
-    if (story->way == WAY_TICKET)
-        story->question.options |= HANDSHAKE_TICKETS;
-    if (story->way == WAY_PSK)
-        story->question.alpn = HTTP_PROTOCOL;
-    if (ask_question(host, story, answer) == WAIT)
-        return WAIT;
-    note(host, &story->fact, *answer);
-    if (story->way == WAY_PSK && http_turned_down(*answer)) {
-        story->question.alpn = NULL;
-        if (ask_question(host, story, answer) == WAIT)
-            return WAIT;
-        note(host, &story->fact, *answer);
-    }
-    story->first = complete_result(*answer);
-    return DONE;
-}
-
-static uint32_t early_data_limit(const struct handshake_result *result)
-{
-    return result->ticket_count == 0 ? 0 : result->ticket[0].max_early_data;
-}
-
-static uint16_t options_of(const struct host *host, const struct story *story, unsigned number)
-{
-    uint16_t options = story->question.options;
-    if (story->way == WAY_PSK && number == 0 && early_data_limit(story->first) != 0 && http_spoken(host, story->first))
-        options |= HANDSHAKE_EARLY_DATA;
-    if (story->way == WAY_PSK && number == 1)
-        options |= HANDSHAKE_PSK_ALONE;
-    return options;
-}
-
-static enum progress attempt(struct host *host, struct story *story, unsigned number, uint64_t session)
-{
-    struct handshake question = story->question;
-    question.session = session;
-    question.options = options_of(host, story, number);
-    const struct answer *answer = complete_ask(host, &question, (uint16_t)number);
-    if (answer->outcome == NULL)
-        return WAIT;
-    note(host, &story->fact, answer);
-    story->asked[number] = answer;
-    story->attempt[number] = complete_result(answer);
-    if (story->attempt[number] == NULL)
-        return DONE;
-    story->attempts++;
-    story->resumed += story->attempt[number]->resumed;
-    return DONE;
-}
-
-static bool resumed(const struct story *story, unsigned number)
-{
-    return story->attempt[number] != NULL && story->attempt[number]->resumed;
-}
-
-// One after the other: with sessions that are good for one use the order matters.
-static enum progress ask_attempts(struct host *host, struct story *story, uint64_t first)
-{
-    for (unsigned i = 0; i < 2; i++)
-        if (attempt(host, story, i, first) == WAIT)
-            return WAIT;
-    if (story->attempt[0] == NULL || story->attempt[1] == NULL || resumed(story, 0) == resumed(story, 1))
-        return DONE;
-    uint64_t fresh = story->attempt[1]->resumable   ? story->asked[1]->key
-                     : story->attempt[0]->resumable ? story->asked[0]->key
-                                                    : first;
-    return attempt(host, story, 2, fresh);
-}
-
 // --- judging ---------------------------------------------------------------------------------------
-
-static bool brought_session(const struct story *story)
-{
-    if (!story->first->resumable)
-        return false;
-    return story->way == WAY_ID ? story->first->session_id_size != 0 : story->first->ticket_count != 0;
-}
 
 static const char *reason_of(const struct handshake_result *result)
 {
@@ -170,7 +49,7 @@ static const char *reason_of(const struct handshake_result *result)
 
 // Tickets of TLS 1.3 may come at any time, and some servers send them with their first data, which only a request
 // asks for: that none came is never a `no`.
-static struct fact nothing_to_offer(struct host *host, const struct story *story, const struct answer *answer)
+static struct fact nothing_to_offer(struct host *host, const struct story *story)
 {
     const struct handshake_result *first = story->first;
     if (story->way != WAY_PSK)
@@ -187,33 +66,21 @@ static struct fact nothing_to_offer(struct host *host, const struct story *story
             "the server waits for data and has sent no ticket; some send tickets only with their first data");
     return fact_because(
         VERDICT_UNKNOWN, reason_of(first),
-        arena_text(host->scratch, "%s before any ticket came", outcome_sentence(host->scratch, answer->outcome)));
-}
-
-// A connection that offered the session came to nothing and was made again: servers forget a session then.
-static bool disturbed(const struct story *story)
-{
-    for (unsigned i = 0; i < MOST_ATTEMPTS; i++)
-        if (story->asked[i] != NULL && story->asked[i]->outcome->tries > 1)
-            return true;
-    return false;
-}
-
-// Whose connection did not end before the session was offered. libssl's servers forget a session whose connection is
-// given up before they have closed it; tickets they need not remember.
-static bool left_open(const struct story *story)
-{
-    return story->way != WAY_TICKET && story->first->end == HANDSHAKE_SILENT;
+        arena_text(host->scratch, "%s before any ticket came", outcome_sentence(host->scratch, story->begun->outcome)));
 }
 
 static struct fact judge(struct host *host, const struct story *story)
 {
+    if (story->first == NULL)
+        return complete_failure(host->scratch, story->begun);
+    if (!story->offered)
+        return nothing_to_offer(host, story);
     if (story->resumed != 0)
         return fact_of(VERDICT_YES);
-    if (disturbed(story))
+    if (story_disturbed(story))
         return fact_because(VERDICT_UNKNOWN, "silent",
                             "the first connection that offered the session was not answered");
-    for (unsigned i = 0; i < MOST_ATTEMPTS; i++)
+    for (unsigned i = 0; i < STORY_ATTEMPTS; i++)
         if (story->asked[i] != NULL && story->attempt[i] == NULL) {
             struct fact fact = complete_failure(host->scratch, story->asked[i]);
             if (fact.verdict == VERDICT_NOT_TESTED) // not for the library's sake: a like handshake was completed
@@ -221,47 +88,47 @@ static struct fact judge(struct host *host, const struct story *story)
                                     outcome_sentence(host->scratch, story->asked[i]->outcome));
             return fact;
         }
-    if (left_open(story))
+    if (story_left_open(story))
         return fact_because(VERDICT_UNKNOWN, "not_closed",
                             "the server did not close the connection that the session is of, and some forget it then");
     return fact_of(VERDICT_NO);
 }
 
-static enum progress tell(struct host *host, struct story *story)
+// Who took a ticket and made another that begins unlike puts no name of a key there. The third attempt offers another
+// one than the first.
+static bool made_two_unlike(const struct story all[WAYS])
 {
-    const struct answer *answer;
-    enum progress versions = story->way == WAY_PSK ? complete_version_13(host, &story->version, &story->fact)
-                                                   : complete_version_12(host, &story->version, &story->fact);
-    if (versions == WAIT)
-        return WAIT;
-    if (story->version == 0)
-        return DONE;
-    if (ask_first(host, story, &answer) == WAIT)
-        return WAIT;
-    if (story->first == NULL) {
-        settle(story, complete_failure(host->scratch, answer));
-        return DONE;
-    }
-    if (!brought_session(story)) {
-        settle(story, nothing_to_offer(host, story, answer));
-        return DONE;
-    }
-    if (ask_attempts(host, story, answer->key) == WAIT)
-        return WAIT;
-    settle(story, judge(host, story));
-    return DONE;
+    for (size_t way = WAY_TICKET; way < WAYS; way++)
+        for (unsigned i = 0; i < 2; i++)
+            if (story_resumed(&all[way], i) && all[way].attempt[i]->ticket_count != 0 &&
+                !ticket_keys_same(all[way].first, all[way].attempt[i]))
+                return true;
+    return false;
 }
 
-static struct fact single_use(const struct story *story)
+// Whether tickets can be of several servers, or of processes that each know their own sessions alone.
+static bool several_answer(const struct story all[WAYS])
+{
+    return !made_two_unlike(all) && (story_differs(&all[WAY_TICKET]) || story_differs(&all[WAY_PSK]));
+}
+
+// Once, then not, and then a new one: another server may have turned it down in between.
+static bool used_up(const struct story *story, bool several)
+{
+    return story_resumed(story, 0) && story_resumed(story, 2) && !story_disturbed(story) &&
+           (!several || story_met_again(story));
+}
+
+static struct fact single_use(const struct story *story, bool several)
 {
     struct fact fact = fact_because(VERDICT_UNKNOWN, "inconsistent", "the same session was resumed now and then");
     if (story->resumed == 0)
         fact = fact_because(VERDICT_NOT_APPLICABLE, "not_resumed", "no session was resumed");
     else if (story->attempt[0] == NULL || story->attempt[1] == NULL)
         fact = fact_because(VERDICT_UNKNOWN, "handshake_failed", "the session could not be offered twice");
-    else if (resumed(story, 0) && resumed(story, 1))
+    else if (story_resumed(story, 0) && story_resumed(story, 1))
         fact = fact_of(VERDICT_NO);
-    else if (resumed(story, 0) && resumed(story, 2) && !disturbed(story))
+    else if (used_up(story, several))
         fact = fact_of(VERDICT_YES);
     fact.evidence = story->fact.evidence;
     return fact;
@@ -293,7 +160,7 @@ static void add_number(struct host *host, struct facts *facts, const struct stor
     add_row(host, facts, story, row);
 }
 
-static void add_resumption(struct host *host, struct facts *facts, const struct story *story)
+static void add_resumption(struct host *host, struct facts *facts, const struct story *story, bool several)
 {
     struct feature_fact row = {.id = names[story->way].resumption, .fact = story->fact};
     if (story->attempts != 0) {
@@ -303,7 +170,7 @@ static void add_resumption(struct host *host, struct facts *facts, const struct 
     }
     add_row(host, facts, story, row);
     if (story->version != 0 && story->attempts != 0)
-        add(host, facts, story, names[story->way].single_use, single_use(story));
+        add(host, facts, story, names[story->way].single_use, single_use(story, several));
 }
 
 static void add_tickets(struct host *host, struct facts *facts, const struct story *story)
@@ -328,9 +195,9 @@ static void add_key_exchange(struct host *host, struct facts *facts, const struc
     bool with = false;
     if (story->resumed == 0)
         return;
-    for (unsigned i = 0; i < MOST_ATTEMPTS; i++)
-        with = with || (resumed(story, i) && story->attempt[i]->group != 0);
-    bool without = resumed(story, 1) && story->attempt[1]->group == 0;
+    for (unsigned i = 0; i < STORY_ATTEMPTS; i++)
+        with = with || (story_resumed(story, i) && story->attempt[i]->group != 0);
+    bool without = story_resumed(story, 1) && story->attempt[1]->group == 0;
     add(host, facts, story, "psk_with_key_exchange",
         with ? fact_of(VERDICT_YES)
              : fact_because(VERDICT_UNKNOWN, "not_seen", "no session was resumed with a key exchange"));
@@ -344,7 +211,7 @@ static void add_key_exchange(struct host *host, struct facts *facts, const struc
 static struct fact early_data(const struct host *host, const struct story *story)
 {
     const struct handshake_result *result = story->attempt[0];
-    if (early_data_limit(story->first) == 0)
+    if (story_early_data_limit(story) == 0)
         return fact_of(VERDICT_NO);
     if (!http_spoken(host, story->first))
         return fact_because(VERDICT_NOT_TESTED, "not_http",
@@ -363,7 +230,7 @@ static void add_early_data(struct host *host, struct facts *facts, const struct 
         add(host, facts, story, "early_data", story->fact.verdict == VERDICT_NO ? none : story->fact);
         return;
     }
-    uint32_t limit = early_data_limit(story->first);
+    uint32_t limit = story_early_data_limit(story);
     add_number(host, facts, story, "early_data_limit", limit == 0 ? VERDICT_NO : VERDICT_YES, limit, "octets");
     add(host, facts, story, "early_data", early_data(host, story));
 }
@@ -380,13 +247,11 @@ static void collect(struct host *host, struct samples *samples, const struct sto
     bool unknown = story->version != 0 || story->fact.verdict == VERDICT_UNKNOWN;
     samples->missing = samples->missing || (story->first == NULL && unknown);
     ticket_keys_add(&host->facts_memory, &samples->keys, story->first);
-    for (unsigned i = 0; i < MOST_ATTEMPTS; i++) {
+    for (unsigned i = 0; i < STORY_ATTEMPTS; i++) {
         samples->missing = samples->missing || (story->asked[i] != NULL && story->attempt[i] == NULL);
         ticket_keys_add(&host->facts_memory, &samples->keys, story->attempt[i]);
     }
 }
-
-static bool has_ticket(const struct story *story) { return story->first != NULL && story->first->ticket_count != 0; }
 
 // Where resuming brought no new tickets there is one to look at, and another handshake brings a second.
 static enum progress find_samples(struct host *host, const struct story story[WAYS], struct samples *samples)
@@ -396,79 +261,71 @@ static enum progress find_samples(struct host *host, const struct story story[WA
     collect(host, samples, &story[WAY_PSK]);
     if (samples->keys.count != 1)
         return DONE;
-    const struct story *source = &story[has_ticket(&story[WAY_PSK]) ? WAY_PSK : WAY_TICKET];
+    const struct story *source = &story[story_has_ticket(&story[WAY_PSK]) ? WAY_PSK : WAY_TICKET];
     const struct answer *answer = complete_ask(host, &source->question, 1);
     ticket_keys_add(&host->facts_memory, &samples->keys, complete_result(answer));
     samples->missing = samples->missing || complete_result(answer) == NULL;
     return answer->outcome == NULL ? WAIT : DONE;
 }
 
+// That no two tickets begin alike shows that they bear no name only where one server is known to have made two of them.
+static struct fact without_name(const struct story story[WAYS], const struct samples *samples, struct fact few)
+{
+    if (samples->missing || samples->keys.count == 1)
+        return few;
+    if (made_two_unlike(story))
+        return fact_of(VERDICT_NO);
+    return fact_because(VERDICT_UNKNOWN, "no_two_alike",
+                        "no two tickets begin alike: they bear no name of a key, or each that of another");
+}
+
+// That a key is never changed does not show in a second; that there are several does.
+static struct fact several_keys(const struct samples *samples, struct fact few)
+{
+    const struct ticket_keys *keys = &samples->keys;
+    if (ticket_keys_named(keys) && keys->distinct > 1)
+        return fact_of(VERDICT_YES);
+    if (samples->missing || keys->count == 1)
+        return few;
+    if (ticket_keys_named(keys))
+        return fact_of(VERDICT_NO);
+    return fact_because(VERDICT_NOT_APPLICABLE, "no_key_name", "no two tickets begin with the same 16 octets");
+}
+
 static void add_names(struct host *host, struct facts *facts, const struct story story[WAYS],
                       const struct samples *samples)
 {
-    const struct story *newest =
-        story[WAY_PSK].first != NULL && story[WAY_PSK].first->ticket_count != 0 ? &story[WAY_PSK] : &story[WAY_TICKET];
-    struct feature_fact name = {.id = "ticket_key_name", .fact = fact_of(VERDICT_NO)};
-    struct feature_fact rotation = {.id = "ticket_key_rotation", .fact = fact_of(VERDICT_NO)};
-    const struct ticket_keys *keys = &samples->keys;
-    bool named = ticket_keys_named(keys);
-    if (keys->count == 0)
+    const struct story *newest = &story[story_has_ticket(&story[WAY_PSK]) ? WAY_PSK : WAY_TICKET];
+    bool named = ticket_keys_named(&samples->keys);
+    if (samples->keys.count == 0)
         return;
     const struct fact few =
         fact_because(VERDICT_UNKNOWN, "few_samples", "not every handshake brought a ticket to look at");
-    if (named)
-        name = (struct feature_fact){.id = name.id, .fact = fact_of(VERDICT_YES), .value = keys->list};
-    else if (samples->missing || keys->count == 1)
-        name = (struct feature_fact){.id = name.id, .fact = few, .value = keys->list};
-    if (named && keys->distinct > 1)
-        rotation.fact = fact_of(VERDICT_YES);
-    else if (samples->missing || keys->count == 1)
-        rotation.fact = few;
-    else if (!named)
-        rotation.fact =
-            fact_because(VERDICT_NOT_APPLICABLE, "no_key_name", "no two tickets begin with the same 16 octets");
-    name.fact.evidence = rotation.fact.evidence = newest->fact.evidence;
+    struct feature_fact name = {.id = "ticket_key_name",
+                                .fact = named ? fact_of(VERDICT_YES) : without_name(story, samples, few),
+                                .value = named ? samples->keys.list : NULL};
+    struct feature_fact several = {.id = "several_ticket_keys", .fact = several_keys(samples, few)};
+    name.fact.evidence = several.fact.evidence = newest->fact.evidence;
     add_row(host, facts, newest, name);
-    add_row(host, facts, newest, rotation);
+    add_row(host, facts, newest, several);
 }
 
-// A refusal of all attempts is the word of whoever gave the session only if that was met. A ticket that came instead
-// shows it, if it is of the same key.
-static bool met_again(const struct story *story)
+static void doubt_refusal(struct story *story, const struct samples *samples, bool several)
 {
-    for (unsigned i = 0; i < MOST_ATTEMPTS; i++)
-        if (ticket_keys_same(story->first, story->attempt[i]))
-            return true;
-    return false;
-}
-
-// Tickets of one way are of several keys: of several servers, as a rule.
-static bool differs(const struct story *story)
-{
-    for (unsigned i = 0; i < MOST_ATTEMPTS; i++) {
-        const struct handshake_result *result = story->attempt[i];
-        if (result != NULL && result->ticket_count != 0 && has_ticket(story) && !ticket_keys_same(story->first, result))
-            return true;
-    }
-    return false;
-}
-
-static void doubt_refusal(struct story *story, const struct story all[WAYS], const struct samples *samples)
-{
-    bool several = ticket_keys_named(&samples->keys) && (differs(&all[WAY_TICKET]) || differs(&all[WAY_PSK]));
     if (story->fact.verdict != VERDICT_NO || story->attempts == 0)
         return;
     if (story->way == WAY_ID && several)
-        settle(story, fact_because(VERDICT_UNKNOWN, "several_ticket_keys",
-                                   "tickets are of different keys here: several servers may answer, and one need not "
-                                   "know the sessions of another"));
+        story_settle(story, fact_because(VERDICT_UNKNOWN, "several_ticket_keys",
+                                         "tickets begin unlike here: several servers may answer, and one need not "
+                                         "know the sessions of another"));
     else if (story->way == WAY_ID && samples->missing)
-        settle(story, fact_because(VERDICT_UNKNOWN, "few_samples",
-                                   "not every handshake was completed that could show several servers"));
-    else if (story->way != WAY_ID && !met_again(story))
-        settle(story, fact_because(VERDICT_UNKNOWN, "other_ticket_key",
-                                   "no ticket came instead that is known to be of the same key: several servers may "
-                                   "answer, and one need not know the keys of another"));
+        story_settle(story, fact_because(VERDICT_UNKNOWN, "few_samples",
+                                         "not every handshake was completed that could show several servers"));
+    else if (story->way != WAY_ID && !story_met_again(story))
+        story_settle(story,
+                     fact_because(VERDICT_UNKNOWN, "other_ticket_key",
+                                  "no ticket came instead that is known to be of the same key: several servers may "
+                                  "answer, and one need not know the keys of another"));
 }
 
 static enum progress run(struct host *host, struct facts *facts)
@@ -476,18 +333,21 @@ static enum progress run(struct host *host, struct facts *facts)
     struct story story[WAYS] = {{.way = WAY_ID}, {.way = WAY_TICKET}, {.way = WAY_PSK}};
     enum progress progress = DONE;
     for (size_t i = 0; i < WAYS; i++)
-        if (tell(host, &story[i]) == WAIT)
+        if (story_ask(host, &story[i]) == WAIT)
             progress = WAIT;
     struct samples samples;
     if (complete_versions(host) == WAIT || progress == WAIT || find_samples(host, story, &samples) == WAIT)
         return WAIT;
+    bool several = several_answer(story);
     for (size_t i = 0; i < WAYS; i++) {
-        doubt_refusal(&story[i], story, &samples);
+        if (story[i].version != 0)
+            story_settle(&story[i], judge(host, &story[i]));
+        doubt_refusal(&story[i], &samples, several);
         if (farm_settle(host, &story[i].fact) == WAIT)
             return WAIT;
     }
     for (size_t i = 0; i < WAYS; i++) {
-        add_resumption(host, facts, &story[i]);
+        add_resumption(host, facts, &story[i], several);
         add_tickets(host, facts, &story[i]);
     }
     add_names(host, facts, story, &samples);

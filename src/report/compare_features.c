@@ -11,7 +11,7 @@ static const char *const sections[] = {"post_quantum",          "key_exchange", 
                                        "intolerance",           "behaviours"};
 
 // What is seen there is another thing each time, or counts questions.
-static const char *const restless[] = {"random_clock",          "ticket_key_name",   "ticket_key_rotation",
+static const char *const restless[] = {"random_clock",          "ticket_key_name",   "several_ticket_keys",
                                        "tickets_issued",        "ticket_length",     "dh_value_reused",
                                        "ecdh_value_reused",     "raccoon_condition", "unsolicited_extension",
                                        "certificate_presented", "ocsp_staple",       "signed_certificate_timestamp"};

@@ -34,7 +34,7 @@ static const struct {
       "ticket_resumption 0303 yes - 2 of 2 attempts -", "ticket_single_use 0303 no - - - -",
       "psk_resumption 0304 yes - 2 of 2 attempts -", "psk_single_use 0304 no - - - -",
       "tickets_issued 0304 yes - 2 per handshake -", "ticket_lifetime 0303 yes - 300 seconds -",
-      "ticket_key_name 0304 yes - - - AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "ticket_key_rotation 0304 no - - - -",
+      "ticket_key_name 0304 yes - - - AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "several_ticket_keys 0304 no - - - -",
       "early_data_limit 0304 no - 0 octets -", "psk_without_key_exchange 0304 not_tested library - - -"}},
     {"nothing is resumed",
      {.versions = V33 | V34, .gives = {1, 1, 1}},
@@ -51,9 +51,10 @@ static const struct {
     {"nothing is resumed, and no key has a name",
      {.versions = V33 | V34, .gives = {1, 1, 1}, .nameless = true},
      9,
-     {"session_id_resumption 0303 no - 0 of 2 attempts -",
+     {"session_id_resumption 0303 unknown several_ticket_keys 0 of 2 attempts -",
       "ticket_resumption 0303 unknown other_ticket_key 0 of 2 attempts -",
-      "psk_resumption 0304 unknown other_ticket_key 0 of 2 attempts -"}},
+      "psk_resumption 0304 unknown other_ticket_key 0 of 2 attempts -",
+      "ticket_key_name 0304 unknown no_two_alike - - -"}},
     {"nothing is resumed, and no connection ends",
      {.versions = V33 | V34, .gives = {1, 1, 1}, .never_closes = true},
      9,
@@ -86,12 +87,12 @@ static const struct {
     {"another key, and no names",
      {EVERYTHING, .nameless = true},
      9,
-     {"ticket_key_name 0304 no - - - -", "ticket_key_rotation 0304 not_applicable no_key_name - - -"}},
+     {"ticket_key_name 0304 no - - - -", "several_ticket_keys 0304 not_applicable no_key_name - - -"}},
     {"rotation",
      {EVERYTHING, .rotates = true},
      9,
      {"ticket_key_name 0304 yes - - - AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA, BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB",
-      "ticket_key_rotation 0304 yes - - - -"}},
+      "several_ticket_keys 0304 yes - - - -"}},
     {"early data",
      {EVERYTHING, .limit = 16384, .takes_early = true, .http = true},
      9,
@@ -254,13 +255,40 @@ static const char *verdict_in(const char *lines, const char *id, char word[32])
     return word;
 }
 
+// Of several processes each knows its own sessions alone. That none was met which knew the session is no `no`, and that
+// one was met between two others does not use a session up.
+static void test_processes(void **state)
+{
+    (void)state;
+    static const char *const denied[] = {"session_id_resumption", "ticket_resumption", "psk_resumption",
+                                         "ticket_key_name"};
+    static const char *const claimed[] = {"session_id_single_use", "ticket_single_use", "psk_single_use"};
+    for (uint64_t salt = 0; salt < 400; salt++) {
+        struct rehearsal rehearsal;
+        struct session_server server = {EVERYTHING, .processes = 2 + (unsigned)(salt % 5), .salt = salt};
+        struct circumstances how = shuffled(salt, 0);
+        rehearse(&rehearsal, &how, answer_sessions, &server);
+        const char *lines = feature_lines(&rehearsal.host, FEATURE_SESSION);
+        char word[32];
+        if (strcmp(verdict_in(lines, "\nseveral_ticket_keys", word), "no") == 0)
+            continue; // all tickets came from one of them
+        for (size_t i = 0; i < COUNT(denied); i++)
+            if (strcmp(verdict_in(lines, denied[i], word), "no") == 0)
+                fail_msg("%u processes, %d: %s is denied\n%s", server.processes, (int)salt, denied[i], lines);
+        for (size_t i = 0; i < COUNT(claimed); i++)
+            if (strcmp(verdict_in(lines, claimed[i], word), "yes") == 0)
+                fail_msg("%u processes, %d: %s is claimed\n%s", server.processes, (int)salt, claimed[i], lines);
+        host_release(&rehearsal.host);
+    }
+}
+
 // The verdicts with answers lost are those without, or none.
 static void test_lost(void **state)
 {
     (void)state;
     static const char *const ids[] = {"session_id_resumption", "session_id_single_use", "ticket_resumption",
                                       "ticket_single_use",     "psk_resumption",        "psk_single_use",
-                                      "early_data 0304",       "early_data_limit",      "ticket_key_rotation"};
+                                      "early_data 0304",       "early_data_limit",      "\nseveral_ticket_keys"};
     for (size_t i = 0; i < COUNT(rows); i++) {
         struct rehearsal whole, part;
         struct session_server server = rows[i].server;
@@ -289,8 +317,8 @@ static void test_lost(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),     cmocka_unit_test(test_farm), cmocka_unit_test(test_first_is_a_request),
-        cmocka_unit_test(test_not_http), cmocka_unit_test(test_lost),
+        cmocka_unit_test(test_rows),     cmocka_unit_test(test_farm),      cmocka_unit_test(test_first_is_a_request),
+        cmocka_unit_test(test_not_http), cmocka_unit_test(test_processes), cmocka_unit_test(test_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -66,7 +66,7 @@ def psk(lifetime, count=2, limit=0, early="no"):
             ("early_data_limit", TLS13): ("yes" if limit else "no", limit), ("early_data", TLS13): early}
 
 
-KEY_NAME = {("ticket_key_name", TLS13): "yes", ("ticket_key_rotation", TLS13): "no"}
+KEY_NAME = {("ticket_key_name", TLS13): "yes", ("several_ticket_keys", TLS13): "no"}
 NO_TICKET = ("unknown", "no_ticket_before_data") # some servers send tickets with their first data alone
 NO_TLS13 = {("psk_resumption", TLS13): "not_applicable", ("early_data", TLS13): "not_applicable"}
 SECURE = {("secure_renegotiation", TLS12): "yes", ("secure_renegotiation_scsv", TLS12): "yes",

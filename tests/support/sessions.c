@@ -92,13 +92,22 @@ static unsigned offered_before(struct ledger *ledger, uint64_t session)
     return count;
 }
 
-static bool resumes(const struct session_server *server, struct ledger *ledger, const struct probe *probe)
+static unsigned process_of(const struct session_server *server, uint64_t key)
+{
+    uint64_t mixed = (key ^ server->salt) * 0x9E3779B97F4A7C15u;
+    return server->processes == 0 ? 0 : (unsigned)((mixed >> 32) % server->processes);
+}
+
+static bool resumes(const struct session_server *server, struct ledger *ledger, const struct answer *asked,
+                    const struct probe *probe)
 {
     uint64_t session = probe->handshake.session;
     if (session == 0 || !server->resumes[way_of(&probe->handshake)])
         return false;
     const struct answer *source = ledger_find(ledger, session);
     always(source != NULL && source->outcome != NULL && source->outcome->handshake->resumable);
+    if (process_of(server, session) != process_of(server, asked->key))
+        return false;
     if (server->resumes_once_in != 0 && probe->sample % server->resumes_once_in != 0)
         return false;
     return !server->single_use || offered_before(ledger, session) == 0;
@@ -113,6 +122,7 @@ static void give_tickets(const struct session_server *server, struct handshake_r
         *ticket = (struct ticket){.lifetime = server->lifetime, .length = 180, .name_size = TICKET_NAME};
         ticket->max_early_data = way == 2 ? server->limit : 0;
         memset(ticket->name, server->rotates && way == 2 ? 0xBB : 0xAA, sizeof ticket->name);
+        ticket->name[0] = (uint8_t)(ticket->name[0] + process_of(server, key));
         if (server->other_keys && offers)
             memset(ticket->name, 0xCC, sizeof ticket->name);
         if (server->nameless)
@@ -173,7 +183,7 @@ static struct outcome answer_handshake(const struct session_server *server, stru
     if (fails || refuses)
         return fail(server, ledger, question);
     struct handshake_result result = {.hello = true, .completed = true, .version = question->highest, .suite = 0x002F};
-    result.resumed = resumes(server, ledger, probe);
+    result.resumed = resumes(server, ledger, asked, probe);
     result.group = result.resumed && server->without_exchange && question->options & HANDSHAKE_PSK_ALONE ? 0 : 0x001D;
     result.secure_renegotiation = server->secure && way != 2;
     result.resumable = server->gives[way] && !(result.resumed && way != 2);

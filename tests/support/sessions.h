@@ -18,6 +18,8 @@ struct session_server {
     // resumption: has[0] by id, has[1] by ticket, has[2] by PSK
     bool gives[3], resumes[3], single_use;
     unsigned resumes_once_in; // with mixed backends: of so many attempts one; 0: every one
+    unsigned processes;       // each with a key and sessions of its own; 0: one
+    uint64_t salt;            // which of them a connection meets
     uint32_t lifetime, limit; // of tickets; of early data
     bool takes_early, http, refuses_alpn, without_exchange;
     bool nameless;          // every ticket begins differently
