@@ -54,7 +54,7 @@ bool hunt_as_offered(const struct hunt *hunt);                    // see removal
 enum step { STEP_STOPPED, STEP_REFUSED, STEP_ACCEPTED }; // stopped: waiting or failed
 
 #define HUNT_AHEAD 22 // questions at most: of 24 connections two are left to others
-#define HUNT_AGAIN 1  // sample of the last refusal, asked for twice
+#define HUNT_AGAIN 1  // sample of the last refusal, asked for twice; the next ones are of its repetitions
 
 // An accepted answer that a question follows, and which of those that do; before is NULL for a first question. Where
 // choices are what was foreseen, questions are asked before it is their turn. It is noted with each question: small.

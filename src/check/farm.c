@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A farm is told by asking what was refused once more: the highest version that was, unless it is TLS 1.3, which is
-// asked for in two ways anyway; and the last list of suites of each version, which its removal repeats. That is one
-// connection for each. Where servers differ each of them meets another one half of the time, so that most farms are
-// noticed in which several things differ.
+// A farm is told by asking what was refused once more: the highest version that was, twice; and the last list of suites
+// of each version, which its removal repeats. All of that is refused again where there is one server, and costs it
+// little. Where servers differ each question meets another one half of the time, so that most farms are noticed in
+// which several things differ.
 #include "check/farm.h"
 
 #include "check/version_control.h"
@@ -33,12 +33,12 @@ static enum progress highest_refused(struct host *host, const struct version_fou
     return DONE;
 }
 
-// Whether a question of TLS 1.3 with shares was refused as well as the first: it was asked twice.
-static bool asked_twice(struct host *host, const struct version_found *refused)
+// How often it is asked for again: TLS 1.3 was asked for with shares too, if it was refused with an alert.
+static unsigned repeats(struct host *host, const struct version_found *refused)
 {
     const struct answer *answer;
-    return refused->version == TLS13 && !refused->needs_share &&
-           version_first(host, TLS13, &answer) != REPLY_OTHER_VERSION;
+    bool with_shares = refused->version == TLS13 && version_first(host, TLS13, &answer) != REPLY_OTHER_VERSION;
+    return with_shares ? 1 : 2;
 }
 
 static enum progress ask_version(struct host *host, const struct version_found versions[VERSIONS], struct farm *farm)
@@ -46,18 +46,19 @@ static enum progress ask_version(struct host *host, const struct version_found v
     const struct version_found *refused;
     if (highest_refused(host, versions, &refused) == WAIT)
         return WAIT;
-    if (refused == NULL || asked_twice(host, refused))
-        return DONE;
-    const struct answer *again = version_ask_first(host, refused->version, ONCE_MORE);
-    enum reply reply = reply_of(again, refused->version, offer_suites(host, refused->version));
-    if (reply == REPLY_PENDING)
-        return WAIT;
-    if (reply != REPLY_ACCEPTED)
-        return DONE;
-    farm->mixed = true;
-    farm->accepted = again;
-    farm->version = refused->version;
-    return DONE;
+    enum progress progress = DONE;
+    for (unsigned i = 0; refused != NULL && i < repeats(host, refused); i++) {
+        const struct answer *again = version_ask_first(host, refused->version, (uint16_t)(ONCE_MORE + i));
+        enum reply reply = reply_of(again, refused->version, offer_suites(host, refused->version));
+        if (reply == REPLY_PENDING)
+            progress = WAIT;
+        if (reply != REPLY_ACCEPTED || farm->mixed)
+            continue;
+        farm->mixed = true;
+        farm->accepted = again;
+        farm->version = refused->version;
+    }
+    return progress;
 }
 
 static enum progress look_at_lists(struct host *host, const struct version_found versions[VERSIONS], struct farm *farm)

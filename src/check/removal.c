@@ -214,25 +214,37 @@ static bool chase_narrowed(struct hunt *hunt, struct rest *rest)
 }
 
 // An alert is believed the first time; but another server may be behind the same address. NULL: not asked.
-static const struct answer *ask_again_rest(struct hunt *hunt, const struct rest *rest)
+static const struct answer *ask_again_rest(struct hunt *hunt, const struct rest *rest, unsigned time)
 {
-    return hunt->removal->twice && !hunt->cut_off && rest->count != 0 ? hunt_ask(hunt, rest_codes(rest), HUNT_AGAIN)
-                                                                      : NULL;
+    bool asks = hunt->removal->twice && !hunt->cut_off && rest->count != 0;
+    return asks ? hunt_ask(hunt, rest_codes(rest), (uint16_t)(HUNT_AGAIN + time)) : NULL;
 }
 
-// False: waiting, or refuted.
-static bool refused_again(struct hunt *hunt, const struct rest *rest, const struct answer *again)
+#define TURNED_DOWN 4 // times that a list is asked for again by which a version is turned down that was accepted
+
+// Whoever turns the version down is another server than the one that accepted it, as a rule; but some say that of their
+// lists. False: waiting, or refuted.
+static bool refused_again(struct hunt *hunt, const struct rest *rest)
 {
-    if (again == NULL)
-        return true;
-    enum reply reply = hunt_reply(hunt, again, rest_codes(rest));
-    if (reply == REPLY_PENDING)
-        return hunt_wait(hunt);
-    hunt_note(hunt, again);
-    if (reply != REPLY_ACCEPTED)
-        return true;
-    hunt_accept(hunt, again);
-    return hunt_contradict(hunt);
+    unsigned times = 1;
+    bool waiting = false;
+    for (unsigned i = 0; i < times; i++) {
+        const struct answer *again = ask_again_rest(hunt, rest, i);
+        if (again == NULL)
+            return true;
+        enum reply reply = hunt_reply(hunt, again, rest_codes(rest));
+        waiting = waiting || reply == REPLY_PENDING;
+        if (reply == REPLY_VERSION_REFUSED)
+            times = TURNED_DOWN;
+        if (waiting)
+            continue;
+        hunt_note(hunt, again);
+        if (reply != REPLY_ACCEPTED)
+            continue;
+        hunt_accept(hunt, again);
+        return hunt_contradict(hunt);
+    }
+    return !waiting || hunt_wait(hunt);
 }
 
 // One chain over the full list, and its control, unless that can be spared. Where long lists are
@@ -251,15 +263,15 @@ static bool find_whole(struct hunt *hunt, bool *in_parts)
         return true;
     if (!chase_narrowed(hunt, &rest) || (hunt->unordered && !reorder(hunt)))
         return false;
-    const struct answer *again = ask_again_rest(hunt, &rest);
+    ask_again_rest(hunt, &rest, 0);
     bool order_told = found->count == 1 || !hunt_as_offered(hunt);
     bool plain = rest.count != 0 && order_told && !hunt->cut_off;
     bool spared = false;
     if (removal->control != NULL && removal->control(removal, plain, &spared, &hunt->evidence) == WAIT)
         return hunt_wait(hunt);
     if (spared)
-        return refused_again(hunt, &rest, again);
-    if (!control_whole(hunt, &rest) || !refused_again(hunt, &rest, again))
+        return refused_again(hunt, &rest);
+    if (!control_whole(hunt, &rest) || !refused_again(hunt, &rest))
         return false;
     *in_parts = found->held == 0;
     return !*in_parts;
