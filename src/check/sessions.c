@@ -7,8 +7,8 @@
 //
 // Each way takes one complete handshake, and its session offered twice. Where the two differ a third
 // one offers a session that nobody has used: that tells "once each" from "now and then". A handshake
-// that was completed without resuming is its own control. Early data is one HEAD request, sent only
-// where HTTP is known to be spoken.
+// that was completed without resuming is its own control, if it was the same server that turned the session
+// down. Early data is one HEAD request, sent only where HTTP is known to be spoken.
 #include <string.h>
 
 #include "base/arena.h"
@@ -69,6 +69,22 @@ static struct fact nothing_to_offer(struct host *host, const struct story *story
         arena_text(host->scratch, "%s before any ticket came", outcome_sentence(host->scratch, story->begun->outcome)));
 }
 
+// A refusal of all attempts is the word of whoever gave the session only if that was met again. A ticket that came
+// instead shows it, if it is of the same key; an id shows nothing, and caches of ids are often not shared: each worker
+// of nginx has one of its own where it is told `ssl_session_cache builtin`.
+static struct fact who_refused(const struct story *story)
+{
+    if (story->way == WAY_ID)
+        return fact_because(VERDICT_UNKNOWN, "other_process",
+                            "the server gave an id, and whoever turned it down need not have given it: each of several "
+                            "processes may know its own sessions alone");
+    if (!story_met_again(story))
+        return fact_because(VERDICT_UNKNOWN, "other_ticket_key",
+                            "no ticket came instead that is known to be of the same key: several servers may "
+                            "answer, and one need not know the keys of another");
+    return fact_of(VERDICT_NO);
+}
+
 static struct fact judge(struct host *host, const struct story *story)
 {
     if (story->first == NULL)
@@ -91,7 +107,7 @@ static struct fact judge(struct host *host, const struct story *story)
     if (story_left_open(story))
         return fact_because(VERDICT_UNKNOWN, "not_closed",
                             "the server did not close the connection that the session is of, and some forget it then");
-    return fact_of(VERDICT_NO);
+    return who_refused(story);
 }
 
 // Who took a ticket and made another that begins unlike puts no name of a key there. The third attempt offers another
@@ -112,10 +128,10 @@ static bool several_answer(const struct story all[WAYS])
     return !made_two_unlike(all) && (story_differs(&all[WAY_TICKET]) || story_differs(&all[WAY_PSK]));
 }
 
-// Once, then not, and then a new one: another server may have turned it down in between.
+// Once, then not, and then a new one: another server may have turned it down in between. Nothing tells that of ids.
 static bool used_up(const struct story *story, bool several)
 {
-    return story_resumed(story, 0) && story_resumed(story, 2) && !story_disturbed(story) &&
+    return story->way != WAY_ID && story_resumed(story, 0) && story_resumed(story, 2) && !story_disturbed(story) &&
            (!several || story_met_again(story));
 }
 
@@ -310,24 +326,6 @@ static void add_names(struct host *host, struct facts *facts, const struct story
     add_row(host, facts, newest, several);
 }
 
-static void doubt_refusal(struct story *story, const struct samples *samples, bool several)
-{
-    if (story->fact.verdict != VERDICT_NO || story->attempts == 0)
-        return;
-    if (story->way == WAY_ID && several)
-        story_settle(story, fact_because(VERDICT_UNKNOWN, "several_ticket_keys",
-                                         "tickets begin unlike here: several servers may answer, and one need not "
-                                         "know the sessions of another"));
-    else if (story->way == WAY_ID && samples->missing)
-        story_settle(story, fact_because(VERDICT_UNKNOWN, "few_samples",
-                                         "not every handshake was completed that could show several servers"));
-    else if (story->way != WAY_ID && !story_met_again(story))
-        story_settle(story,
-                     fact_because(VERDICT_UNKNOWN, "other_ticket_key",
-                                  "no ticket came instead that is known to be of the same key: several servers may "
-                                  "answer, and one need not know the keys of another"));
-}
-
 static enum progress run(struct host *host, struct facts *facts)
 {
     struct story story[WAYS] = {{.way = WAY_ID}, {.way = WAY_TICKET}, {.way = WAY_PSK}};
@@ -342,7 +340,6 @@ static enum progress run(struct host *host, struct facts *facts)
     for (size_t i = 0; i < WAYS; i++) {
         if (story[i].version != 0)
             story_settle(&story[i], judge(host, &story[i]));
-        doubt_refusal(&story[i], &samples, several);
         if (farm_settle(host, &story[i].fact) == WAIT)
             return WAIT;
     }

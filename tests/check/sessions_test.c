@@ -39,19 +39,20 @@ static const struct {
     {"nothing is resumed",
      {.versions = V33 | V34, .gives = {1, 1, 1}},
      9,
-     {"session_id_resumption 0303 no - 0 of 2 attempts -", "ticket_resumption 0303 no - 0 of 2 attempts -",
-      "psk_resumption 0304 no - 0 of 2 attempts -", "psk_single_use 0304 not_applicable not_resumed - - -",
-      "ticket_lifetime 0303 unknown not_said - - -", "ticket_lifetime 0304 yes - 0 seconds -"}},
+     {"session_id_resumption 0303 unknown other_process 0 of 2 attempts -",
+      "ticket_resumption 0303 no - 0 of 2 attempts -", "psk_resumption 0304 no - 0 of 2 attempts -",
+      "psk_single_use 0304 not_applicable not_resumed - - -", "ticket_lifetime 0303 unknown not_said - - -",
+      "ticket_lifetime 0304 yes - 0 seconds -"}},
     {"nothing is resumed by servers with a key each",
      {.versions = V33 | V34, .gives = {1, 1, 1}, .other_keys = true},
      9,
-     {"session_id_resumption 0303 unknown several_ticket_keys 0 of 2 attempts -",
+     {"session_id_resumption 0303 unknown other_process 0 of 2 attempts -",
       "ticket_resumption 0303 unknown other_ticket_key 0 of 2 attempts -",
       "psk_resumption 0304 unknown other_ticket_key 0 of 2 attempts -"}},
     {"nothing is resumed, and no key has a name",
      {.versions = V33 | V34, .gives = {1, 1, 1}, .nameless = true},
      9,
-     {"session_id_resumption 0303 unknown several_ticket_keys 0 of 2 attempts -",
+     {"session_id_resumption 0303 unknown other_process 0 of 2 attempts -",
       "ticket_resumption 0303 unknown other_ticket_key 0 of 2 attempts -",
       "psk_resumption 0304 unknown other_ticket_key 0 of 2 attempts -",
       "ticket_key_name 0304 unknown no_two_alike - - -"}},
@@ -189,7 +190,7 @@ static struct outcome answer_two(void *context, struct ledger *ledger, const str
 
 static void test_farm(void **state)
 {
-    static const char *const want[] = {"session_id_resumption 0303 unknown mixed_backends",
+    static const char *const want[] = {"session_id_resumption 0303 unknown",
                                        "ticket_resumption 0303 unknown mixed_backends",
                                        "psk_resumption 0304 unknown mixed_backends"};
     (void)state;
@@ -270,8 +271,6 @@ static void test_processes(void **state)
         rehearse(&rehearsal, &how, answer_sessions, &server);
         const char *lines = feature_lines(&rehearsal.host, FEATURE_SESSION);
         char word[32];
-        if (strcmp(verdict_in(lines, "\nseveral_ticket_keys", word), "no") == 0)
-            continue; // all tickets came from one of them
         for (size_t i = 0; i < COUNT(denied); i++)
             if (strcmp(verdict_in(lines, denied[i], word), "no") == 0)
                 fail_msg("%u processes, %d: %s is denied\n%s", server.processes, (int)salt, denied[i], lines);

@@ -48,7 +48,9 @@ def plain_openssl(*options):
 # --- truths -----------------------------------------------------------------------------------------
 
 def ids(resumed, version=TLS12):
-    return {("session_id_resumption", version): ("yes", 2) if resumed else "no"}
+    """None: no id."""
+    unknown = ("unknown", "other_process") # who turned it down need not be who gave it
+    return {("session_id_resumption", version): "no" if resumed is None else ("yes", 2) if resumed else unknown}
 
 
 def tickets(lifetime, count=1, version=TLS12):
@@ -83,7 +85,7 @@ ALLOWED = SECURE | {("client_initiated_renegotiation", TLS12): ("yes", 10)}
 
 SCENARIOS = [
     Scenario("openssl: default", openssl(), ids(True) | tickets(7200) | psk(7200) | KEY_NAME, refused()),
-    Scenario("openssl: no tickets, no cache", openssl("-no_ticket", "-no_cache", "-no_tls1_3"), ids(False) | tickets(None) | NO_TLS13, refused(), 3),
+    Scenario("openssl: no tickets, no cache", openssl("-no_ticket", "-no_cache", "-no_tls1_3"), ids(None) | tickets(None) | NO_TLS13, refused(), 3),
     Scenario("openssl: no tickets in TLS 1.3", openssl("-num_tickets", "0"),
              {("psk_resumption", TLS13): NO_TICKET, ("early_data", TLS13): NO_TICKET}, refused()),
     Scenario("openssl: five tickets", openssl("-num_tickets", "5"), psk(7200, 5) | KEY_NAME, refused()),
@@ -110,12 +112,12 @@ SCENARIOS = [
              {("client_initiated_renegotiation", TLS12): ("unknown", "handshake_failed")}),
 
     Scenario("nginx: default", nginx((pair("RSA"), BOTH)),
-             {("session_id_resumption", TLS12): ("no", 0)} | tickets(300) | psk(300) | KEY_NAME, refused()),
+             ids(False) | tickets(300) | psk(300) | KEY_NAME, refused()),
     Scenario("nginx: shared cache, no tickets, long timeout", nginx((pair("RSA"), "ssl_protocols TLSv1.2; ssl_session_cache shared:a:1m; "
                                                                      "ssl_session_tickets off;")),
              ids(True) | tickets(None) | NO_TLS13, refused()),
     Scenario("nginx: no cache, timeout of a day", nginx((pair("RSA"), BOTH + "ssl_session_cache off; ssl_session_timeout 1d;")),
-             ids(False) | tickets(86400) | psk(86400), refused()),
+             ids(None) | tickets(86400) | psk(86400), refused()),
     Scenario("nginx: early data", nginx((pair("RSA"), BOTH + "ssl_early_data on;")), psk(300, 2, 16384, "yes"), refused()),
     # libssl's first share is of X25519: a HelloRetryRequest would reject the early data.
     Scenario("nginx: early data with P-384 alone", nginx((pair("RSA"), BOTH + "ssl_early_data on; ssl_ecdh_curve secp384r1;")),
@@ -131,8 +133,8 @@ SCENARIOS = [
 
     Scenario("java: default", java(["TLSv1.2", "TLSv1.3"], ["TLS_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"], leaves=("RSA",)),
              {("psk_resumption", TLS13): ("yes", 2)}, SECURE),
-    Scenario("go: default", go(0x0303, 0x0304), ids(False) | tickets(0) | psk(604800, 1) | KEY_NAME, CLOSED),
-    Scenario("go: TLS 1.2", go(0x0303, 0x0303), ids(False) | tickets(0) | NO_TLS13 | {("ticket_key_name", TLS12): "yes"}, CLOSED),
+    Scenario("go: default", go(0x0303, 0x0304), ids(None) | tickets(0) | psk(604800, 1) | KEY_NAME, CLOSED),
+    Scenario("go: TLS 1.2", go(0x0303, 0x0303), ids(None) | tickets(0) | NO_TLS13 | {("ticket_key_name", TLS12): "yes"}, CLOSED),
     Scenario("lighttpd: mbedtls", lighttpd("mod_mbedtls"), NO_TLS13, {("secure_renegotiation", TLS12): "yes"}),
 ]
 
