@@ -32,7 +32,7 @@ enum flight_fault {
     FAULT_EXTENSION_NOT_OFFERED = 1 << 7,
     FAULT_MALFORMED = 1 << 8,      // a message that does not parse; what came before it stands
     FAULT_UNEXPECTED = 1 << 9,     // a message that has no place here
-    FAULT_UNDECRYPTABLE = 1 << 10, // a TLS 1.3 record that does not open
+    FAULT_UNDECRYPTABLE = 1 << 10, // a TLS 1.3 record that does not open, or comes before there is a key for it
     FAULT_TOO_LONG = 1 << 11,      // over FLIGHT_LIMIT, or too many certificates, extensions or warnings
     FAULT_TRAILING_DATA = 1 << 12, // octets after the end of a message's last field
 };

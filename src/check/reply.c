@@ -45,6 +45,13 @@ static enum reply of_alert(const struct flight *flight)
     return flight->alert_description == ALERT_INTERNAL_ERROR ? REPLY_CUT_OFF : REPLY_REFUSED;
 }
 
+// picotls turns a hello down by an alert that is encrypted, and sends no ServerHello by which it could be read.
+static bool is_sealed(const struct outcome *outcome)
+{
+    const struct flight *flight = outcome->flight;
+    return flight != NULL && !flight->hello && (flight->faults & FAULT_UNDECRYPTABLE) != 0;
+}
+
 enum reply reply_of(const struct answer *answer, uint16_t version, struct codes offered)
 {
     const struct outcome *outcome = answer->outcome;
@@ -61,8 +68,9 @@ enum reply reply_of(const struct answer *answer, uint16_t version, struct codes 
     case OUTCOME_SILENT:
         return REPLY_SILENT;
     case OUTCOME_GARBLED:
-    case OUTCOME_NOT_TLS:
-        return REPLY_GARBLED;
+        return is_sealed(outcome) ? REPLY_CUT_OFF : REPLY_GARBLED;
+    case OUTCOME_NOT_TLS: // an SSLv2 hello is no record of TLS, and is answered so by who takes it for plain HTTP
+        return version == SSL2 ? REPLY_REFUSED : REPLY_GARBLED;
     default:
         return REPLY_MISSING;
     }

@@ -279,7 +279,7 @@ static void take_record(struct flight_reader *reader, struct bytes record)
     else if (type == CHANGE_CIPHER_SPEC && !opened)
         take_change_cipher_spec(reader);
     else
-        fail(reader, FAULT_UNEXPECTED);
+        fail(reader, type == APPLICATION_DATA && !opened ? FAULT_UNDECRYPTABLE : FAULT_UNEXPECTED);
 }
 
 // Could these octets, five at most, begin a record? The version's minor half is not looked at.

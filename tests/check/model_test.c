@@ -211,6 +211,22 @@ static void facts_equal_the_model(void **state)
     }
 }
 
+// An encrypted alert without a ServerHello, and an SSLv2 hello answered in plain HTTP: both say no.
+static void refusals_in_no_usual_way_are_understood(void **state)
+{
+    struct arena *arena = *state;
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        struct chance chance = {seed};
+        struct model model = random_model(arena, &chance);
+        model.refusal = OUTCOME_GARBLED;
+        model.reads_text = true;
+        struct rehearsal run;
+        perform(&run, &model, &(struct circumstances){.seed = seed, .named = true});
+        assert_true_facts(&model, &run.host.facts, true, seed);
+        host_release(&run.host);
+    }
+}
+
 static void order_of_arrival_does_not_matter(void **state)
 {
     struct arena *arena = *state;
@@ -876,6 +892,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(facts_equal_the_model, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(refusals_in_no_usual_way_are_understood, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(order_of_arrival_does_not_matter, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(lost_answers_never_turn_a_verdict, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(bad_habits_never_turn_a_verdict, arena_begin, arena_end),

@@ -24,8 +24,20 @@ static struct outcome alert(struct ledger *ledger, uint8_t description)
     return outcome;
 }
 
+// An alert that is encrypted, and no ServerHello before it, as picotls sends it.
+static struct outcome sealed_alert(struct ledger *ledger)
+{
+    struct outcome outcome = plain(OUTCOME_GARBLED);
+    struct flight *flight = flight_in(&ledger->memory);
+    flight->faults = FAULT_UNDECRYPTABLE;
+    outcome.flight = flight;
+    return outcome;
+}
+
 static struct outcome refuse(const struct model *model, struct ledger *ledger)
 {
+    if (model->refusal == OUTCOME_GARBLED)
+        return sealed_alert(ledger);
     return model->refusal == OUTCOME_ALERT ? alert(ledger, model->refusal_alert) : plain(model->refusal);
 }
 
@@ -215,7 +227,7 @@ static struct outcome reply_cut(struct flight *flight)
 static struct outcome answer_ssl2(const struct model *model, struct ledger *ledger)
 {
     if (model->kinds == NULL)
-        return refuse_version(model, ledger);
+        return model->reads_text ? plain(OUTCOME_NOT_TLS) : refuse_version(model, ledger);
     struct flight *flight = flight_in(&ledger->memory);
     flight->version = SSL2;
     flight->shown->kinds = model->kinds;

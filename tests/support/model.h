@@ -44,6 +44,7 @@ struct model {
     bool breaks_off;      // ends the connection behind each ServerHello
     unsigned tires_after; // answers that many hellos, then resets; 0: never
     unsigned over_after;  // ... and then the time for the target is over
+    bool reads_text;      // takes an SSLv2 hello for a request in plain text, and answers in that
     bool wants_name;      // unrecognized_name without a server name
     bool hates_drafts;    // says protocol_version to a list of versions with a draft of TLS 1.3
     bool wants_share;     // refuses TLS 1.3 where no key share comes with the hello, and never asks for one

@@ -737,7 +737,7 @@ static const struct {
      FLIGHT_ENDED, 0, 0, 40, NULL, false},
     {"resumed", "tls12", "H140303000101", FLIGHT_ENDED, FAULT_UNEXPECTED, 0, -1, NULL, true},
     {"early ChangeCipherSpec", "tls12", "140303000101", FLIGHT_BROKEN, FAULT_UNEXPECTED, 0, -1, NULL, false},
-    {"application data", "tls12", "170303000141", FLIGHT_BROKEN, FAULT_UNEXPECTED, 0, -1, NULL, false},
+    {"application data", "tls12", "170303000141", FLIGHT_BROKEN, FAULT_UNDECRYPTABLE, 0, -1, NULL, false},
     {"heartbeat", "tls12", "180303000141", FLIGHT_BROKEN, FAULT_UNEXPECTED, 0, -1, NULL, false},
     {"HTTP", "tls12", "485454502F312E3120343030", FLIGHT_NOT_TLS, 0, 0, -1, "HTTP/1.1 400", false},
     {"SMTP", "tls12", "323230206D782045534D54500D0A", FLIGHT_NOT_TLS, 0, 0, -1, "220 mx ESMTP\r\n", false},
