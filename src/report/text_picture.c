@@ -203,9 +203,17 @@ static bool is_plain(const json_t *row, const char *verdict)
            !json_is_integer(json_object_get(row, "number"));
 }
 
+// Rows that share a line: of one verdict, or unknown for one reason.
+struct gathering {
+    const char *verdict, *sentence;
+};
+
 // Whether a row has no line of its own.
-static bool is_gathered(const struct section *section, const json_t *row, const char *verdict)
+static bool is_gathered(const struct section *section, const json_t *row, struct gathering what)
 {
+    const char *verdict = what.verdict;
+    if (what.sentence != NULL)
+        return view_is(row, "verdict", verdict) && view_is(row, "sentence", what.sentence);
     if (strcmp(verdict, "not_applicable") == 0 || strcmp(verdict, "not_tested") == 0)
         return view_is(row, "verdict", verdict);
     if (section->layout == LAYOUT_TRIALS)
@@ -249,11 +257,11 @@ static void feature(struct view *view, const struct section *section, const json
         page_line(&view->page, 4, TINT_DIM, evidence);
 }
 
-static size_t count_gathered(const struct section *section, const json_t *list, const char *verdict)
+static size_t count_gathered(const struct section *section, const json_t *list, struct gathering what)
 {
     size_t count = 0;
     for (size_t i = 0; i < view_count(list); i++)
-        count += is_gathered(section, json_array_get(list, i), verdict);
+        count += is_gathered(section, json_array_get(list, i), what);
     return count;
 }
 
@@ -264,11 +272,11 @@ static bool same_id(const json_t *a, const json_t *b)
 }
 
 // The end of the rows from `at` on that are about one thing in several versions.
-static size_t same_until(const struct section *section, const json_t *list, const char *verdict, size_t at)
+static size_t same_until(const struct section *section, const json_t *list, struct gathering what, size_t at)
 {
     const json_t *first = json_array_get(list, at);
     while (++at < view_count(list))
-        if (!is_gathered(section, json_array_get(list, at), verdict) || !same_id(first, json_array_get(list, at)))
+        if (!is_gathered(section, json_array_get(list, at), what) || !same_id(first, json_array_get(list, at)))
             break;
     return at;
 }
@@ -287,33 +295,39 @@ static const char *versions_of(struct view *view, const json_t *list, size_t fro
     return builder_bytes(&builder).size == 0 ? NULL : arena_string(&view->memory, builder_bytes(&builder));
 }
 
-// "no: a, b (TLSv1.2, TLSv1.3), c"
-static void gathered(struct view *view, const struct section *section, const json_t *list, const char *verdict,
+// "no: a, b (TLSv1.2, TLSv1.3), c", and what more is to be said of them all.
+static void gathered(struct view *view, const struct section *section, const json_t *list, struct gathering what,
                      const char *word, enum tint tint)
 {
-    size_t left = count_gathered(section, list, verdict), end;
+    size_t left = count_gathered(section, list, what), end;
+    const json_t *last = NULL;
     if (left == 0)
         return;
     page_begin(&view->page, 2, 4);
-    page_words(&view->page, TINT_DIM, word);
+    page_words(&view->page, what.sentence == NULL ? TINT_DIM : tint, word);
     for (size_t i = 0; i < view_count(list); i = end) {
         const json_t *row = json_array_get(list, i);
         end = i + 1;
-        if (!is_gathered(section, row, verdict))
+        if (!is_gathered(section, row, what))
             continue;
-        end = same_until(section, list, verdict, i);
+        last = row;
+        end = same_until(section, list, what, i);
         left -= end - i;
         // Protocols are all asked in one version.
         const char *versions = section->verbatim ? NULL : versions_of(view, list, i, end);
         const char *name = feature_name(view, section, row, versions);
-        page_words(&view->page, tint, arena_text(&view->memory, "%s%s", name, left != 0 ? "," : ""));
+        const char *mark = left != 0 ? "," : what.sentence != NULL ? ";" : "";
+        page_words(&view->page, what.sentence == NULL ? tint : TINT_PLAIN,
+                   arena_text(&view->memory, "%s%s", name, mark));
     }
+    if (what.sentence != NULL)
+        page_words(&view->page, TINT_PLAIN, view_text(view, last, "sentence"));
     page_end(&view->page);
 }
 
 static void passed(struct view *view, const struct section *section, const json_t *list)
 {
-    size_t count = count_gathered(section, list, "no");
+    size_t count = count_gathered(section, list, (struct gathering){"no", NULL});
     if (count == 0)
         return;
     bool all = count == view_count(list);
@@ -326,8 +340,22 @@ static bool has_line(const struct section *section, const json_t *row)
 {
     static const char *const verdicts[] = {"yes", "no", "not_applicable", "not_tested"};
     for (size_t i = 0; i < sizeof verdicts / sizeof verdicts[0]; i++)
-        if (is_gathered(section, row, verdicts[i]))
+        if (is_gathered(section, row, (struct gathering){verdicts[i], NULL}))
             return false;
+    return true;
+}
+
+// A row that is unknown for a reason which others have too stands with the first of them.
+static bool shares_reason(struct view *view, const struct section *section, const json_t *list, size_t at)
+{
+    const json_t *row = json_array_get(list, at);
+    const struct gathering what = {"unknown", json_string_value(json_object_get(row, "sentence"))};
+    if (!view_is(row, "verdict", what.verdict) || what.sentence == NULL || count_gathered(section, list, what) < 2)
+        return false;
+    for (size_t i = 0; i < at; i++)
+        if (is_gathered(section, json_array_get(list, i), what))
+            return true;
+    gathered(view, section, list, what, "unknown:", view_tint("unknown", section->yes, section->no));
     return true;
 }
 
@@ -336,18 +364,18 @@ static void features(struct view *view, const struct section *section, const jso
     const bool every = view->options->verbose;
     view_title(view, section->title);
     if (!every && section->layout == LAYOUT_GATHERED)
-        gathered(view, section, list, "yes", "yes:", section->yes);
+        gathered(view, section, list, (struct gathering){"yes", NULL}, "yes:", section->yes);
     for (size_t i = 0; i < view_count(list); i++)
-        if (every || has_line(section, json_array_get(list, i)))
+        if (every || (has_line(section, json_array_get(list, i)) && !shares_reason(view, section, list, i)))
             feature(view, section, json_array_get(list, i));
     if (every)
         return;
     if (section->layout == LAYOUT_TRIALS)
         passed(view, section, list);
     else
-        gathered(view, section, list, "no", "no:", TINT_DIM);
-    gathered(view, section, list, "not_applicable", "not applicable:", TINT_DIM);
-    gathered(view, section, list, "not_tested", "not tested:", TINT_DIM);
+        gathered(view, section, list, (struct gathering){"no", NULL}, "no:", TINT_DIM);
+    gathered(view, section, list, (struct gathering){"not_applicable", NULL}, "not applicable:", TINT_DIM);
+    gathered(view, section, list, (struct gathering){"not_tested", NULL}, "not tested:", TINT_DIM);
 }
 
 void view_features(struct view *view, const json_t *endpoint)

@@ -165,6 +165,39 @@ static void test_nothing_lost(void **state)
     }
 }
 
+// What is unknown for one reason has one line, and a line each where all is shown.
+static void test_one_reason(void **state)
+{
+    (void)state;
+    char *json = read_report("partial");
+    json_t *root = json_loads(json, 0, NULL);
+    json_t *trials = json_object_get(json_array_get(json_object_get(root, "endpoints"), 0), "intolerance");
+    for (size_t i = 0, count = json_array_size(trials); i < count; i++) {
+        json_t *row = json_array_get(trials, i);
+        if (strcmp(json_string_value(json_object_get(row, "id")), "split_record") != 0)
+            continue;
+        json_t *other = json_deep_copy(row);
+        json_object_set_new(other, "id", json_string("grease_suites"));
+        json_array_append_new(trials, other);
+    }
+    char *twice = json_dumps(root, 0);
+    for (unsigned verbose = 0; verbose < 2; verbose++) {
+        struct text_options options = {.width = 200, .verbose = verbose != 0};
+        struct complaint complaint = {0};
+        char *text = report_text(twice, &options, &complaint);
+        assert_non_null(text);
+        const char *one =
+            strstr(text, "  unknown: split record (TLSv1.2), grease suites (TLSv1.2); the control was not "
+                         "answered either\n");
+        const char *own = strstr(text, "  grease suites (TLSv1.2): unknown; the control was not answered either");
+        assert_true((one != NULL) == (verbose == 0) && (own != NULL) == (verbose != 0));
+        free(text);
+    }
+    free(twice);
+    free(json);
+    json_decref(root);
+}
+
 // Where a report has nothing of a section, the view does not name it.
 static void test_empty_sections(void **state)
 {
@@ -350,6 +383,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_width),
         cmocka_unit_test(test_nothing_lost),
+        cmocka_unit_test(test_one_reason),
         cmocka_unit_test(test_empty_sections),
         cmocka_unit_test(test_quiet_is_one_line),
         cmocka_unit_test(test_refused),
