@@ -27,6 +27,10 @@ enum reply {
 
 enum reply reply_of(const struct answer *answer, uint16_t version, struct codes offered);
 
+// Whether it speaks of the version: refused, or another chosen. Of a version that was accepted before this is no word
+// on what else a hello offers: another server may have said it.
+bool reply_of_version(enum reply reply);
+
 // RFC 8446 section 4.1.3: a server that has TLS 1.3 and negotiates TLS 1.2 says so in its random.
 bool reply_downgraded(const struct flight *flight);
 

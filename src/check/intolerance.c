@@ -290,6 +290,19 @@ static void leave_in_doubt(struct search *search, struct row *row, const struct 
                 "it was turned down, and so was the plain ClientHello that had been answered before", &row->fact);
 }
 
+// The plain hello once more, and three times where the version was turned down: if that depends on which of several
+// servers is met, one of these meets it too. Returns the first that was not answered, or the last.
+static const struct answer *ask_canaries(struct search *search, struct row *row, enum reply refusal, enum reply *reply)
+{
+    unsigned count = reply_of_version(refusal) ? 3 : 1, asked = 0;
+    const struct answer *canary;
+    do {
+        canary = ask_base(search, row, (uint16_t)(CANARY + asked), reply);
+        note(search, row, canary);
+    } while (*reply == REPLY_ACCEPTED && ++asked < count);
+    return canary;
+}
+
 // After everything else: does the host still answer the plain hello?
 static enum progress find_canary(struct search *search)
 {
@@ -298,11 +311,10 @@ static enum progress find_canary(struct search *search)
         enum reply reply, again;
         if (!row->suspect)
             continue;
-        const struct answer *canary = ask_base(search, row, CANARY, &reply);
+        const struct answer *answer = ask_alone(search, row, row->trial->value, 1, &again);
+        const struct answer *canary = ask_canaries(search, row, again, &reply);
         if (reply == REPLY_PENDING)
             return WAIT;
-        const struct answer *answer = ask_alone(search, row, row->trial->value, 1, &again);
-        note(search, row, canary);
         if (reply == REPLY_ACCEPTED)
             settle(row, VERDICT_YES, reason_of(answer, again),
                    arena_text(search->host->scratch, "%s is turned down (%s); the same without it is answered",

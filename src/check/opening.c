@@ -243,11 +243,6 @@ static enum progress doubt(struct fact *why, bool *held, const char *reason, con
     return DONE;
 }
 
-static bool alerted(enum reply reply)
-{
-    return reply == REPLY_REFUSED || reply == REPLY_VERSION_REFUSED || reply == REPLY_OTHER_VERSION;
-}
-
 // An answer that speaks of what was asked beside the plain hello, and of nothing else; any other alert is also how some
 // say that they have had enough.
 static bool speaks_of_it(const struct answer *answer)
@@ -256,6 +251,16 @@ static bool speaks_of_it(const struct answer *answer)
     uint8_t description = outcome->flight->alert_description;
     return outcome->kind == OUTCOME_REPLIED || description == ALERT_UNRECOGNIZED_NAME ||
            description == ALERT_NO_APPLICATION_PROTOCOL;
+}
+
+static enum progress doubt_reply(struct host *host, const struct answer *answer, enum reply reply, struct fact *why,
+                                 bool *held)
+{
+    if (reply_of_version(reply))
+        return doubt(why, held, "version_refused",
+                     "this was answered as if the server had not the version, which it had accepted before: another "
+                     "server may have answered");
+    return doubt(why, held, reply_reason(answer, reply), reply_sentence(host->scratch, answer, reply));
 }
 
 // Whether the plain hello is answered still.
@@ -283,10 +288,10 @@ enum progress opening_confirm(struct host *host, const struct opening *opening, 
     *why = fact_of(VERDICT_YES);
     evidence_add(host->scratch, &why->evidence, first->key);
     evidence_add(host->scratch, &why->evidence, opening->answer->key);
-    if (alerted(reply) && speaks_of_it(first))
+    if (reply == REPLY_REFUSED && speaks_of_it(first))
         return DONE;
-    if (reply != REPLY_CUT_OFF && !alerted(reply))
-        return doubt(why, held, reply_reason(first, reply), reply_sentence(host->scratch, first, reply));
+    if (reply != REPLY_CUT_OFF && reply != REPLY_REFUSED)
+        return doubt_reply(host, first, reply, why, held);
     struct probe again = {.hello = *hello, .sample = 1};
     const struct answer *second = ask(host, &again);
     enum reply repeated = opening_reply(opening, second);
@@ -299,7 +304,7 @@ enum progress opening_confirm(struct host *host, const struct opening *opening, 
         return DONE;
     if (repeated == REPLY_ACCEPTED)
         return doubt(why, held, "inconsistent", "the same ClientHello was once turned down and once answered");
-    if (repeated != REPLY_CUT_OFF && !alerted(repeated))
-        return doubt(why, held, reply_reason(second, repeated), reply_sentence(host->scratch, second, repeated));
+    if (repeated != REPLY_CUT_OFF && repeated != REPLY_REFUSED)
+        return doubt_reply(host, second, repeated, why, held);
     return DONE;
 }

@@ -174,10 +174,7 @@ static const struct answer *ask_long(struct host *host, const struct opening *op
     return ask(host, &probe);
 }
 
-static bool turned_down(enum reply reply)
-{
-    return reply == REPLY_CUT_OFF || reply == REPLY_REFUSED || reply == REPLY_VERSION_REFUSED;
-}
+static bool turned_down(enum reply reply) { return reply == REPLY_CUT_OFF || reply == REPLY_REFUSED; }
 
 // It was turned down: a `no` if that happens twice, and the short hello is answered still.
 static enum progress confirm(struct host *host, const struct opening *opening, const struct stretch *stretch,
@@ -272,7 +269,6 @@ static enum progress judge_long(struct host *host, const struct opening *opening
         *fact = fact_of(VERDICT_YES);
         break;
     case REPLY_REFUSED:
-    case REPLY_VERSION_REFUSED:
     case REPLY_CUT_OFF:
         return confirm(host, opening, stretch, answer, fact);
     default:

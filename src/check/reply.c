@@ -76,6 +76,8 @@ enum reply reply_of(const struct answer *answer, uint16_t version, struct codes 
     }
 }
 
+bool reply_of_version(enum reply reply) { return reply == REPLY_VERSION_REFUSED || reply == REPLY_OTHER_VERSION; }
+
 static const char *lie(const struct answer *answer)
 {
     unsigned faults = answer->outcome->flight->faults & LIES;

@@ -134,6 +134,64 @@ static void reports_agree_with_themselves(void **state)
     assert_in_range(noticed, FARMS / 3, FARMS);
 }
 
+static struct outcome of_better(void *context, struct ledger *ledger, const struct answer *asked, unsigned number)
+{
+    (void)number;
+    return model_answer(context, ledger, asked, 0);
+}
+
+static struct outcome of_poorer(void *context, struct ledger *ledger, const struct answer *asked, unsigned number)
+{
+    (void)number;
+    return model_answer(context, ledger, asked, 1);
+}
+
+// The verdict in a like row; UNKNOWN where there is none.
+static enum verdict verdict_of(const struct facts *facts, const struct feature_fact *like)
+{
+    for (size_t i = 0; i < facts->feature_count; i++) {
+        const struct feature_fact *row = facts->features[i];
+        if (row->section == like->section && row->version == like->version && strcmp(row->id, like->id) == 0)
+            return row->fact.verdict;
+    }
+    return VERDICT_UNKNOWN;
+}
+
+// Yes though neither of the two has it, or no though one does.
+static unsigned false_rows(const struct facts *facts, const struct facts *better, const struct facts *poorer)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < facts->feature_count; i++) {
+        enum verdict verdict = facts->features[i]->fact.verdict;
+        bool has = verdict_of(better, facts->features[i]) == VERDICT_YES ||
+                   verdict_of(poorer, facts->features[i]) == VERDICT_YES;
+        count += (verdict == VERDICT_YES && !has) || (verdict == VERDICT_NO && has);
+    }
+    return count;
+}
+
+// Of two servers one lacks TLS 1.3. A hello that it turns down for that is not turned down for what else is in it.
+static void what_lacks_a_version_bears_the_rest(void **state)
+{
+    struct arena *arena = *state;
+    struct circumstances how = {.named = true,
+                                .selected = checks_named(STARTING_FROM_VERSIONS ",intolerance,server_name")};
+    struct model model = server(arena, false);
+    model.farm_of_ages = true;
+    struct rehearsal better, poorer, run;
+    unsigned wrong = 0;
+    rehearse(&better, &how, of_better, &model);
+    rehearse(&poorer, &how, of_poorer, &model);
+    for (how.seed = 1; how.seed <= FARMS; how.seed++) {
+        rehearse(&run, &how, of_model, &model);
+        wrong += false_rows(&run.host.facts, &better.host.facts, &poorer.host.facts);
+        host_release(&run.host);
+    }
+    assert_in_range(wrong, 0, 4);
+    host_release(&better.host);
+    host_release(&poorer.host);
+}
+
 static void one_server_is_no_farm(void **state)
 {
     struct arena *arena = *state;
@@ -173,6 +231,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(farms_are_noticed, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(reports_agree_with_themselves, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(what_lacks_a_version_bears_the_rest, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(one_server_is_no_farm, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(long_lists_are_no_versions, arena_begin, arena_end),
     };
