@@ -8,7 +8,7 @@
 
 #include "check/version_control.h"
 
-enum { ONCE_MORE = 0xFA };
+enum { ONCE_MORE = 0xFA, TIMES = 2 };
 
 // Whether a first question was refused. What was cut off has been repeated already.
 static bool refused_once(struct host *host, uint16_t version)
@@ -33,21 +33,13 @@ static enum progress highest_refused(struct host *host, const struct version_fou
     return DONE;
 }
 
-// How often it is asked for again: TLS 1.3 was asked for with shares too, if it was refused with an alert.
-static unsigned repeats(struct host *host, const struct version_found *refused)
-{
-    const struct answer *answer;
-    bool with_shares = refused->version == TLS13 && version_first(host, TLS13, &answer) != REPLY_OTHER_VERSION;
-    return with_shares ? 1 : 2;
-}
-
 static enum progress ask_version(struct host *host, const struct version_found versions[VERSIONS], struct farm *farm)
 {
     const struct version_found *refused;
     if (highest_refused(host, versions, &refused) == WAIT)
         return WAIT;
     enum progress progress = DONE;
-    for (unsigned i = 0; refused != NULL && i < repeats(host, refused); i++) {
+    for (unsigned i = 0; refused != NULL && i < TIMES; i++) {
         const struct answer *again = version_ask_first(host, refused->version, (uint16_t)(ONCE_MORE + i));
         enum reply reply = reply_of(again, refused->version, offer_suites(host, refused->version));
         if (reply == REPLY_PENDING)
