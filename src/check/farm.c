@@ -82,14 +82,23 @@ void farm_doubt(struct fact *fact)
     fact->sentence = "servers of different configuration answer here: what one of them turned down another may have";
 }
 
-enum progress farm_settle(struct host *host, struct fact *absence)
+static enum progress settle(struct host *host, struct fact *fact)
 {
-    if (absence->verdict != VERDICT_NO && absence->verdict != VERDICT_NOT_APPLICABLE)
-        return DONE;
     const struct check *teller = check_find("versions");
     if (host_runs(host, teller) && !host_done(host, teller))
         return WAIT;
     if (host->facts.farm)
-        farm_doubt(absence);
+        farm_doubt(fact);
     return DONE;
+}
+
+enum progress farm_settle(struct host *host, struct fact *absence)
+{
+    bool absent = absence->verdict == VERDICT_NO || absence->verdict == VERDICT_NOT_APPLICABLE;
+    return absent ? settle(host, absence) : DONE;
+}
+
+enum progress farm_settle_list(struct host *host, struct fact *whole)
+{
+    return whole->verdict == VERDICT_YES ? settle(host, whole) : DONE;
 }

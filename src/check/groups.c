@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "check/farm.h"
 
 static enum progress run(struct host *host, struct facts *facts);
 
@@ -130,6 +131,8 @@ static enum progress run(struct host *host, struct facts *facts)
     for (size_t i = 0; i < 2; i++)
         if (groups_find(host, versions[i], &found[i]) == WAIT)
             progress = WAIT;
+    for (size_t i = 0; i < 2 && progress == DONE; i++)
+        progress = farm_settle_list(host, &found[i].complete);
     if (progress == WAIT)
         return WAIT;
     for (size_t i = 0; i < 2; i++) {

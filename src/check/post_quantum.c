@@ -6,6 +6,7 @@
 // ClientHellos that carry such shares: longer than one TCP segment, as one record or several
 // (RFC 8446 section 5.1), as one segment or two.
 #include "base/arena.h"
+#include "check/farm.h"
 #include "check/groups.h"
 #include "check/opening.h"
 #include "check/trial.h"
@@ -60,18 +61,19 @@ static const char *names_of(struct host *host, const struct groups_found *found,
     return names;
 }
 
-static struct fact tell_groups(struct host *host, struct facts *facts, const struct groups_found *found,
-                               enum group_kind kind, const char *id)
+static enum progress tell_groups(struct host *host, struct facts *facts, const struct groups_found *found,
+                                 enum group_kind kind, const char *id, struct fact *fact)
 {
-    struct fact fact = fact_of(VERDICT_YES);
-    const char *names = names_of(host, found, kind, &fact);
+    *fact = fact_of(VERDICT_YES);
+    const char *names = names_of(host, found, kind, fact);
     if (names == NULL) {
-        fact = found->complete;
-        if (fact.verdict == VERDICT_YES)
-            fact.verdict = VERDICT_NO;
+        *fact = found->complete;
+        if (fact->verdict == VERDICT_YES)
+            fact->verdict = VERDICT_NO;
     }
-    add(host, facts, id, TLS13, fact, names);
-    return fact;
+    enum progress progress = farm_settle(host, fact);
+    add(host, facts, id, TLS13, *fact, names);
+    return progress;
 }
 
 // --- the choice ----------------------------------------------------------------------------------
@@ -309,8 +311,10 @@ static enum progress run(struct host *host, struct facts *facts)
     struct groups_found found;
     enum progress progress = groups_find(host, TLS13, &found);
     if (progress == DONE) {
-        struct fact supported = tell_groups(host, facts, &found, GROUP_HYBRID, "hybrid_supported");
-        tell_groups(host, facts, &found, GROUP_KEM, "kem_supported");
+        struct fact supported, kem;
+        progress = tell_groups(host, facts, &found, GROUP_HYBRID, "hybrid_supported", &supported);
+        if (tell_groups(host, facts, &found, GROUP_KEM, "kem_supported", &kem) == WAIT)
+            progress = WAIT;
         if (tell_choice(host, facts, &found, supported, true) == WAIT)
             progress = WAIT;
         if (tell_choice(host, facts, &found, supported, false) == WAIT)
