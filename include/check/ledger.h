@@ -19,12 +19,13 @@
 
 struct following;
 
+// In an order that leaves no gaps: there is one for each question to each host.
 struct answer {
     uint64_t key;
     struct packed form;            // the probe's canonical form: see answer_form
     const struct outcome *outcome; // NULL: not known yet
-    uint64_t waiting;              // checks that wait for it, one bit each
-    uint64_t askers;               // checks that asked it, answered or not; the lowest one caused it
+    uint32_t waiting;              // checks that wait for it, one bit each
+    uint32_t askers;               // checks that asked it, answered or not; the lowest one caused it
     uint8_t ahead;                 // goes before what has a lower number: of the check that asks it, see host.h
     uint8_t kind;                  // enum probe_kind
     bool taken;                    // by ledger_take

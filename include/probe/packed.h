@@ -15,7 +15,7 @@
 struct arena;
 
 struct packed {
-    struct bytes own;           // how it is kept, what stands before the list, and the list
+    const uint8_t *own;         // how it is kept, and how long; what stands before the list, and the list
     const struct tail *tail;    // what stands behind it
     const struct codes *offers; // the codes that a set is of
 };

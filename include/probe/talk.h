@@ -66,7 +66,7 @@ void talk_release(struct talk *talk);
 // Certificates repeat in almost every flight; each distinct one is kept once per host.
 // A zeroed struct is empty. intern may be NULL in talk_outcome: everything is then copied.
 struct intern {
-    struct interned *first;
+    const struct interned *first;
 };
 struct bytes intern_bytes(struct intern *intern, struct arena *arena, struct bytes bytes);
 

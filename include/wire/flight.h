@@ -71,13 +71,9 @@ struct flight_shown {
     // SSLv2
     const uint32_t *kinds; // cipher kinds the server listed
     size_t kind_count;
-
-    // Read and not kept: empty in an outcome
-    struct bytes session_id;
-    struct bytes banner; // FLIGHT_NOT_TLS: the first octets, at most 256
 };
 
-// ... and what each has of its own.
+// ... and what each has of its own, in an order that leaves no gaps.
 struct flight {
     struct flight_shown *shown; // never NULL
 
@@ -90,11 +86,12 @@ struct flight {
     uint16_t legacy_version; // field of the ServerHello
     uint16_t version;        // what was negotiated: supported_versions if sent, else legacy_version; SSL2
     uint16_t suite;
-    uint16_t group;  // named by key_share or ServerKeyExchange; 0: none
-    uint16_t scheme; // signature scheme of ServerKeyExchange (1.2) or CertificateVerify (1.3); 0: none
-    uint8_t random[32];
-    struct bytes dh_public; // of ServerKeyExchange
-    struct bytes ec_public; // the server's ECDHE public value, or its share in TLS 1.3
+    uint16_t group;          // named by key_share or ServerKeyExchange; 0: none
+    uint16_t scheme;         // signature scheme of ServerKeyExchange (1.2) or CertificateVerify (1.3); 0: none
+    uint8_t random_begin[4]; // of its random: the time, in some servers
+    uint8_t random_end[8];   // ... and the place of a sentinel (RFC 8446 section 4.1.3)
+    unsigned faults;         // set of enum flight_fault
+    struct bytes key_share;  // the server's public value in ServerKeyExchange, or its share in TLS 1.3
 
     // Alerts, and an SSLv2 ERROR message
     bool alert; // a fatal one (or any that ended the flight)
@@ -103,8 +100,6 @@ struct flight {
     uint8_t warning;  // description of the last of them
     bool ssl2_error;
     uint16_t ssl2_error_code;
-
-    unsigned faults; // set of enum flight_fault
 };
 
 // NULL when the extension is not there.
@@ -113,6 +108,7 @@ const struct extension *extension_in(struct extensions extensions, uint16_t type
 struct flight_reader {
     enum flight_state state;
     struct flight flight;
+    struct bytes banner; // FLIGHT_NOT_TLS: the first octets, at most 256
     // private to flight.c and message.c from here on
     struct arena *arena;
     const struct hello *hello;

@@ -179,7 +179,7 @@ static enum progress find_scsv(struct host *host, const struct version_found ver
 static bool marked(const struct answer *answer, uint16_t version)
 {
     static const uint8_t downgrade[] = {'D', 'O', 'W', 'N', 'G', 'R', 'D'};
-    const uint8_t *last = answer->outcome->flight->random + 24;
+    const uint8_t *last = answer->outcome->flight->random_end;
     return memcmp(last, downgrade, sizeof downgrade) == 0 && last[7] == (version == TLS12 ? 1 : 0);
 }
 

@@ -21,6 +21,8 @@ static const struct check *const checks[] = {
 #undef CHECK
 };
 
+_Static_assert(sizeof checks / sizeof checks[0] <= 32, "an answer has a bit for each check");
+
 size_t check_count(void) { return sizeof checks / sizeof checks[0]; }
 
 const struct check *check_at(size_t index)
@@ -62,7 +64,7 @@ bool host_done(const struct host *host, const struct check *check) { return (hos
 
 static void note_asker(struct answer *answer, unsigned asker)
 {
-    answer->askers |= UINT64_C(1) << asker;
+    answer->askers |= UINT32_C(1) << asker;
     if (answer->ahead < checks[asker]->ahead)
         answer->ahead = (uint8_t)checks[asker]->ahead;
 }
@@ -80,7 +82,7 @@ const struct answer *ask_again(struct host *host, struct answer *answer)
     if (host->sharing != 0)
         note_asked(host, answer);
     if (answer->outcome == NULL)
-        answer->waiting |= UINT64_C(1) << host->asking;
+        answer->waiting |= UINT32_C(1) << host->asking;
     return answer;
 }
 

@@ -112,10 +112,9 @@ static struct bytes value_in(const struct answer *answer, enum field field)
 {
     const struct flight *flight = flight_of(answer);
     const struct group *group = group_find(flight->group);
-    bool finite = group != NULL && group->kind == GROUP_FFDHE; // the share of TLS 1.3
-    if (field == FINITE_12 || (field == FINITE && !finite))
-        return flight->dh_public;
-    return finite == (field == FINITE) ? flight->ec_public : (struct bytes){NULL, 0};
+    bool finite_12 = flight->shown->dh_prime.size != 0, finite = group != NULL && group->kind == GROUP_FFDHE;
+    bool fits = field == FINITE_12 ? finite_12 : (finite_12 || finite) == (field == FINITE);
+    return fits ? flight->key_share : (struct bytes){NULL, 0};
 }
 
 static size_t count_values(const struct samples *samples, enum field field, const struct answer **first)

@@ -113,6 +113,6 @@ void reply_doubt(struct arena *arena, const struct answer *canary, enum reply re
 
 bool reply_downgraded(const struct flight *flight)
 {
-    static const uint8_t sentinel[8] = {'D', 'O', 'W', 'N', 'G', 'R', 'D', 1};
-    return memcmp(flight->random + sizeof flight->random - sizeof sentinel, sentinel, sizeof sentinel) == 0;
+    static const uint8_t sentinel[] = {'D', 'O', 'W', 'N', 'G', 'R', 'D', 1};
+    return memcmp(flight->random_end, sentinel, sizeof sentinel) == 0;
 }

@@ -127,7 +127,7 @@ static void sample(struct host *host, struct clock *clock, const struct answer *
     const struct flight *flight = answer->outcome->flight;
     if (flight->retry || flight->version == SSL2 || !flight->hello)
         return;
-    struct cursor random = cursor_of((struct bytes){flight->random, 4});
+    struct cursor random = cursor_of((struct bytes){flight->random_begin, 4});
     clock->second[clock->count++] = cursor_u32(&random);
     evidence_add(host->scratch, &clock->evidence, answer->key);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// `own` begins with an octet that says how the form is kept. A canonical form has one list of runs for a list of codes
-// (probe.c), so that two lists of the same codes in the same order are the same octets, and a set can be held against
-// a form without writing the form.
+// `own` begins with an octet that says how the form is kept, and four that say how many follow. A canonical form has
+// one list of runs for a list of codes (probe.c), so that two lists of the same codes in the same order are the same
+// octets, and a set can be held against a form without writing the form.
 #include "probe/packed.h"
 
 #include <string.h>
@@ -14,6 +14,7 @@
 
 enum how { WHOLE, AS_LIST, AS_SET };
 
+#define OWN       5  // octets of `own` before what is kept
 #define HEAD      12 // octets of a hello's form before its list of suites
 #define MOST_SETS 64 // octets of a set
 
@@ -156,15 +157,29 @@ static const struct tail *keep_tail(struct arena *arena, struct tails *tails, st
 
 // --- forms ---------------------------------------------------------------------------------------
 
-static struct bytes write_own(struct arena *arena, enum how how, struct bytes head, struct bytes list)
+static const uint8_t *write_own(struct arena *arena, enum how how, struct bytes head, struct bytes list)
 {
-    uint8_t *octet = arena_alloc(arena, 1 + head.size + list.size);
-    octet[0] = (uint8_t)how;
-    if (head.size != 0)
-        memcpy(octet + 1, head.data, head.size);
-    if (list.size != 0)
-        memcpy(octet + 1 + head.size, list.data, list.size);
-    return (struct bytes){octet, 1 + head.size + list.size};
+    struct builder out = builder_of(arena, OWN + head.size + list.size);
+    builder_u8(&out, (uint8_t)how);
+    builder_u32(&out, (uint32_t)(head.size + list.size));
+    builder_add(&out, head);
+    builder_add(&out, list);
+    always(!out.bad && out.size <= UINT32_MAX);
+    return builder_bytes(&out).data;
+}
+
+static enum how how_kept(const struct packed *packed) { return (enum how)packed->own[0]; }
+
+static struct bytes own_octets(const struct packed *packed)
+{
+    struct cursor size = cursor_of((struct bytes){packed->own + 1, OWN - 1});
+    return (struct bytes){packed->own + OWN, cursor_u32(&size)};
+}
+
+static struct bytes own_list(const struct packed *packed)
+{
+    struct bytes own = own_octets(packed);
+    return (struct bytes){own.data + HEAD, own.size - HEAD};
 }
 
 struct packed packed_form(struct arena *arena, struct tails *tails, const struct codes *offers, struct bytes encoded)
@@ -181,20 +196,14 @@ struct packed packed_form(struct arena *arena, struct tails *tails, const struct
     return packed;
 }
 
-static struct bytes past(struct bytes bytes, size_t size)
-{
-    return (struct bytes){bytes.data + size, bytes.size - size};
-}
-
 struct bytes packed_whole(const struct packed *packed, struct arena *arena)
 {
-    enum how how = (enum how)packed->own.data[0];
-    if (how == WHOLE)
-        return arena_copy(arena, past(packed->own, 1));
-    struct bytes list = past(packed->own, 1 + HEAD);
+    if (how_kept(packed) == WHOLE)
+        return arena_copy(arena, own_octets(packed));
+    struct bytes list = own_list(packed);
     struct builder out = builder_in(arena);
-    builder_add(&out, (struct bytes){packed->own.data + 1, HEAD});
-    if (how == AS_SET) {
+    builder_add(&out, (struct bytes){packed->own + OWN, HEAD});
+    if (how_kept(packed) == AS_SET) {
         form_put_codes(&out, list_of(arena, packed->offers, list.data));
     } else {
         size_t opened = builder_open(&out, 2);
@@ -208,13 +217,13 @@ struct bytes packed_whole(const struct packed *packed, struct arena *arena)
 
 bool packed_is(const struct packed *packed, struct bytes encoded)
 {
-    enum how how = (enum how)packed->own.data[0];
     struct parts parts;
-    if (how == WHOLE)
-        return bytes_equal(past(packed->own, 1), encoded);
-    if (!take_apart(encoded, &parts) || memcmp(packed->own.data + 1, parts.head.data, HEAD) != 0 ||
+    if (how_kept(packed) == WHOLE)
+        return bytes_equal(own_octets(packed), encoded);
+    if (!take_apart(encoded, &parts) || memcmp(packed->own + OWN, parts.head.data, HEAD) != 0 ||
         !tail_is(packed->tail, parts.tail))
         return false;
-    struct bytes list = past(packed->own, 1 + HEAD);
-    return how == AS_SET ? is_list_of(packed->offers, list.data, parts.list) : bytes_equal(list, parts.list);
+    struct bytes list = own_list(packed);
+    return how_kept(packed) == AS_SET ? is_list_of(packed->offers, list.data, parts.list)
+                                      : bytes_equal(list, parts.list);
 }

@@ -12,10 +12,25 @@
 static const struct bytes nothing = {NULL, 0};
 
 struct interned {
-    struct bytes bytes;
-    uint64_t hash;
-    struct interned *next;
+    const struct interned *next;
+    uint32_t hash, size;
+    uint64_t octets[];
 };
+
+static bool is_interned(const struct interned *seen, uint32_t hash, struct bytes bytes)
+{
+    return seen->hash == hash && seen->size == bytes.size && memcmp(seen->octets, bytes.data, bytes.size) == 0;
+}
+
+static const struct interned *add_interned(struct arena *arena, uint32_t hash, struct bytes bytes,
+                                           const struct interned *next)
+{
+    always(bytes.size <= UINT32_MAX);
+    struct interned *added = arena_alloc(arena, sizeof *added + bytes.size);
+    *added = (struct interned){.next = next, .hash = hash, .size = (uint32_t)bytes.size};
+    memcpy(added->octets, bytes.data, bytes.size);
+    return added;
+}
 
 struct bytes intern_bytes(struct intern *intern, struct arena *arena, struct bytes bytes)
 {
@@ -23,14 +38,13 @@ struct bytes intern_bytes(struct intern *intern, struct arena *arena, struct byt
         return nothing;
     if (intern == NULL)
         return arena_copy(arena, bytes);
-    uint64_t hash = bytes_hash(bytes);
-    for (const struct interned *seen = intern->first; seen != NULL; seen = seen->next)
-        if (seen->hash == hash && bytes_equal(seen->bytes, bytes))
-            return seen->bytes;
-    struct interned *seen = arena_alloc(arena, sizeof *seen);
-    *seen = (struct interned){arena_copy(arena, bytes), hash, intern->first};
-    intern->first = seen;
-    return seen->bytes;
+    uint32_t hash = (uint32_t)bytes_hash(bytes);
+    const struct interned *seen = intern->first;
+    while (seen != NULL && !is_interned(seen, hash, bytes))
+        seen = seen->next;
+    if (seen == NULL)
+        seen = intern->first = add_interned(arena, hash, bytes, intern->first);
+    return (struct bytes){(const uint8_t *)seen->octets, seen->size};
 }
 
 static void begin_hello(struct talk *talk)
@@ -183,7 +197,6 @@ static struct flight_shown *keep_shown(const struct flight_shown *from, struct a
     to.certificate_request_body = intern_bytes(intern, arena, from->certificate_request_body);
     to.certificates = keep_list(from->certificates, from->certificate_count, arena, intern);
     to.kinds = keep_struct(from->kinds, from->kind_count * sizeof *from->kinds, arena, intern);
-    to.session_id = to.banner = nothing; // nobody asks for them any more
     return keep_struct(&to, sizeof to, arena, intern);
 }
 
@@ -194,8 +207,7 @@ static const struct flight *keep_flight(const struct flight *from, struct arena 
     struct flight to;
     memcpy(&to, from, sizeof to);
     to.shown = keep_shown(from->shown, arena, intern);
-    to.dh_public = keep(from->dh_public, arena);
-    to.ec_public = keep(from->ec_public, arena);
+    to.key_share = keep(from->key_share, arena);
     return keep_struct(&to, sizeof to, arena, from->hello ? NULL : intern);
 }
 
@@ -247,7 +259,7 @@ static void tell_flight(const struct talk *talk, enum talk_end end, struct arena
     if (out->kind == OUTCOME_REPLIED || out->kind == OUTCOME_ALERT || out->kind == OUTCOME_GARBLED)
         out->flight = keep_flight(&reader->flight, arena, intern);
     if (out->kind == OUTCOME_NOT_TLS)
-        out->detail = banner(arena, reader->flight.shown->banner);
+        out->detail = banner(arena, reader->banner);
     out->cut = out->kind == OUTCOME_REPLIED && !reader->flight.complete;
     out->ended = out->cut && (end == TALK_CLOSED || end == TALK_RESET);
 }

@@ -398,7 +398,7 @@ static void add_to_banner(struct flight_reader *reader, struct bytes bytes)
         return;
     size_t room = BANNER_LIMIT - reader->input.size;
     builder_add(&reader->input, (struct bytes){bytes.data, bytes.size < room ? bytes.size : room});
-    reader->flight.shown->banner = builder_bytes(&reader->input);
+    reader->banner = builder_bytes(&reader->input);
 }
 
 bool flight_broken_off(const struct flight_reader *reader)

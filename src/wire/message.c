@@ -25,7 +25,9 @@ enum { CURVE_EXPLICIT_PRIME = 1, CURVE_EXPLICIT_CHAR2 = 2, CURVE_NAMED = 3 };
 enum { GROUP_EXPLICIT_PRIME = 0xFF01, GROUP_EXPLICIT_CHAR2 = 0xFF02 };
 
 // SHA-256 of "HelloRetryRequest": RFC 8446 section 4.1.3.
-static const uint8_t retry_random[32] = {
+#define RANDOM 32 // octets
+
+static const uint8_t retry_random[RANDOM] = {
     0xCF, 0x21, 0xAD, 0x74, 0xE5, 0x9A, 0x61, 0x11, 0xBE, 0x1D, 0x8C, 0x02, 0x1E, 0x65, 0xB8, 0x91,
     0xC2, 0xA2, 0x11, 0x16, 0x7A, 0xBB, 0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C,
 };
@@ -208,7 +210,7 @@ static unsigned group_faults(const struct hello *hello, const struct flight *fli
            (hello_shares(hello, flight->group) ? FAULT_RETRY_FOR_SHARE : 0u);
 }
 
-static unsigned hello_faults(const struct flight_reader *reader, const struct flight *flight)
+static unsigned hello_faults(const struct flight_reader *reader, const struct flight *flight, struct bytes session_id)
 {
     unsigned faults = 0;
     if (!suite_offered(reader->hello, flight->suite))
@@ -220,34 +222,39 @@ static unsigned hello_faults(const struct flight_reader *reader, const struct fl
     if (!version_is_tls13(flight->version))
         return flight->retry ? faults | FAULT_UNEXPECTED : faults;
     bool comparable = !is_early_draft(flight->legacy_version) && reader->hello->fragment == 0;
-    if (comparable && !bytes_equal(flight->shown->session_id, sent_session_id(reader)))
+    if (comparable && !bytes_equal(session_id, sent_session_id(reader)))
         faults |= FAULT_SESSION_ID;
     return faults | group_faults(reader->hello, flight);
+}
+
+static void keep_random(struct flight *flight, const uint8_t random[RANDOM])
+{
+    memcpy(flight->random_begin, random, sizeof flight->random_begin);
+    memcpy(flight->random_end, random + RANDOM - sizeof flight->random_end, sizeof flight->random_end);
+    flight->retry = memcmp(random, retry_random, RANDOM) == 0;
 }
 
 void message_server_hello(const struct flight_reader *reader, struct cursor *body, struct flight *flight)
 {
     flight->legacy_version = cursor_u16(body);
     bool early = is_early_draft(flight->legacy_version);
-    struct bytes random = cursor_take(body, sizeof flight->random);
+    struct bytes random = cursor_take(body, RANDOM);
     if (!body->bad)
-        memcpy(flight->random, random.data, random.size);
-    if (!early)
-        flight->shown->session_id = take_block8(body);
-    if (flight->shown->session_id.size > 32)
+        keep_random(flight, random.data);
+    struct bytes session_id = early ? (struct bytes){NULL, 0} : take_block8(body);
+    if (session_id.size > 32)
         body->bad = true;
     flight->suite = cursor_u16(body);
     if (!early)
         flight->compression = cursor_u8(body);
-    flight->retry = memcmp(flight->random, retry_random, sizeof retry_random) == 0;
     if (body->left != 0)
         flight->shown->extensions = read_extensions(reader, body, flight);
     flight->version = selected_version(body, flight);
     if (version_is_tls13(flight->version))
         flight->group = selected_group(body, flight);
     if (version_is_tls13(flight->version) && !flight->retry)
-        flight->ec_public = message_server_share(flight);
-    flight->faults |= hello_faults(reader, flight);
+        flight->key_share = message_server_share(flight);
+    flight->faults |= hello_faults(reader, flight, session_id);
     flight->hello = true;
 }
 
@@ -378,7 +385,7 @@ static void read_dh(struct cursor *body, struct flight *flight)
 {
     flight->shown->dh_prime = take_block16(body);
     flight->shown->dh_generator = take_block16(body);
-    flight->dh_public = take_block16(body);
+    flight->key_share = take_block16(body);
     flight->shown->dh_bits = bits_of(flight->shown->dh_prime);
 }
 
@@ -390,7 +397,7 @@ static void read_ecdh(const struct hello *hello, struct cursor *body, struct fli
     uint8_t type = cursor_u8(body);
     if (type == CURVE_NAMED) {
         flight->group = cursor_u16(body);
-        flight->ec_public = take_block8(body);
+        flight->key_share = take_block8(body);
     } else if (type == CURVE_EXPLICIT_PRIME || type == CURVE_EXPLICIT_CHAR2) {
         flight->group = type == CURVE_EXPLICIT_PRIME ? GROUP_EXPLICIT_PRIME : GROUP_EXPLICIT_CHAR2;
         cursor_rest(body);

@@ -40,7 +40,7 @@ static void read_hello(const struct flight_reader *reader, struct cursor *body, 
     size_t connection_id_size = cursor_u16(body);
     struct bytes certificate = cursor_take(body, certificate_size);
     struct bytes specs = cursor_take(body, specs_size);
-    flight->shown->session_id = cursor_take(body, connection_id_size);
+    cursor_take(body, connection_id_size);
     if (specs.size % 3 != 0)
         body->bad = true;
     read_certificate(reader, certificate, flight);

@@ -88,11 +88,11 @@ static struct outcome reply(const struct server *server, struct ledger *ledger, 
     *flight = (struct flight){
         .shown = flight->shown, .hello = true, .complete = true, .version = version, .suite = suite, .group = 0x001D};
     flight->retry = version == TLS13;
-    memset(flight->random, 0x5A, sizeof flight->random);
+    memset(flight->random_end, 0x5A, sizeof flight->random_end);
     if (version == TLS12 && (server->sentinels & 2) != 0 && highest(server) == TLS13)
-        memcpy(flight->random + 24, "DOWNGRD\1", 8);
+        memcpy(flight->random_end, "DOWNGRD\1", 8);
     if (version < TLS12 && (server->sentinels & 1) != 0 && highest(server) >= TLS12)
-        memcpy(flight->random + 24, "DOWNGRD\0", 8);
+        memcpy(flight->random_end, "DOWNGRD\0", 8);
     if (suite == 0x5600)
         flight->faults = FAULT_SUITE_NOT_OFFERED;
     struct outcome outcome = plain(OUTCOME_REPLIED);

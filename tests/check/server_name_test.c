@@ -51,7 +51,7 @@ static bool speak(const struct speaker *speaker, const struct speech *speech)
     const char *name = speech->hello->server_name;
     if (habits->clock != NO_CLOCK)
         for (unsigned i = 0; i < 4; i++)
-            speech->flight->random[i] = octet_of_clock(habits->clock, speech->number, i);
+            speech->flight->random_begin[i] = octet_of_clock(habits->clock, speech->number, i);
     if (name == NULL)
         return behave(habits->nameless, speech);
     if (habits->acknowledges)

@@ -24,10 +24,11 @@ static uint64_t read_extensions(struct extensions extensions)
 static uint64_t read_all(const struct flight *flight)
 {
     const struct bytes views[] = {
-        flight->shown->session_id,   flight->shown->dh_prime,
-        flight->shown->dh_generator, flight->dh_public,
-        flight->shown->staple,       flight->shown->certificate_request_body,
-        flight->shown->banner,       {flight->random, sizeof flight->random},
+        flight->shown->dh_prime,
+        flight->shown->dh_generator,
+        flight->key_share,
+        flight->shown->staple,
+        flight->shown->certificate_request_body,
     };
     uint64_t sum =
         read_extensions(flight->shown->extensions) * 31 + read_extensions(flight->shown->encrypted_extensions);
@@ -47,7 +48,7 @@ static void check(const struct flight_reader *reader, const struct arena *arena)
     always(reader->state != FLIGHT_BROKEN || flight->faults != 0);
     always(flight->shown->certificate_count == 0 || flight->shown->certificate_message);
     always(flight->shown->certificate_count <= FLIGHT_CERTIFICATES && flight->warnings <= FLIGHT_WARNINGS);
-    always(flight->shown->extensions.count <= FLIGHT_EXTENSIONS && flight->shown->banner.size <= 256);
+    always(flight->shown->extensions.count <= FLIGHT_EXTENSIONS && reader->banner.size <= 256);
     always(reader->total <= FLIGHT_LIMIT);
     always(arena->total <= 6 * reader->total + 65536);
 }

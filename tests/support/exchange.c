@@ -96,7 +96,7 @@ static bool add_finite(const struct exchange *model, struct ledger *ledger, cons
     flight->shown->dh_prime = group != 0 ? finite_prime(ledger, group) : model->prime;
     flight->shown->dh_bits = (uint16_t)(flight->shown->dh_prime.size * 8);
     flight->shown->dh_generator = (struct bytes){two, 1};
-    flight->dh_public = value_of(ledger, asked, model->repeats_finite);
+    flight->key_share = value_of(ledger, asked, model->repeats_finite);
     return true;
 }
 
@@ -110,7 +110,7 @@ static bool add_exchange(const struct exchange *model, struct ledger *ledger, co
         if (model->curve != 0 && !codes_have(hello->groups, model->curve))
             return false;
         flight->group = choose(model, model->group, hello->groups);
-        flight->ec_public = value_of(ledger, asked, model->repeats_curve);
+        flight->key_share = value_of(ledger, asked, model->repeats_curve);
         return flight->group != 0;
     case KX_DHE:
         return add_finite(model, ledger, asked, hello, flight);
@@ -163,7 +163,7 @@ static struct outcome answer_13(const struct exchange *model, struct ledger *led
     if (flight->group == 0)
         flight->faults |= FAULT_RETRY_WITHOUT_GROUP;
     if (!flight->retry)
-        flight->ec_public = value_of(ledger, asked, model->repeats_curve);
+        flight->key_share = value_of(ledger, asked, model->repeats_curve);
     return reply(model, hello, flight);
 }
 

@@ -82,7 +82,7 @@ static struct outcome answer_hello(const struct speaker *speaker, struct ledger 
     *flight = (struct flight){
         .shown = flight->shown, .hello = true, .complete = true, .version = version, .suite = suite, .group = X25519};
     flight->retry = newer && !codes_have(hello->key_shares, X25519);
-    memset(flight->random, (int)(probe->sample + number * 7 + 1), sizeof flight->random);
+    memset(flight->random_begin, (int)(probe->sample + number * 7 + 1), sizeof flight->random_begin);
     if (!flight->retry) {
         show_certificate(speaker, ledger, flight);
         flight->scheme = codes_have(hello->schemes, RSA_PSS_SHA256) ? RSA_PSS_SHA256 : 0;
