@@ -50,12 +50,12 @@ struct address {
 
     struct attempt *attempts; // all without outcome
     struct attempt *again_first, *again_last;
-    struct attempt *spare; // for the next
-    unsigned in_flight;    // connections
-    struct place *place;   // shared with other targets that lead to the same address
-    struct place *network; // ... to the same network; NULL: networks are not limited
-    struct place *waits;   // the one of the two where a connection of another target has to end first
-    struct address *before_waiting, *next_waiting;
+    struct attempt *spare;    // for the next
+    unsigned in_flight;       // connections
+    struct place *place;      // shared with other targets that lead to the same address
+    struct place *network;    // ... to the same network; NULL: networks are not limited
+    struct place *waits;      // the one of the two where a connection of another target has to end first
+    struct heap_item waiting; // there
     struct twin *twin; // what other targets' addresses have told of the same endpoint; NULL: each asks for itself
     struct address *before_twin, *next_twin;
 
@@ -70,8 +70,9 @@ struct address {
     struct errand_use *uses;
     bool finished;
 
-    bool queued; // in the engine's queue
-    struct address *before_ready, *next_ready;
+    uint64_t number;        // those begun before have lower ones
+    uint64_t began_ms;      // its first connection; UINT64_MAX: there was none yet
+    struct heap_item ready; // in the engine's, when it has something to start
 
     void (*tell)(void *owner); // called once, when finished
     void *owner;
@@ -82,6 +83,9 @@ void address_begin(struct address *address, const struct target *target);
 
 // Starts one connection. False: there is nothing to start at present.
 bool address_start(struct address *address);
+
+// Whether it had no connection yet since others are in the way.
+bool address_is_held_back(const struct address *address);
 
 // Ends what is open and settles everything that is wanted as skipped; `why` must stay good.
 void address_abandon(struct address *address, const char *why);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What all addresses of one scan share: the time, the timers, the numbers of connections and
-// look-ups, the actions not yet carried out, the overall pace, and the queue of addresses that
-// have something to start. Private to the scan.
+// look-ups, the actions not yet carried out, the overall pace, and the addresses that have something
+// to start. Private to the scan.
 #ifndef RUN_ENGINE_H
 #define RUN_ENGINE_H
 
@@ -57,7 +57,8 @@ struct engine {
     uint64_t connections; // started, to targets
 
     struct handshakes handshakes;
-    struct address *ready_first, *ready_last;
+    struct heap ready;        // addresses, by their numbers
+    uint64_t address_numbers; // given so far
     struct places places;
     struct twins twins;
     struct errands errands;
@@ -73,11 +74,12 @@ void engine_forget(struct engine *engine, uint64_t id);
 
 void engine_act(struct engine *engine, struct scan_action action);
 
-// Queues an address behind all others that have something to start; no effect when it is queued.
+// An address has something to start, or no longer; no effect where that is known.
 void engine_queue(struct engine *engine, struct address *address);
 void engine_dequeue(struct engine *engine, struct address *address);
 
-// Starts connections, one address after the other, as far as the overall limits allow.
+// Starts connections as far as the overall limits allow, those of the address first that was there first: what was
+// begun is to come to its end. Were they shared among all, each would take as long as all of them.
 void engine_start(struct engine *engine);
 
 // The machine ran out of something: no more connections at once than now. It recovers slowly.

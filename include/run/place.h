@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "run/commons.h"
+#include "run/heap.h"
 #include "run/pace.h"
 #include "run/scan.h"
 #include "run/timers.h"
@@ -27,11 +28,11 @@ struct place {
     unsigned refusals;  // questions that it cut off then too
     bool kept;          // nobody uses it, and it is slowed: in a list
     struct place *before_kept, *next_kept;
-    struct address *first, *last; // waiting, the longest first
-    size_t common;                // where its counts over all workers of the run stand
-    struct timer again;           // ... when they may allow more
-    unsigned ended;               // connections that are still counted there
-    bool unsettled;               // is in the list of those
+    struct heap waiting; // addresses, by their numbers
+    size_t common;       // where its counts over all workers of the run stand
+    struct timer again;  // ... when they may allow more
+    unsigned ended;      // connections that are still counted there
+    bool unsettled;      // is in the list of those
     struct place *next_unsettled;
     struct place *next; // in its bucket
 };

@@ -26,7 +26,7 @@ void room_give_back(struct address *address);
 void room_began(struct address *address);
 void room_ended(struct address *address);
 
-// The address will make no more: those that have waited longest are next.
+// The address will make no more: others are next.
 void room_wake_others(struct address *address);
 
 #endif

@@ -1,25 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Timers of a scan: a binary heap of structs that live in what they time. Nothing here reads a
-// clock.
+// Timers of a scan, the earliest first. Nothing here reads a clock.
 #ifndef RUN_TIMERS_H
 #define RUN_TIMERS_H
 
-#include <stddef.h>
 #include <stdint.h>
 
-// A zeroed timer is not set. fire and owner are filled in once, by the owner.
+#include "run/heap.h"
+
+// A zeroed timer is not set. fire and due.owner are filled in once, by the owner.
 struct timer {
-    uint64_t due_ms;
-    size_t place; // in the heap; 0: not set
+    struct heap_item due; // ranked by milliseconds
     void (*fire)(void *owner);
-    void *owner;
 };
 
 // A zeroed struct holds none.
 struct timers {
-    struct timer **heap; // [0] is not used
-    size_t count, room;
+    struct heap heap;
 };
 
 // Sets, or sets anew.

@@ -139,6 +139,12 @@ static bool has_room(const struct address *address)
     return address->opened || address->attempts == NULL || address->again_first != NULL;
 }
 
+bool address_is_held_back(const struct address *address)
+{
+    bool waits = address->ready.place != 0 || address->waits != NULL || address->wake.due.place != 0;
+    return address->began_ms == UINT64_MAX && !address->finished && (waits || !has_turn(address));
+}
+
 bool address_may_start(struct address *address)
 {
     struct engine *engine = address->engine;
@@ -234,6 +240,8 @@ static void consider(struct address *address)
 
 void address_began(struct address *address)
 {
+    if (address->began_ms == UINT64_MAX)
+        address->began_ms = address->engine->now_ms;
     address->in_flight++;
     room_began(address);
 }
@@ -382,13 +390,16 @@ void address_settle(struct attempt *attempt, const struct outcome *outcome)
 void address_begin(struct address *address, const struct target *target)
 {
     const struct scan_settings *settings = &address->engine->settings;
+    address->number = ++address->engine->address_numbers;
+    address->began_ms = UINT64_MAX;
+    address->ready.owner = address->waiting.owner = address;
     room_enter(address);
     if (settings->one_name) {
         address->twin = twins_enter(&address->engine->twins, address, target->sni);
         twin_queue(address->twin, address);
     }
     pace_begin(&address->pace, settings->connections, (struct pace_common){0});
-    address->wake = (struct timer){.fire = awake, .owner = address};
+    address->wake = (struct timer){.fire = awake, .due.owner = address};
     address->endpoint.host.offers = address->engine->offers;
     host_begin(&address->endpoint.host, target, settings->store, settings->now, settings->selected);
     if (settings->identity != NULL)

@@ -109,7 +109,8 @@ static void local_failure(struct attempt *attempt, const struct scan_event *even
 {
     struct address *address = attempt->address;
     attempt->tries--;
-    address->endpoint.connections--;
+    if (--address->endpoint.connections == 0)
+        address->began_ms = UINT64_MAX;
     attempt_cancel(attempt);
     if (event->exhausted)
         engine_exhausted(address->engine);
@@ -291,7 +292,7 @@ bool attempt_start(struct attempt *attempt)
     struct address *address = attempt->address;
     struct engine *engine = address->engine;
     attempt->timer.fire = time_is_up;
-    attempt->timer.owner = attempt;
+    attempt->timer.due.owner = attempt;
     if (!handshakes_enter(attempt))
         return false;
     attempt->id = engine_number(engine, PURPOSE_CONNECT, attempt);

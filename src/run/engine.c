@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Bookkeeping of a scan: the table of ids, the list of actions, the queue of addresses. Every
-// step takes a constant time, however many targets are in flight.
+// Bookkeeping of a scan: the table of ids, the list of actions, the addresses that are ready. No step takes longer than
+// the logarithm of how many targets are in flight.
 #include "run/engine.h"
 
 #include <limits.h>
@@ -43,8 +43,8 @@ void engine_begin(struct engine *engine, const struct scan_settings *settings)
     arena_alloc(&engine->outgoing, OUTGOING_SIZE);
     engine->nothing_outgoing = (struct arena_mark){.block = engine->outgoing.last};
     engine->offers = offers_make(&engine->memory);
-    engine->bucket_timer = (struct timer){.fire = awake, .owner = engine};
-    engine->errands.again = (struct timer){.fire = awake, .owner = engine};
+    engine->bucket_timer = (struct timer){.fire = awake, .due.owner = engine};
+    engine->errands.again = (struct timer){.fire = awake, .due.owner = engine};
 }
 
 void engine_release(struct engine *engine)
@@ -55,6 +55,7 @@ void engine_release(struct engine *engine)
     places_release(&engine->places);
     twins_release(&engine->twins);
     timers_release(&engine->timers);
+    heap_release(&engine->ready);
     errands_release(&engine->errands);
     free(engine->waiter);
     free(engine->action);
@@ -115,47 +116,24 @@ void engine_act(struct engine *engine, struct scan_action action)
     engine->action[engine->action_count++] = action;
 }
 
-// --- the queue -----------------------------------------------------------------------------------
+// --- the overall pace ----------------------------------------------------------------------------
 
 void engine_queue(struct engine *engine, struct address *address)
 {
-    if (address->queued)
-        return;
-    address->queued = true;
-    address->before_ready = engine->ready_last;
-    address->next_ready = NULL;
-    if (engine->ready_last == NULL)
-        engine->ready_first = address;
-    else
-        engine->ready_last->next_ready = address;
-    engine->ready_last = address;
+    heap_put(&engine->ready, &address->ready, address->number);
 }
 
-void engine_dequeue(struct engine *engine, struct address *address)
-{
-    if (!address->queued)
-        return;
-    address->queued = false;
-    if (address->before_ready == NULL)
-        engine->ready_first = address->next_ready;
-    else
-        address->before_ready->next_ready = address->next_ready;
-    if (address->next_ready == NULL)
-        engine->ready_last = address->before_ready;
-    else
-        address->next_ready->before_ready = address->before_ready;
-}
-
-// --- the overall pace ----------------------------------------------------------------------------
+void engine_dequeue(struct engine *engine, struct address *address) { heap_remove(&engine->ready, &address->ready); }
 
 void engine_start(struct engine *engine)
 {
-    while (engine->ready_first != NULL && engine->open < engine->ceiling) {
+    const struct heap_item *first;
+    while ((first = heap_first(&engine->ready)) != NULL && engine->open < engine->ceiling) {
         if (!bucket_ready(&engine->bucket, engine->now_ms)) {
             timers_set(&engine->timers, &engine->bucket_timer, bucket_due(&engine->bucket));
             return;
         }
-        struct address *address = engine->ready_first;
+        struct address *address = first->owner;
         engine_dequeue(engine, address);
         if (address_start(address))
             bucket_take(&engine->bucket, engine->now_ms);

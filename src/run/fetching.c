@@ -216,7 +216,7 @@ static void time_is_up(void *owner)
 
 void errand_begin(struct errand *errand)
 {
-    errand->timer = (struct timer){.fire = time_is_up, .owner = errand};
+    errand->timer = (struct timer){.fire = time_is_up, .due.owner = errand};
     if (errand->probe.kind == PROBE_RECORDS) {
         look_up(errand);
     } else if (errand->own != NULL) {

@@ -91,6 +91,7 @@ static void drop(struct places *places, struct place *place)
     timers_cancel(places->timers, &place->again);
     if (places->commons != NULL)
         commons_leave(places->commons, places->seat, place->common);
+    heap_release(&place->waiting);
     free(place);
 }
 
@@ -183,6 +184,7 @@ void places_release(struct places *places)
     for (size_t i = 0; i < places->bucket_count; i++)
         for (struct place *place = places->bucket[i], *next; place != NULL; place = next) {
             next = place->next;
+            heap_release(&place->waiting);
             free(place);
         }
     free(places->bucket);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// An address waits at one of two places, its own or its network's, in the place's list. It is woken when a connection
-// ends there; where that is not told or does not matter, because another worker's have to end or because the place
-// wants a pause, by the place's timer.
+// An address waits at one of two places, its own or its network's, those first that were begun first. It is woken when
+// a connection ends there; where that is not told or does not matter, because another worker's have to end or because
+// the place wants a pause, by the place's timer.
 #include "run/room.h"
 
 #include "run/address.h"
@@ -15,29 +15,20 @@ static void wait_for(struct address *address, struct place *place)
     if (address->waits != NULL)
         return;
     address->waits = place;
-    address->next_waiting = NULL;
-    address->before_waiting = place->last;
-    if (place->last == NULL)
-        place->first = address;
-    else
-        place->last->next_waiting = address;
-    place->last = address;
+    heap_put(&place->waiting, &address->waiting, address->number);
 }
 
 void room_stop_waiting(struct address *address)
 {
-    struct place *place = address->waits;
-    if (place == NULL)
-        return;
+    if (address->waits != NULL)
+        heap_remove(&address->waits->waiting, &address->waiting);
     address->waits = NULL;
-    if (address->before_waiting == NULL)
-        place->first = address->next_waiting;
-    else
-        address->before_waiting->next_waiting = address->next_waiting;
-    if (address->next_waiting == NULL)
-        place->last = address->before_waiting;
-    else
-        address->next_waiting->before_waiting = address->before_waiting;
+}
+
+static struct address *next_waiting(const struct place *place)
+{
+    const struct heap_item *first = heap_first(&place->waiting);
+    return first == NULL ? NULL : first->owner;
 }
 
 // Connections that may begin now. Where it is a pause that has to pass, the timer wakes.
@@ -65,8 +56,8 @@ bool room_is_there(struct address *address)
 
 static void wake(struct engine *engine, struct place *place)
 {
-    unsigned room = place == NULL || place->first == NULL ? 0 : room_at(engine, place);
-    for (struct address *next; room != 0 && (next = place->first) != NULL;) {
+    unsigned room = place == NULL || next_waiting(place) == NULL ? 0 : room_at(engine, place);
+    for (struct address *next; room != 0 && (next = next_waiting(place)) != NULL;) {
         room_stop_waiting(next);
         if (!address_may_start(next))
             continue;
@@ -84,8 +75,9 @@ void room_wake_others(struct address *address)
 static void may_have_room(void *owner)
 {
     struct place *place = owner;
-    if (place->first != NULL)
-        wake(place->first->engine, place);
+    const struct address *next = next_waiting(place);
+    if (next != NULL)
+        wake(next->engine, place);
 }
 
 // --- over all workers ------------------------------------------------------------------------------
@@ -140,7 +132,7 @@ static struct place *enter(struct engine *engine, const char *text, unsigned mos
 {
     struct place *place = places_enter(&engine->places, text, most, kind);
     place->again.fire = may_have_room;
-    place->again.owner = place;
+    place->again.due.owner = place;
     return place;
 }
 

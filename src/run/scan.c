@@ -123,11 +123,32 @@ static void interrupt(struct job *job, const char *why)
     }
 }
 
+// Counted from its first connection: how long it waits for others is not its own doing.
+static uint64_t deadline_of(const struct job *job)
+{
+    const struct engine *engine = &job->scan->engine;
+    uint64_t began = UINT64_MAX;
+    bool held_back = false;
+    for (size_t i = 0; i < job->address_count; i++) {
+        held_back = held_back || address_is_held_back(&job->address[i]);
+        if (job->address[i].began_ms < began)
+            began = job->address[i].began_ms;
+    }
+    if (began == UINT64_MAX)
+        began = held_back ? engine->now_ms : job->started_ms;
+    return began + engine->settings.deadline_ms;
+}
+
 static void deadline_passed(void *owner)
 {
     struct job *job = owner;
-    unsigned long long deadline = job->scan->engine.settings.deadline_ms;
-    interrupt(job, arena_text(&job->memory, "the time for this target, %llu ms, was over", deadline));
+    struct engine *engine = &job->scan->engine;
+    unsigned long long deadline = engine->settings.deadline_ms;
+    uint64_t due_ms = deadline_of(job);
+    if (due_ms > engine->now_ms)
+        timers_set(&engine->timers, &job->deadline, due_ms);
+    else
+        interrupt(job, arena_text(&job->memory, "the time for this target, %llu ms, was over", deadline));
 }
 
 // --- its beginning -------------------------------------------------------------------------------
@@ -201,7 +222,7 @@ static void begin(struct scan *scan, struct target *target)
         job->next->before = job;
     scan->jobs = job;
     scan->in_flight++;
-    job->deadline = (struct timer){.fire = deadline_passed, .owner = job};
+    job->deadline = (struct timer){.fire = deadline_passed, .due.owner = job};
     timers_set(&scan->engine.timers, &job->deadline, job->started_ms + scan->engine.settings.deadline_ms);
     const char *address = scan->engine.settings.address;
     if (address == NULL && target->is_address)
@@ -243,7 +264,7 @@ struct scan *scan_new(const struct scan_settings *settings, struct target_source
         die("out of memory");
     scan->source = source;
     scan->sink = sink;
-    scan->again = (struct timer){.fire = source_may_have, .owner = scan};
+    scan->again = (struct timer){.fire = source_may_have, .due.owner = scan};
     engine_begin(&scan->engine, settings);
     return scan;
 }
@@ -274,7 +295,7 @@ static void stop(struct scan *scan)
 static void tick(struct engine *engine)
 {
     for (struct timer *timer; (timer = timers_take(&engine->timers, engine->now_ms)) != NULL;)
-        timer->fire(timer->owner);
+        timer->fire(timer->due.owner);
 }
 
 // Events of an id that is forgotten come from a race that the other side lost.

@@ -32,9 +32,9 @@ static void take_due(struct timers *timers, struct timer *timer, uint64_t due[TI
     uint64_t before = 0;
     for (struct timer *taken; (taken = timers_take(timers, now)) != NULL;) {
         size_t index = (size_t)(taken - timer);
-        assert_true(due[index] <= now && due[index] == taken->due_ms);
+        assert_true(due[index] <= now && due[index] == taken->due.rank);
         assert_true(due[index] >= before);
-        assert_int_equal(taken->place, 0);
+        assert_int_equal(taken->due.place, 0);
         before = due[index];
         due[index] = UINT64_MAX;
     }
