@@ -45,6 +45,11 @@ struct cursor cursor_block8(struct cursor *cursor);
 struct cursor cursor_block16(struct cursor *cursor);
 struct cursor cursor_block24(struct cursor *cursor);
 
+// ... as a view; empty and the cursor bad if it is cut short.
+struct bytes cursor_take8(struct cursor *cursor);
+struct bytes cursor_take16(struct cursor *cursor);
+struct bytes cursor_take24(struct cursor *cursor);
+
 // Read to the last octet and nothing went wrong.
 bool cursor_ended(const struct cursor *cursor);
 

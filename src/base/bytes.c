@@ -74,10 +74,19 @@ uint32_t cursor_u24(struct cursor *cursor) { return (uint32_t)number(cursor, 3);
 uint32_t cursor_u32(struct cursor *cursor) { return (uint32_t)number(cursor, 4); }
 uint64_t cursor_u64(struct cursor *cursor) { return number(cursor, 8); }
 
-static struct cursor block(struct cursor *cursor, size_t width)
+static struct bytes take_block(struct cursor *cursor, size_t width)
 {
     size_t size = (size_t)number(cursor, width);
-    struct bytes taken = cursor_take(cursor, size);
+    return cursor_take(cursor, size);
+}
+
+struct bytes cursor_take8(struct cursor *cursor) { return take_block(cursor, 1); }
+struct bytes cursor_take16(struct cursor *cursor) { return take_block(cursor, 2); }
+struct bytes cursor_take24(struct cursor *cursor) { return take_block(cursor, 3); }
+
+static struct cursor block(struct cursor *cursor, size_t width)
+{
+    struct bytes taken = take_block(cursor, width);
     return (struct cursor){taken.data, taken.size, cursor->bad};
 }
 

@@ -107,8 +107,7 @@ static uint16_t code_of(const struct extension *extension)
 {
     struct cursor cursor = cursor_of(extension->body);
     struct cursor list = cursor_block16(&cursor);
-    struct cursor block = cursor_block8(&list);
-    struct bytes name = cursor_rest(&block);
+    struct bytes name = cursor_take8(&list);
     if (!cursor_ended(&cursor) || !cursor_ended(&list))
         return CODE_STRANGE;
     if (bytes_equal(name, grease))

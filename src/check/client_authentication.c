@@ -37,11 +37,7 @@ struct request {
 
 // --- reading -------------------------------------------------------------------------------------
 
-static struct bytes take_block16(struct cursor *cursor)
-{
-    struct cursor block = cursor_block16(cursor);
-    return cursor_rest(&block);
-}
+static struct bytes take_block16(struct cursor *cursor) { return cursor_take16(cursor); }
 
 static struct request read_request_13(struct bytes body)
 {

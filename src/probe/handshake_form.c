@@ -148,11 +148,7 @@ static void put_long(struct builder *out, struct bytes bytes)
     builder_close(out, opened, 3);
 }
 
-static struct bytes take_long(struct arena *arena, struct cursor *in)
-{
-    struct cursor block = cursor_block24(in);
-    return arena_copy(arena, cursor_rest(&block));
-}
+static struct bytes take_long(struct arena *arena, struct cursor *in) { return arena_copy(arena, cursor_take24(in)); }
 
 static void put_certificates(struct builder *out, const struct handshake_result *result)
 {

@@ -69,8 +69,7 @@ static struct bytes read_staple(struct cursor in)
 {
     enum { KIND_OCSP = 1 };
     bool ocsp = cursor_u8(&in) == KIND_OCSP;
-    struct cursor response = cursor_block24(&in);
-    return ocsp && !in.bad ? cursor_rest(&response) : (struct bytes){NULL, 0};
+    return ocsp && !in.bad ? cursor_take24(&in) : (struct bytes){NULL, 0};
 }
 
 // What stands beside a certificate of TLS 1.3.

@@ -85,11 +85,7 @@ static void put_bytes(struct builder *out, struct bytes bytes)
     builder_close(out, opened, 2);
 }
 
-static struct bytes take_bytes(struct arena *arena, struct cursor *in)
-{
-    struct cursor block = cursor_block16(in);
-    return arena_copy(arena, cursor_rest(&block));
-}
+static struct bytes take_bytes(struct arena *arena, struct cursor *in) { return arena_copy(arena, cursor_take16(in)); }
 
 static void put_extensions(struct builder *out, struct extensions extensions)
 {
@@ -121,8 +117,7 @@ static void put_text(struct builder *out, const char *text)
 // An empty name is no name: no server name of zero octets can be asked for.
 static const char *take_text(struct arena *arena, struct cursor *in)
 {
-    struct cursor block = cursor_block16(in);
-    struct bytes text = cursor_rest(&block);
+    struct bytes text = cursor_take16(in);
     if (text.size == 0)
         return NULL;
     if (text.size > LONGEST_NAME || memchr(text.data, 0, text.size) != NULL)

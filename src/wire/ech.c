@@ -81,8 +81,7 @@ static bool read_contents(struct arena *arena, struct cursor contents, struct ec
     struct cursor suites = cursor_block16(&contents);
     size_t suite_octets = suites.left;
     out->maximum_name_length = cursor_u8(&contents);
-    struct cursor name = cursor_block8(&contents);
-    struct bytes public_name = cursor_rest(&name);
+    struct bytes public_name = cursor_take8(&contents);
     struct cursor extensions = cursor_block16(&contents);
     if (!cursor_ended(&contents) || out->public_key.size == 0 || suite_octets == 0 || suite_octets % 4 != 0 ||
         public_name.size == 0)

@@ -24,9 +24,9 @@ enum { STATUS_OCSP = 1 };
 enum { CURVE_EXPLICIT_PRIME = 1, CURVE_EXPLICIT_CHAR2 = 2, CURVE_NAMED = 3 };
 enum { GROUP_EXPLICIT_PRIME = 0xFF01, GROUP_EXPLICIT_CHAR2 = 0xFF02 };
 
-// SHA-256 of "HelloRetryRequest": RFC 8446 section 4.1.3.
 #define RANDOM 32 // octets
 
+// SHA-256 of "HelloRetryRequest": RFC 8446 section 4.1.3.
 static const uint8_t retry_random[RANDOM] = {
     0xCF, 0x21, 0xAD, 0x74, 0xE5, 0x9A, 0x61, 0x11, 0xBE, 0x1D, 0x8C, 0x02, 0x1E, 0x65, 0xB8, 0x91,
     0xC2, 0xA2, 0x11, 0x16, 0x7A, 0xBB, 0x8C, 0x5E, 0x07, 0x9E, 0x09, 0xE2, 0xC8, 0xA8, 0x33, 0x9C,
@@ -50,24 +50,6 @@ static void close_block(struct cursor *outer, const struct cursor *block)
 {
     if (!cursor_ended(block))
         outer->bad = true;
-}
-
-static struct bytes take_block8(struct cursor *cursor)
-{
-    struct cursor block = cursor_block8(cursor);
-    return cursor_rest(&block);
-}
-
-static struct bytes take_block16(struct cursor *cursor)
-{
-    struct cursor block = cursor_block16(cursor);
-    return cursor_rest(&block);
-}
-
-static struct bytes take_block24(struct cursor *cursor)
-{
-    struct cursor block = cursor_block24(cursor);
-    return cursor_rest(&block);
 }
 
 // --- what the hello offered -----------------------------------------------------------------------
@@ -131,7 +113,7 @@ static struct extensions read_extensions(const struct flight_reader *reader, str
     struct extension *row = arena_array(reader->arena, count, sizeof *row);
     for (size_t i = 0; list.left != 0; i++) {
         struct extension read = {.type = cursor_u16(&list)};
-        read.body = take_block16(&list);
+        read.body = cursor_take16(&list);
         if (!extension_offered(reader->hello, read.type, flight->retry))
             flight->faults |= FAULT_EXTENSION_NOT_OFFERED;
         if (i < count)
@@ -145,7 +127,7 @@ static struct extensions read_extensions(const struct flight_reader *reader, str
 static struct bytes read_status(struct cursor *body)
 {
     uint8_t type = cursor_u8(body);
-    struct bytes response = take_block24(body);
+    struct bytes response = cursor_take24(body);
     return type == STATUS_OCSP ? response : (struct bytes){NULL, 0};
 }
 
@@ -186,7 +168,7 @@ struct bytes message_server_share(const struct flight *flight)
 {
     struct cursor cursor = key_share_of(flight);
     cursor_u16(&cursor);
-    return take_block16(&cursor);
+    return cursor_take16(&cursor);
 }
 
 // The legacy_session_id of the hello as it was sent: behind record header, message header, version
@@ -195,7 +177,7 @@ static struct bytes sent_session_id(const struct flight_reader *reader)
 {
     struct cursor cursor = cursor_of(reader->sent);
     cursor_take(&cursor, 5 + 4 + 2 + 32);
-    return take_block8(&cursor);
+    return cursor_take8(&cursor);
 }
 
 static unsigned group_faults(const struct hello *hello, const struct flight *flight)
@@ -241,7 +223,7 @@ void message_server_hello(const struct flight_reader *reader, struct cursor *bod
     struct bytes random = cursor_take(body, RANDOM);
     if (!body->bad)
         keep_random(flight, random.data);
-    struct bytes session_id = early ? (struct bytes){NULL, 0} : take_block8(body);
+    struct bytes session_id = early ? (struct bytes){NULL, 0} : cursor_take8(body);
     if (session_id.size > 32)
         body->bad = true;
     flight->suite = cursor_u16(body);
@@ -317,7 +299,7 @@ static void read_certificates(const struct flight_reader *reader, struct cursor 
     size_t count = 0;
     struct cursor list = cursor_block24(body);
     while (list.left != 0) {
-        struct bytes der = take_block24(&list), staple = {NULL, 0};
+        struct bytes der = cursor_take24(&list), staple = {NULL, 0};
         if (der.size == 0)
             list.bad = true;
         if (with_extensions)
@@ -348,7 +330,7 @@ void message_certificate(const struct flight_reader *reader, struct cursor *body
 
 void message_certificate_tls13(const struct flight_reader *reader, struct cursor *body, struct flight *flight)
 {
-    if (take_block8(body).size != 0) // certificate_request_context
+    if (cursor_take8(body).size != 0) // certificate_request_context
         flight->faults |= FAULT_UNEXPECTED;
     read_certificates(reader, body, true, flight);
 }
@@ -383,9 +365,9 @@ static uint16_t bits_of(struct bytes number)
 
 static void read_dh(struct cursor *body, struct flight *flight)
 {
-    flight->shown->dh_prime = take_block16(body);
-    flight->shown->dh_generator = take_block16(body);
-    flight->key_share = take_block16(body);
+    flight->shown->dh_prime = cursor_take16(body);
+    flight->shown->dh_generator = cursor_take16(body);
+    flight->key_share = cursor_take16(body);
     flight->shown->dh_bits = bits_of(flight->shown->dh_prime);
 }
 
@@ -397,7 +379,7 @@ static void read_ecdh(const struct hello *hello, struct cursor *body, struct fli
     uint8_t type = cursor_u8(body);
     if (type == CURVE_NAMED) {
         flight->group = cursor_u16(body);
-        flight->key_share = take_block8(body);
+        flight->key_share = cursor_take8(body);
     } else if (type == CURVE_EXPLICIT_PRIME || type == CURVE_EXPLICIT_CHAR2) {
         flight->group = type == CURVE_EXPLICIT_PRIME ? GROUP_EXPLICIT_PRIME : GROUP_EXPLICIT_CHAR2;
         cursor_rest(body);

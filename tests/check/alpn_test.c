@@ -39,8 +39,7 @@ static struct bytes first_of(struct bytes body, const struct protocols *known)
     struct cursor cursor = cursor_of(body);
     struct cursor list = cursor_block16(&cursor);
     while (list.left != 0) {
-        struct cursor one = cursor_block8(&list);
-        struct bytes name = cursor_rest(&one);
+        struct bytes name = cursor_take8(&list);
         if (known == NULL)
             return name;
         for (size_t i = 0; i < 6 && known->name[i] != NULL; i++)
