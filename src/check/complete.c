@@ -80,12 +80,13 @@ const struct handshake_result *complete_result(const struct answer *answer)
     return result != NULL && result->completed ? result : NULL;
 }
 
+enum { ALERT_HANDSHAKE_FAILURE = 40, ALERT_ILLEGAL_PARAMETER = 47 };
+enum { ALERT_PROTOCOL_VERSION = 70, ALERT_INSUFFICIENT_SECURITY = 71 };
+
 // Alerts for a hello that offers nothing to agree on: RFC 8446 section 6.2.
 static bool speaks_of_offer(uint8_t alert)
 {
-    enum { HANDSHAKE_FAILURE = 40, ILLEGAL_PARAMETER = 47, PROTOCOL_VERSION = 70, INSUFFICIENT_SECURITY = 71 };
-    return alert == HANDSHAKE_FAILURE || alert == ILLEGAL_PARAMETER || alert == PROTOCOL_VERSION ||
-           alert == INSUFFICIENT_SECURITY;
+    return alert == ALERT_HANDSHAKE_FAILURE || alert == ALERT_ILLEGAL_PARAMETER || alert == ALERT_INSUFFICIENT_SECURITY;
 }
 
 struct fact complete_failure(struct arena *arena, const struct answer *answer)
@@ -93,8 +94,12 @@ struct fact complete_failure(struct arena *arena, const struct answer *answer)
     const struct outcome *outcome = answer->outcome;
     const struct handshake_result *result = outcome->handshake;
     const char *sentence = outcome_sentence(arena, outcome);
-    if (outcome->kind == OUTCOME_ALERT && result != NULL && speaks_of_offer(result->alert))
+    bool turned_down = outcome->kind == OUTCOME_ALERT && result != NULL;
+    if (turned_down && speaks_of_offer(result->alert))
         return fact_because(VERDICT_NOT_TESTED, "library", arena_text(arena, "%s: %s", library_lacks, sentence));
+    if (turned_down && result->alert == ALERT_PROTOCOL_VERSION)
+        return fact_because(VERDICT_UNKNOWN, "version_refused",
+                            "the server turned down a version that it had accepted before: another may have answered");
     if (outcome->kind != OUTCOME_REPLIED)
         return fact_because(VERDICT_UNKNOWN, outcome_code(outcome->kind), sentence);
     switch (result->end) {
