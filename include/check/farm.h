@@ -27,7 +27,7 @@ void farm_doubt(struct fact *fact);
 // not_applicable): that is doubted where the check `versions` doubts what is refused. WAIT: it runs, and is not done.
 enum progress farm_settle(struct host *host, struct fact *absence);
 
-// The same of a list that is said to be whole (yes).
-enum progress farm_settle_list(struct host *host, struct fact *whole);
+// The same of a yes that rests on refusals: a list is whole, something is not borne.
+enum progress farm_settle_yes(struct host *host, struct fact *fact);
 
 #endif

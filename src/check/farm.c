@@ -98,7 +98,7 @@ enum progress farm_settle(struct host *host, struct fact *absence)
     return absent ? settle(host, absence) : DONE;
 }
 
-enum progress farm_settle_list(struct host *host, struct fact *whole)
+enum progress farm_settle_yes(struct host *host, struct fact *fact)
 {
-    return whole->verdict == VERDICT_YES ? settle(host, whole) : DONE;
+    return fact->verdict == VERDICT_YES ? settle(host, fact) : DONE;
 }

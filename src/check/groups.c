@@ -132,7 +132,7 @@ static enum progress run(struct host *host, struct facts *facts)
         if (groups_find(host, versions[i], &found[i]) == WAIT)
             progress = WAIT;
     for (size_t i = 0; i < 2 && progress == DONE; i++)
-        progress = farm_settle_list(host, &found[i].complete);
+        progress = farm_settle_yes(host, &found[i].complete);
     if (progress == WAIT)
         return WAIT;
     for (size_t i = 0; i < 2; i++) {

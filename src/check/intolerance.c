@@ -11,6 +11,7 @@
 // Silence stays unknown, though it is what devices that drop a hello give, and though the plain
 // hello was answered all around it: no octet came that would show it to be the device's doing.
 #include "base/arena.h"
+#include "check/farm.h"
 #include "check/trial.h"
 #include "check/versions.h"
 
@@ -380,6 +381,9 @@ static enum progress run(struct host *host, struct facts *facts)
         find_alone(search, 1) == WAIT || find_alone(search, 2) == WAIT || find_limits(search) == WAIT ||
         find_canary(search) == WAIT)
         return WAIT;
+    for (size_t i = 0; i < search->count; i++)
+        if (farm_settle_yes(host, &search->row[i].fact) == WAIT)
+            return WAIT;
     tell_of_combinations(search, facts);
     add_features(search, facts);
     return DONE;

@@ -357,7 +357,7 @@ static enum progress add_list(struct host *host, struct facts *facts, uint16_t v
     else if (first)
         list.complete = fact_because(VERDICT_NOT_APPLICABLE, "no_signature",
                                      "no suite is accepted in which the server signs the handshake");
-    if (farm_settle_list(host, &list.complete) == WAIT)
+    if (farm_settle_yes(host, &list.complete) == WAIT)
         return WAIT;
     list.preference.version = version;
     list.preference.evidence = evidence_keep(&host->facts_memory, list.preference.evidence);
