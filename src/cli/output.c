@@ -41,6 +41,9 @@ static unsigned terminal_width(void)
 
 // --- files -----------------------------------------------------------------------------------------
 
+// Each report in one piece: others may append to the same file, or read there. stdio would cut where its buffer ends.
+static void write_whole(FILE *file) { setvbuf(file, NULL, _IONBF, 0); }
+
 // Lines go into the file itself, where whoever wants can read them as they come; what was there before goes
 // with the first of them, and not when the scan turns out to be impossible.
 static bool open_file(struct output_file *file, bool lines, struct complaint *complaint)
@@ -48,7 +51,10 @@ static bool open_file(struct output_file *file, bool lines, struct complaint *co
     if (!lines)
         return replacement_open(&file->place, file->name, complaint);
     file->place = (struct replacement){.name = file->name, .file = fopen(file->name, "a")};
-    return file->place.file != NULL || complain(complaint, "cannot write '%s': %m", file->name);
+    if (file->place.file == NULL)
+        return complain(complaint, "cannot write '%s': %m", file->name);
+    write_whole(file->place.file);
+    return true;
 }
 
 static void begin_file(struct output_file *file)
@@ -280,6 +286,7 @@ void output_comparison(struct output *output, const char *json)
 bool output_open(struct output *output, const struct options *options, bool alone, struct complaint *complaint)
 {
     *output = (struct output){.show_progress = !options->quiet && isatty(STDERR_FILENO) && !is_dumb()};
+    write_whole(stdout);
     if (options->command == DIFF || options->command == HISTORY)
         return open_comparisons(output, options, complaint);
     for (unsigned i = 0; i < options->output_count; i++)

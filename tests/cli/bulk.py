@@ -2,9 +2,11 @@
 """Runs over many targets: lists that stand for more targets than lines, duplicates, shards, slow lists. Closes with
 "N passed, N failed"."""
 
+import fcntl
 import json
 import os
 import resource
+import socket
 import subprocess
 import sys
 import time
@@ -111,6 +113,32 @@ def a_shard_may_be_empty(world):
     result = [run(*QUICK, f"--shard={i}/2", world.refused) for i in range(2)]
     equal(sorted(r.returncode for r in result), [0, 4])
     equal([r.stderr for r in result], [b"", b""])
+
+
+# --- each report in one piece -------------------------------------------------------------------------
+
+@case
+def standard_output_gets_whole_reports(world):
+    """A socket keeps apart what is written apart."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    with ours, subprocess.Popen([cli.COMMAND, *QUICK, f"127.0.1.0/27:{port_of(world)}"], stdout=theirs, env=PLAIN) as process:
+        theirs.close()
+        pieces = list(iter(lambda: ours.recv(1 << 20), b""))
+    equal((process.returncode, len(pieces)), (4, 32))
+    for piece in pieces:
+        assert len(piece) > 4096 and json.loads(piece), len(piece)
+
+
+@case
+def a_file_gets_whole_reports(world):
+    path = world.path("whole.pipe")
+    os.mkfifo(path)
+    with subprocess.Popen([cli.COMMAND, *QUICK[:-1], "-q", f"--json={path}", f"127.0.1.0/27:{port_of(world)}"], stdout=subprocess.DEVNULL, env=PLAIN):
+        reader = os.open(path, os.O_RDONLY)
+        fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 1 << 20)  # room for all, so that the pipe cuts nothing itself
+        pieces = list(iter(lambda: os.read(reader, 1 << 20), b""))
+        os.close(reader)
+    equal((b"".join(pieces).count(b"\n"), [piece[-1:] for piece in pieces if piece[-1:] != b"\n"]), (32, []))
 
 
 # --- lists that take their time ----------------------------------------------------------------------
