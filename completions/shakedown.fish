@@ -14,7 +14,7 @@ complete -c shakedown -n __fish_use_subcommand -a diff -d 'compare saved reports
 complete -c shakedown -n '__fish_seen_subcommand_from diff' -F
 complete -c shakedown -n __fish_use_subcommand -a history -d 'show what a store has of a target, or of each: grades, findings, certificates'
 complete -c shakedown -n __fish_use_subcommand -a enqueue -d 'put targets into a queue that machines share'
-complete -c shakedown -n __fish_use_subcommand -a work -d 'scan the targets of a queue, and put the reports into it'
+complete -c shakedown -n __fish_use_subcommand -a work -d 'scan the targets of a queue, and put the reports into it; status 0 whatever they say'
 complete -c shakedown -n __fish_use_subcommand -a collect -d 'take the reports out of a queue, until all its targets have one'
 complete -c shakedown -n __fish_use_subcommand -a explain -d 'say what a finding or a policy is about; without one, list the findings'
 complete -c shakedown -n '__fish_seen_subcommand_from explain' -a '(shakedown --list findings 2>/dev/null | string split -f 1 " ") (shakedown --list policies 2>/dev/null | string split -f 1 " ")'

@@ -398,10 +398,16 @@ static bool check_queue(struct options *options, struct complaint *complaint)
         return complain(complaint, "%s needs --queue=URL", command_of(options)->name);
     if (options->command != COLLECT)
         return true;
-    for (unsigned i = 0; i < options->output_count; i++)
+    const struct output_choice *standard = NULL;
+    for (unsigned i = 0; i < options->output_count; i++) {
         lines += output_is_of_lines(&options->outputs[i]);
+        standard = is_standard(&options->outputs[i]) ? &options->outputs[i] : standard;
+    }
     if (lines > 1)
         return complain(complaint, "collect writes json or ndjson to one place alone");
+    if (lines == 0 && standard != NULL)
+        return complain(complaint, "collect writes json or ndjson too: say to which file, beside %s on standard output",
+                        standard->format);
     return lines == 1 || add_output(options, "ndjson", strlen("ndjson"), "-", complaint);
 }
 

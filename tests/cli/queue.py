@@ -1014,7 +1014,7 @@ BAD = [
     ("journal of a worker", ["work", "--queue=redis://h/a", "--journal=x"], "no meaning"),
     ("shard of a worker", ["work", "--queue=redis://h/a", "--shard=0/2"], "no meaning"),
     ("lines in two places", ["collect", "--queue=redis://h/a", "--json=x", "-o", "ndjson:y"], "one place"),
-    ("no lines", ["collect", "--queue=redis://h/a", "-o", "html"], "standard output"),
+    ("no lines", ["collect", "--queue=redis://h/a", "-o", "html"], "say to which file, beside html"),
     ("other scheme", ["collect", "--queue=http://h/a"], "redis://HOST"),
     ("queue without a name", ["collect", "--queue=redis://h"], "name"),
     ("bad lease", ["work", "--queue=redis://h/a?lease=0"], "lease"),
