@@ -603,6 +603,7 @@ def full_again_and_again(world):
     with Engine(world) as engine:
         url = engine.url(settings="?jobs=1000")
         adding = start("enqueue", "--queue", url, "-i", listed(world, targets))
+        until(lambda: engine.length("jobs") >= 1000)  # a worker that finds nothing ends
         worker = start("work", "--queue", url, *QUICK, "--rate=600")
         equal(end(adding)[1].count(b"the queue is full"), 1)
         worker.send_signal(signal.SIGTERM)
@@ -970,7 +971,7 @@ def a_store_that_takes_nothing(world):
 
 @case
 def two_collectors_and_one_file(world):
-    """The second one would tear the first one's lines; each may have a file of its own."""
+    """The second one would tear the first one's lines; two files take nothing from each other."""
     path, other = world.path("shared.ndjson"), world.path("own.ndjson")
     with Engine(world) as engine:
         url = engine.url()
