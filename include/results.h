@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/bytes.h"
 #include "base/fail.h"
@@ -26,6 +27,7 @@ struct results {
     struct tally tally;
     struct summary *summary; // NULL: nobody wants it
     struct archive *archive; // NULL: reports are kept nowhere
+    FILE *transcript;        // NULL: nobody wants one
     struct journal journal;
     bool journaled;                     // there is a journal
     uint64_t rejected;                  // targets
@@ -42,6 +44,10 @@ bool results_open(struct results *results, const struct shakedown_settings *sett
 
 // The store alone, for reports that are not judged.
 bool results_open_store(struct results *results, const struct shakedown_settings *settings);
+
+// The transcript, where one is wanted, as long as the journal says that it was.
+bool results_open_transcript(struct results *results);
+bool results_cannot_write_transcript(struct results *results); // false
 
 // A report, and what it means.
 void results_count(struct results *results, const struct report *report, enum report_reach reach,

@@ -52,7 +52,6 @@ struct session {
     struct identity *identity; // client certificate and key; NULL: none
     const char *resolver;      // to ask, "IP@PORT"
     struct transcript_run run;
-    FILE *transcript;
     int64_t wall_start;    // seconds since 1970, when the steady clock showed steady_start
     uint64_t steady_start; // ms
 

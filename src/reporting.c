@@ -133,16 +133,13 @@ static void set_times(struct session *session, const struct finished *finished)
     session->run.duration_ms = finished->ended_ms - finished->started_ms;
 }
 
-static bool cannot_write_transcript(struct session *session)
-{
-    return complain(&session->results.complaint, "cannot write the transcript '%s': %m", session->settings->transcript);
-}
-
 void reporting_finished(struct session *session, const struct finished *finished)
 {
+    struct results *results = &session->results;
     set_times(session, finished);
-    if (session->transcript != NULL && !transcript_write(session->transcript, &session->run, finished))
-        cannot_write_transcript(session);
+    if (results->transcript != NULL && !will_be_repeated(session, finished->interrupted, finished->stopped) &&
+        !transcript_write(results->transcript, &session->run, finished))
+        results_cannot_write_transcript(results);
     reporting_replayed(session, &session->run, finished);
 }
 
@@ -152,7 +149,7 @@ static struct bytes transcript_of(struct session *session, struct arena *arena, 
 {
     char *text = NULL;
     size_t size = 0;
-    if (session->transcript == NULL)
+    if (session->results.transcript == NULL)
         return (struct bytes){NULL, 0};
     FILE *file = open_memstream(&text, &size);
     if (file == NULL || !transcript_write(file, &session->run, finished) || fclose(file) != 0)
@@ -196,13 +193,13 @@ bool reporting_told(struct session *session, const struct target *target, const 
     struct report *report = saved_of((const char *)told->report.data, told->report.size, &wrong);
     if (report == NULL)
         return false;
-    if (told->transcript.size != 0 && session->transcript != NULL &&
-        fwrite(told->transcript.data, 1, told->transcript.size, session->transcript) != told->transcript.size)
-        cannot_write_transcript(session);
     if (will_be_repeated(session, told->interrupted, told->stopped)) {
         report_free(report);
         return true;
     }
+    if (told->transcript.size != 0 && results->transcript != NULL &&
+        fwrite(told->transcript.data, 1, told->transcript.size, results->transcript) != told->transcript.size)
+        results_cannot_write_transcript(results);
     for (size_t i = 0; i < told->key_count; i++)
         results_key(results, told->keys[i]);
     for (unsigned i = 0; i < PARCEL_STATUSES; i++) {

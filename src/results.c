@@ -3,9 +3,13 @@
 // Scanned, replayed and saved reports all come here to be counted.
 #include "results.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "run/net.h"
 #include "settings.h"
@@ -28,7 +32,16 @@ static void told(void *context, const char *outcome)
     tally_count(&results->tally, (enum report_reach)(strchr(reaches, outcome[0]) - reaches), &judgement);
 }
 
-_Static_assert(JOURNAL_MARK == SHAKEDOWN_MARK, "a journal has room for what a caller may say");
+// A mark begins with the length of the transcript, where there is one; the rest is the caller's.
+#define TRANSCRIPT_MARK "t%" PRIu64 ":"
+
+_Static_assert(JOURNAL_MARK >= SHAKEDOWN_MARK + sizeof "t18446744073709551615:", "there is room for both");
+
+static const char *callers_mark(const char *mark)
+{
+    const char *colon = mark[0] == 't' ? strchr(mark, ':') : NULL;
+    return colon == NULL ? mark : colon + 1;
+}
 
 static bool open_journal(struct results *results)
 {
@@ -38,10 +51,71 @@ static bool open_journal(struct results *results)
     if (!journal_open(journal, results->settings->journal, told, results, &results->complaint))
         return false;
     char error[sizeof results->complaint.text] = "";
-    if (calls->resume == NULL || calls->resume(calls->context, journal->earlier == 0 ? NULL : journal->mark, error))
+    const char *mark = journal->earlier == 0 ? NULL : callers_mark(journal->mark);
+    if (calls->resume == NULL || calls->resume(calls->context, mark, error))
         return true;
     return complain(&results->complaint, "%s", error);
 }
+
+// --- the transcript --------------------------------------------------------------------------------
+
+bool results_cannot_write_transcript(struct results *results)
+{
+    return complain(&results->complaint, "cannot write the transcript '%s': %m", results->settings->transcript);
+}
+
+// Of a pipe nobody knows, and nothing of it can be dropped.
+static uint64_t length_of(FILE *transcript)
+{
+    off_t length = ftello(transcript);
+    return length < 0 ? 0 : (uint64_t)length;
+}
+
+static bool sync_transcript(struct results *results)
+{
+    FILE *transcript = results->transcript;
+    return (fflush(transcript) == 0 && (fsync(fileno(transcript)) == 0 || errno == EINVAL || errno == EROFS)) ||
+           results_cannot_write_transcript(results);
+}
+
+// Drops what no line of the journal speaks of.
+static bool cut_transcript(struct results *results)
+{
+    const char *name = results->settings->transcript;
+    uint64_t length;
+    struct stat status;
+    int descriptor = fileno(results->transcript);
+    if (sscanf(results->journal.mark, "t%" SCNu64, &length) != 1)
+        return complain(&results->complaint, "the journal was written by a run without a transcript");
+    if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
+        return true;
+    if ((uint64_t)status.st_size < length)
+        return complain(&results->complaint,
+                        "'%s' is shorter than the journal says: it is not the transcript of that run", name);
+    return (ftruncate(descriptor, (off_t)length) == 0 && fseeko(results->transcript, 0, SEEK_END) == 0) ||
+           results_cannot_write_transcript(results);
+}
+
+bool results_open_transcript(struct results *results)
+{
+    const char *name = results->settings->transcript;
+    bool goes_on = results->journal.earlier != 0;
+    if (name == NULL)
+        return true;
+    results->transcript = fopen(name, goes_on ? "a" : "w");
+    if (results->transcript == NULL)
+        return results_cannot_write_transcript(results);
+    return !goes_on || cut_transcript(results);
+}
+
+static void close_transcript(struct results *results)
+{
+    if (results->transcript != NULL && fclose(results->transcript) != 0)
+        results_cannot_write_transcript(results);
+    results->transcript = NULL;
+}
+
+// --- the journal, of finished targets --------------------------------------------------------------
 
 // What the lines speak of has to be on the disk before they are.
 static void write_journal(struct results *results)
@@ -50,6 +124,8 @@ static void write_journal(struct results *results)
     if (results->complaint.text[0] != '\0')
         return;
     if (results->archive != NULL && !archive_flush(results->archive, &results->complaint))
+        return;
+    if (results->transcript != NULL && !sync_transcript(results))
         return;
     if (calls->sync == NULL || calls->sync(calls->context))
         journal_write(&results->journal, net_now(), &results->complaint);
@@ -63,6 +139,7 @@ void results_finish(struct results *results, const struct target *target, enum r
     const struct shakedown_calls *calls = results->calls;
     struct seen_digest digest = seen_digest_of(target);
     char mark[JOURNAL_MARK] = "";
+    size_t used = 0;
     const char outcome[JOURNAL_OUTCOME] = {
         reaches[reach],
         (char)('0' + judgement->worst),
@@ -74,8 +151,10 @@ void results_finish(struct results *results, const struct target *target, enum r
     };
     if (!results->journaled)
         return;
+    if (results->transcript != NULL)
+        used = (size_t)snprintf(mark, sizeof mark, TRANSCRIPT_MARK, length_of(results->transcript));
     if (calls->mark != NULL)
-        calls->mark(calls->context, mark);
+        calls->mark(calls->context, mark + used);
     journal_add(&results->journal, &digest, outcome, mark, target->input);
     if (journal_due(&results->journal, net_now()))
         write_journal(results);
@@ -209,6 +288,7 @@ enum shakedown_status results_end(struct results *results, char *error)
         write_journal(results);
         journal_close(&results->journal);
     }
+    close_transcript(results);
     close_store(results);
     enum shakedown_status status = status_of(results);
     if (results->summary != NULL)

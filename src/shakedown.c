@@ -169,23 +169,6 @@ static void show_progress(void *context, const struct scan_counts *counts, bool 
     reporting_progress(context, counts, asked, false);
 }
 
-static bool open_transcript(struct session *session)
-{
-    const char *name = session->settings->transcript;
-    if (name == NULL)
-        return true;
-    session->transcript = fopen(name, session->results.journal.earlier == 0 ? "w" : "a");
-    return session->transcript != NULL ||
-           complain(&session->results.complaint, "cannot write the transcript '%s': %m", name);
-}
-
-static void close_transcript(struct session *session)
-{
-    if (session->transcript != NULL && fclose(session->transcript) != 0)
-        complain(&session->results.complaint, "cannot write the transcript '%s': %m", session->settings->transcript);
-    session->transcript = NULL;
-}
-
 static bool open_identity(struct session *session, struct scan_settings *scan)
 {
     const struct shakedown_settings *settings = session->settings;
@@ -251,7 +234,8 @@ static void run_scan(struct session *session)
 {
     struct scan_settings settings = {0};
     if (!results_open(&session->results, session->settings, session->calls) || !understand(session, &settings) ||
-        !open_identity(session, &settings) || !open_trust(session, &settings) || !open_transcript(session))
+        !open_identity(session, &settings) || !open_trust(session, &settings) ||
+        !results_open_transcript(&session->results))
         return;
     struct net_settings net = {
         .resolver = {.system = session->settings->system_resolver,
@@ -263,7 +247,6 @@ static void run_scan(struct session *session)
     };
     if (!workers_scan(session, &settings, &net))
         scan_alone(session, &settings, &net);
-    close_transcript(session);
 }
 
 static enum shakedown_status end(struct session *session, char *error)

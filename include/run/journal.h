@@ -21,7 +21,7 @@
 #include "base/fail.h"
 #include "run/seen.h"
 
-#define JOURNAL_MARK  512  // octets of a mark, the NUL included
+#define JOURNAL_MARK  544  // octets of a mark, the NUL included
 #define JOURNAL_GROUP 64   // lines after which they are written at once
 #define JOURNAL_MS    1000 // ... or when the last group is so long ago
 #define JOURNAL_LINE  2048

@@ -125,11 +125,11 @@ static bool write_all(int descriptor, const char *text, size_t size)
 static bool append(struct journal *journal, const char *text, size_t size, struct complaint *complaint)
 {
     struct stat before;
-    if (fstat(journal->descriptor, &before) == 0 && write_all(journal->descriptor, text, size) &&
-        fsync(journal->descriptor) == 0)
+    bool known = fstat(journal->descriptor, &before) == 0;
+    if (known && write_all(journal->descriptor, text, size) && fsync(journal->descriptor) == 0)
         return true;
     complain(complaint, "cannot write the journal '%.200s': %m", journal->name);
-    if (ftruncate(journal->descriptor, before.st_size) != 0)
+    if (known && ftruncate(journal->descriptor, before.st_size) != 0)
         return false; // the torn line is cut off by whoever reads it
     return false;
 }

@@ -125,6 +125,43 @@ def goes_on_after_an_interrupt(world):
     equal([line for line in lines(long.out) if json.loads(line)["interrupted"]], [])
 
 
+def replayed(path):
+    result = run("replay", "-o", "ndjson", path)
+    equal(result.stderr, b"")
+    return sorted(json.loads(line)["target"]["host"] for line in result.stdout.splitlines())
+
+
+@case
+def the_transcript_goes_on_too(world):
+    """Torn by kills, with targets in it that the journal does not have: a replay knows each target once."""
+    long = Long(world, "told")
+    transcript = world.path("told.txt")
+    long.command.append(f"--transcript={transcript}")
+    at = 0
+    for _ in range(3):
+        long.kill_after(at)
+        at = os.path.getsize(long.out) + 500000
+    process = long.start()
+    while os.path.getsize(long.out) < at:
+        time.sleep(0.005)
+    process.send_signal(cli.signal.SIGTERM)
+    process.communicate(timeout=60)
+    long.finish()
+    long.check()
+    equal(replayed(transcript), reported(long.out))
+
+
+@case
+def a_transcript_of_another_run(world):
+    journal, out, transcript = world.path("without.journal"), world.path("without.ndjson"), world.path("without.txt", b"a letter\n" * 10)
+    options = [*QUICK, f"--journal={journal}", "-q", f"--json={out}"]
+    run(*options, world.refused)
+    result = run(*options, f"--transcript={transcript}", world.refused)
+    equal((result.returncode, b"without a transcript" in result.stderr), (2, True), result.stderr)
+    with open(transcript, "rb") as file:
+        equal(file.read(), b"a letter\n" * 10)
+
+
 @case
 def a_list_may_have_grown(world):
     journal, out, listed = world.path("grown.journal"), world.path("grown.ndjson"), world.path("grown.list")
