@@ -33,6 +33,7 @@ struct output {
     struct shakedown_text text; // of comparisons and histories
     bool show_text;
     bool show_progress, progress_shown;
+    bool prints_there;          // on the terminal that shows the progress, as far as one can tell
     bool closed;                // the reader of standard output has gone: write no more there
     bool abandoned;             // no file shall appear
     char warning[512];          // the last one

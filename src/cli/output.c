@@ -97,7 +97,8 @@ static void print(struct output *output, const char *text, size_t size)
 {
     if (output->closed)
         return;
-    clear_progress(output);
+    if (output->prints_there)
+        clear_progress(output);
     if (fwrite(text, 1, size, stdout) == size && fflush(stdout) == 0 && !ferror(stdout))
         return;
     output->closed = true;
@@ -285,7 +286,8 @@ void output_comparison(struct output *output, const char *json)
 
 bool output_open(struct output *output, const struct options *options, bool alone, struct complaint *complaint)
 {
-    *output = (struct output){.show_progress = !options->quiet && isatty(STDERR_FILENO) && !is_dumb()};
+    *output = (struct output){.show_progress = !options->quiet && isatty(STDERR_FILENO) && !is_dumb(),
+                              .prints_there = isatty(STDOUT_FILENO)};
     write_whole(stdout);
     if (options->command == DIFF || options->command == HISTORY)
         return open_comparisons(output, options, complaint);

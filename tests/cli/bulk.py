@@ -5,6 +5,7 @@
 import fcntl
 import json
 import os
+import pty
 import resource
 import socket
 import subprocess
@@ -214,6 +215,26 @@ def progress_is_told_as_json(world):
     assert last["connections"] >= 65 and last["open"] == 0, last
     assert all(not line["ended"] for line in lines[:-1])
     assert [line["elapsed_ms"] for line in lines] == sorted(line["elapsed_ms"] for line in lines)
+
+
+@case
+def progress_stays_while_reports_go_elsewhere(world):
+    """A report that goes to a file wipes no line off the terminal; the line is written over, and gone at the end."""
+    master, slave = pty.openpty()
+    with open(world.path("elsewhere.ndjson"), "wb") as out:
+        process = subprocess.Popen([cli.COMMAND, *QUICK, "--rate=60", f"127.0.1.0/25:{port_of(world)}"], stdout=out, stderr=slave, env=PLAIN)
+    os.close(slave)
+    shown = b""
+    while True:
+        try:
+            shown += os.read(master, 4096)
+        except OSError:
+            break
+    os.close(master)
+    process.wait(60)
+    lines = shown.split(b"\r\x1b[K")
+    assert len(lines) > 5 and all(b" done, " in line for line in lines[1:-1]), lines
+    equal((lines[0], lines[-1]), (b"", b""))
 
 
 @case
