@@ -191,8 +191,9 @@ static unsigned search_kinds_13(struct search *search, struct codes groups)
         enum reply reply;
         const struct answer *answer = ask_other_13(search, groups, seen, missed, &hello, &reply);
         bool bare = reply == REPLY_ACCEPTED && answer->outcome->flight->shown->certificate_count == 0;
-        bool failed = bare && i > 0 && answer->outcome->flight->alert; // it looked for another certificate
-        if (bare && !failed)
+        if (bare && i > 0) // it looked for another certificate, and may have ended behind its ServerHello
+            reply = opening_reply(&opening, answer);
+        if (bare && (reply == REPLY_ACCEPTED || reply == REPLY_GARBLED))
             leave_unread(search, answer);
         else if (reply != REPLY_ACCEPTED && i == 0 && reply != REPLY_PENDING)
             search_leave_unknown(search, reply_reason(answer, reply), reply_sentence(host->scratch, answer, reply));

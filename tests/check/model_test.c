@@ -691,6 +691,25 @@ static void certificates_that_were_not_read_are_unknown(void **state)
     }
 }
 
+// JSSE under Tomcat chooses a suite, finds no certificate for the client, and the connection ends without an alert:
+// there is no other kind of key.
+static void a_server_that_ends_behind_its_hello_has_no_other_key(void **state)
+{
+    struct arena *arena = *state;
+    for (size_t both = 0; both < 2; both++) {
+        struct model model = plain_server(arena);
+        model.breaks_off_late = true;
+        model.fits_keys = true;
+        if (both != 0)
+            model.ecdsa = fixture_certificate(arena, "ec");
+        struct rehearsal run;
+        perform(&run, &model, &(struct circumstances){.seed = 1, .named = true});
+        assert_int_equal(run.host.facts.chain_count, 1 + both);
+        assert_int_equal(run.host.facts.certificates.verdict, VERDICT_YES);
+        host_release(&run.host);
+    }
+}
+
 // A server that stumbles over new signature schemes does not lack TLS 1.2.
 static void new_schemes_do_not_hide_a_version(void **state)
 {
@@ -909,6 +928,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(drafts_in_the_list_are_no_version, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(both_certificates_are_found, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(certificates_that_were_not_read_are_unknown, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(a_server_that_ends_behind_its_hello_has_no_other_key, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(new_schemes_do_not_hide_a_version, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(a_version_for_clients_with_a_key_is_not_denied, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(few_questions_are_enough, arena_begin, arena_end),

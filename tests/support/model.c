@@ -274,7 +274,14 @@ static struct outcome answer_tls(const struct model *model, struct ledger *ledge
         return refuse(model, ledger);
     if (model->breaks_off)
         return reply_cut(flight);
-    return certify(model, ledger, hello, flight) ? reply(flight) : refuse(model, ledger);
+    if (certify(model, ledger, hello, flight))
+        return reply(flight);
+    if (model->breaks_off_late && flight->version == TLS13) {
+        flight->shown->certificate_message = false;
+        flight->shown->certificate_count = 0;
+        return reply_cut(flight);
+    }
+    return refuse(model, ledger);
 }
 
 struct outcome model_answer(const struct model *model, struct ledger *ledger, const struct answer *asked,

@@ -42,6 +42,7 @@ struct model {
     uint16_t lies_with;   // a suite it answers with although it was not offered; 0: no
     bool old_signer;      // stumbles over signature schemes that came after 2018
     bool breaks_off;      // ends the connection behind each ServerHello
+    bool breaks_off_late; // ... of TLS 1.3, where it has no certificate for the client
     unsigned tires_after; // answers that many hellos, then resets; 0: never
     unsigned over_after;  // ... and then the time for the target is over
     bool reads_text;      // takes an SSLv2 hello for a request in plain text, and answers in that
