@@ -162,7 +162,7 @@ struct stretch {
 
 static const struct stretch stretches[] = {
     {"long_hello", 0, 0},
-    {"long_hello_split_records", FRAGMENT, 0},
+    {"fragmented_long_hello", FRAGMENT, 0},
     {"long_hello_split_segments", 0, SEGMENT},
 };
 #define STRETCHES (sizeof stretches / sizeof *stretches)

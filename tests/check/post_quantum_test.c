@@ -19,7 +19,7 @@
 #define SHUFFLES 10
 
 static const char *const ids[] = {"hybrid_supported",         "kem_supported", "hybrid_chosen_with_share",
-                                  "hybrid_asked_by_retry",    "long_hello",    "long_hello_split_records",
+                                  "hybrid_asked_by_retry",    "long_hello",    "fragmented_long_hello",
                                   "long_hello_split_segments"};
 #define IDS (sizeof ids / sizeof *ids)
 

@@ -28,7 +28,7 @@ FFDHE = ["ffdhe2048", "ffdhe3072", "ffdhe4096", "ffdhe6144", "ffdhe8192"]
 # OpenSSL 3.0's own list, in its order.
 OPENSSL_12 = ["x25519", "secp256r1", "x448", "secp521r1", "secp384r1"]
 OPENSSL_13 = OPENSSL_12 + FFDHE
-LONG = ("long_hello", "long_hello_split_records", "long_hello_split_segments")
+LONG = ("long_hello", "fragmented_long_hello", "long_hello_split_segments")
 NO_HYBRID = {"hybrid_supported": "no", "kem_supported": "no", "hybrid_chosen_with_share": "not_applicable",
              "hybrid_asked_by_retry": "not_applicable"}
 NO_TLS13 = dict.fromkeys(NO_HYBRID, "not_applicable")

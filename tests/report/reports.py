@@ -62,7 +62,7 @@ SCHEMES = {
 # section: id -> verdict of a sound server, or (verdict, more)
 FEATURES = {
     "post_quantum": {"hybrid_supported": "yes", "kem_supported": "no", "hybrid_asked_by_retry": "yes", "long_hello": "yes",
-                     "hybrid_chosen_with_share": "yes", "long_hello_split_records": "yes", "long_hello_split_segments": "yes"},
+                     "hybrid_chosen_with_share": "yes", "fragmented_long_hello": "yes", "long_hello_split_segments": "yes"},
     "key_exchange": {"dh_prime": "not_applicable", "dh_value_reused": "not_applicable", "ecdh_value_reused": "no",
                      "raccoon_condition": "no", "dh_safe_prime": "not_applicable", "dh_generator": "not_applicable"},
     "extensions": {"application_layer_protocol_negotiation": "yes", "encrypt_then_mac": "not_applicable",
