@@ -52,7 +52,10 @@ bool crew_open(struct crew *crew, unsigned seats, bool want_usr1, struct complai
     pipe_end = crew->signals[1];
     signal(SIGPIPE, SIG_IGN);
     for (size_t i = 0; i < crew->caught; i++) {
-        struct sigaction action = {.sa_handler = catch, .sa_flags = SA_RESTART};
+        // The second of those that end it finds the default action, even where the first one was not heard yet: who
+        // writes may be stuck.
+        int once = caught[i] == SIGUSR1 ? 0 : (int)SA_RESETHAND;
+        struct sigaction action = {.sa_handler = catch, .sa_flags = SA_RESTART | once};
         sigaction(caught[i], &action, &crew->before[i]);
     }
     return true;

@@ -373,9 +373,13 @@ static void asked(uv_signal_t *handle, int number)
 
 static void watch_signal(struct net *net, uv_signal_t *handle, int number, uv_signal_cb called)
 {
+    bool once = number != SIGUSR1; // the second one ends us even where the first is not heard, for who writes is stuck
     always(uv_signal_init(&net->loop, handle) == 0);
     handle->data = net;
-    uv_signal_start(handle, called, number);
+    if (once)
+        uv_signal_start_oneshot(handle, called, number);
+    else
+        uv_signal_start(handle, called, number);
 }
 
 // --- from beginning to end -----------------------------------------------------------------------

@@ -179,6 +179,23 @@ def an_interrupt_ends_the_wait_for_a_list(world):
 
 
 @case
+def the_second_signal_ends_what_is_stuck(world):
+    """Nobody reads what is written, so that the first one cannot be obeyed."""
+    for workers in (1, 2):
+        with subprocess.Popen([cli.COMMAND, *QUICK, f"--workers={workers}", f"127.0.1.0/25:{port_of(world)}"], stdout=subprocess.PIPE,
+                              env=PLAIN) as process:
+            time.sleep(1.5)
+            process.send_signal(cli.signal.SIGTERM)
+            time.sleep(0.5)
+            equal(process.poll(), None, workers)
+            process.send_signal(cli.signal.SIGTERM)
+            try:
+                equal(process.wait(10), -cli.signal.SIGTERM, workers)
+            finally:
+                process.kill()
+
+
+@case
 def few_descriptors_are_enough_or_too_few(world):
     """A scan takes what there is, and where that is nothing says so."""
     for limit, status in ((10, 2), (26, 0), (40, 0)):
