@@ -2,6 +2,7 @@
 //
 // Options that are right by themselves and wrong together: that exclude each other, that say nothing without another
 // one, or that name one file for two things. What is only about looks (--color, --verbose) may be given in vain.
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -106,15 +107,34 @@ struct named {
     const char *option, *file;
 };
 
+// The folder that a file is in, or will be, and its name there.
+static bool find_folder(const char *file, struct stat *folder, const char **name)
+{
+    const char *slash = strrchr(file, '/');
+    char *path = slash == NULL ? strdup(".") : strndup(file, (size_t)(slash - file) + 1);
+    bool found = path != NULL && stat(path, folder) == 0;
+    free(path);
+    *name = slash == NULL ? file : slash + 1;
+    return found;
+}
+
+static bool is_same(const struct stat *one, const struct stat *other)
+{
+    return one->st_dev == other->st_dev && one->st_ino == other->st_ino;
+}
+
 bool options_same_file(const char *a, const char *b)
 {
     struct stat one, other;
+    const char *name_of_a, *name_of_b;
     if (a == NULL || b == NULL || strcmp(a, "-") == 0 || strcmp(b, "-") == 0)
         return false;
     if (strcmp(a, b) == 0)
         return true;
-    return stat(a, &one) == 0 && stat(b, &other) == 0 && S_ISREG(one.st_mode) && one.st_dev == other.st_dev &&
-           one.st_ino == other.st_ino;
+    if (stat(a, &one) == 0 && stat(b, &other) == 0)
+        return S_ISREG(one.st_mode) && is_same(&one, &other);
+    return find_folder(a, &one, &name_of_a) && find_folder(b, &other, &name_of_b) &&
+           strcmp(name_of_a, name_of_b) == 0 && is_same(&one, &other);
 }
 
 static bool check_pair(const struct named *a, const struct named *b, struct complaint *complaint)

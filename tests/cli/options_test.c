@@ -317,6 +317,7 @@ static const struct bad {
     {"--policy=a --policy=a host", "--policy was given twice"},
     {"-i x --json=x", "--input and json cannot both be 'x'"},
     {"--store=x --json=x host", "--store and json cannot both be 'x'"},
+    {"-o ndjson:x -o json:./x host", "ndjson and json cannot both be './x'"},
     {"history --store=x --json=x", "--store and json cannot both be 'x'"},
     {"--transcript=x --summary=x host", "--summary and --transcript cannot both be 'x'"},
     {"--journal=x --baseline=y -o ndjson:y host", "--baseline and ndjson cannot both be 'y'"},
