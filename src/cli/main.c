@@ -76,56 +76,6 @@ static void progress(void *context, const struct shakedown_progress *told)
     watch_look(&command->watch, &command->output, input_read(&command->input), told);
 }
 
-// --- what the command can do -----------------------------------------------------------------------
-
-static enum shakedown_status complain_about(struct command *command, const char *sentence)
-{
-    output_warn(&command->output, "%s", sentence);
-    return SHAKEDOWN_USAGE;
-}
-
-static enum shakedown_status print_list(struct command *command, const char *what)
-{
-    char *text = shakedown_list(what);
-    output_print(&command->output, text);
-    free(text);
-    return SHAKEDOWN_OK;
-}
-
-static enum shakedown_status print_completion(const char *form)
-{
-    options_print_completion(stdout, form);
-    return SHAKEDOWN_OK;
-}
-
-static const char *wait_for_next(struct command *command)
-{
-    const char *target = NULL;
-    while (output_wanted(&command->output) && (target = next(command)) == shakedown_later)
-        usleep(50000);
-    return output_wanted(&command->output) ? target : NULL;
-}
-
-static enum shakedown_status print_plans(struct command *command)
-{
-    enum shakedown_status status = SHAKEDOWN_OK;
-    const char *target;
-    for (bool first = true; (target = wait_for_next(command)) != NULL; first = false) {
-        char error[sizeof command->complaint.text];
-        char *text = shakedown_plan(target, &command->options.settings, error);
-        if (text == NULL) {
-            reject(command, target, error);
-            status = SHAKEDOWN_USAGE;
-            continue;
-        }
-        if (!first)
-            output_print(&command->output, "\n");
-        output_print(&command->output, text);
-        free(text);
-    }
-    return status;
-}
-
 static void summary(void *context, const char *json)
 {
     struct command *command = context;
@@ -199,6 +149,56 @@ static struct shakedown_calls calls_of(struct command *command)
                                     .sync = sync_outputs,
                                     .resume = resume,
                                     .has = has};
+}
+
+// --- what the command can do -----------------------------------------------------------------------
+
+static enum shakedown_status complain_about(struct command *command, const char *sentence)
+{
+    output_warn(&command->output, "%s", sentence);
+    return SHAKEDOWN_USAGE;
+}
+
+static enum shakedown_status print_list(struct command *command, const char *what)
+{
+    char *text = shakedown_list(what);
+    output_print(&command->output, text);
+    free(text);
+    return SHAKEDOWN_OK;
+}
+
+static enum shakedown_status print_completion(const char *form)
+{
+    options_print_completion(stdout, form);
+    return SHAKEDOWN_OK;
+}
+
+static const char *wait_for_next(struct command *command)
+{
+    const char *target = NULL;
+    while (output_wanted(&command->output) && (target = next(command)) == shakedown_later)
+        usleep(50000);
+    return output_wanted(&command->output) ? target : NULL;
+}
+
+static enum shakedown_status print_plans(struct command *command)
+{
+    enum shakedown_status status = SHAKEDOWN_OK;
+    const char *target;
+    for (bool first = true; (target = wait_for_next(command)) != NULL; first = false) {
+        char error[sizeof command->complaint.text];
+        char *text = shakedown_plan(target, &command->options.settings, error);
+        if (text == NULL) {
+            reject(command, target, error);
+            status = SHAKEDOWN_USAGE;
+            continue;
+        }
+        if (!first)
+            output_print(&command->output, "\n");
+        output_print(&command->output, text);
+        free(text);
+    }
+    return status;
 }
 
 static enum shakedown_status run(struct command *command)
