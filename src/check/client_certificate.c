@@ -27,11 +27,24 @@ enum { BAD_REQUEST = 400, UNAUTHORIZED = 401, FORBIDDEN = 403, CERTIFICATE_ERROR
 
 enum course { GOES_ON, DENIES, TURNS_DOWN, UNTOLD };
 
+// A server that does not speak HTTP, and turns its name down, is asked without it: it may want a certificate all the
+// same.
+static enum progress ask_either(struct host *host, struct handshake *question, const struct answer **answer)
+{
+    if (http_ask(host, question, answer) == WAIT)
+        return WAIT;
+    if (!http_turned_down(*answer))
+        return DONE;
+    question->alpn = NULL;
+    *answer = complete_ask(host, question, 0);
+    return (*answer)->outcome == NULL ? WAIT : DONE;
+}
+
 enum progress client_certificate_control(struct host *host, uint16_t version, const struct answer **answer)
 {
     struct handshake without = http_question(host, version);
     without.options &= (uint16_t)~HANDSHAKE_CERTIFICATE;
-    return http_ask(host, &without, answer);
+    return ask_either(host, &without, answer);
 }
 
 // The status of an HTTP answer that may be about the certificate; 0: there is none.
@@ -173,7 +186,7 @@ enum progress client_certificate_find(struct host *host, uint16_t version, struc
 {
     struct handshake presenting = http_question(host, version);
     const struct answer *with, *without;
-    enum progress progress = http_ask(host, &presenting, &with);
+    enum progress progress = ask_either(host, &presenting, &with);
     if (client_certificate_control(host, version, &without) == WAIT || progress == WAIT)
         return WAIT;
     const struct handshake_result *result = with->outcome->handshake;

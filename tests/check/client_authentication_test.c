@@ -111,6 +111,7 @@ static unsigned count_rows(const struct rehearsal *run, const char *id)
 struct talker {
     struct speaker speaker;
     struct handshake_result result, with;
+    bool refuses_http; // in ALPN
 };
 
 static struct outcome talk(void *context, struct ledger *ledger, const struct answer *asked, unsigned number)
@@ -122,6 +123,8 @@ static struct outcome talk(void *context, struct ledger *ledger, const struct an
     answer_decode(asked, &ledger->memory, &probe);
     struct handshake_result *result = arena_alloc(&ledger->memory, sizeof *result);
     *result = probe.handshake.options & HANDSHAKE_CERTIFICATE ? talker->with : talker->result;
+    if (talker->refuses_http && probe.handshake.alpn != NULL)
+        *result = (struct handshake_result){.alerted = true, .alert = 120};
     result->version = probe.handshake.highest;
     struct outcome outcome = {.kind = result->hello ? OUTCOME_REPLIED : OUTCOME_CLOSED, .tries = 1};
     outcome.handshake = result;
@@ -155,14 +158,17 @@ static void required_or_not(void **state)
          VERDICT_UNKNOWN},
         {"refused before its hello", {.alerted = true, .alert = 40}, VERDICT_UNKNOWN, VERDICT_UNKNOWN},
     };
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+    // Of a server that speaks another protocol than HTTP the same is said.
+    for (size_t n = 0; n < 2 * sizeof rows / sizeof *rows; n++) {
+        const size_t i = n / 2;
         print_message("%s\n", rows[i].name);
         struct talker talker = {
             .speaker = {.tls12 = true, .tls13 = true, .suites = {0xC02F}, .context = &wish, .speak = speak},
             .result = rows[i].result,
+            .refuses_http = n % 2 != 0,
         };
         const struct circumstances how = {
-            .seed = i + 1, .named = true, .selected = checks_named("versions,client_authentication")};
+            .seed = i + 1, .named = true, .port = 993, .selected = checks_named("versions,client_authentication")};
         struct rehearsal run;
         rehearse(&run, &how, talk, &talker);
         assert_int_equal(row_of(&run, "certificate_required", TLS12)->fact.verdict, rows[i].want_12);
