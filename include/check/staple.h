@@ -9,7 +9,7 @@
 
 struct staples {
     const struct flight *flight; // that showed the chain, with a staple if any did; NULL: see why
-    unsigned asked;              // answers that showed the chain and could have had one
+    unsigned asked;              // 1: an answer showed the chain and could have had one; 2: and one to a later question
     struct fact why;             // unknown: no answer; not_applicable: no version of the chain's has staples
     struct evidence evidence;
 };

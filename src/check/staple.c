@@ -43,10 +43,13 @@ static bool is_better(const struct flight *flight, const struct flight *than)
     return flight->version > than->version;
 }
 
-static void see(struct host *host, struct staples *out, const struct answer *answer)
+// A question with a sample number comes after the answer to the same one without. Others may all be first ones, asked
+// at once, before the server has fetched a staple.
+static void see(struct host *host, struct staples *out, const struct answer *answer, uint16_t sample)
 {
     const struct flight *flight = answer->outcome->flight;
-    out->asked++;
+    if (sample != 0 || out->asked == 0)
+        out->asked = sample != 0 ? 2 : 1;
     evidence_add(host->scratch, &out->evidence, answer->key);
     if (is_better(flight, out->flight))
         out->flight = flight;
@@ -62,7 +65,7 @@ static uint64_t bit_of(const struct check *check)
     return bit;
 }
 
-static bool requests_staple(struct host *host, const struct answer *answer)
+static bool requests_staple(struct host *host, const struct answer *answer, uint16_t *sample)
 {
     struct probe probe;
     struct arena_mark before = arena_mark(host->scratch);
@@ -70,6 +73,7 @@ static bool requests_staple(struct host *host, const struct answer *answer)
         return false;
     answer_decode(answer, host->scratch, &probe);
     bool requests = (probe.hello.extensions & HELLO_STATUS_REQUEST) != 0;
+    *sample = probe.sample;
     arena_rewind(host->scratch, before);
     return requests;
 }
@@ -89,14 +93,16 @@ static void look_back(struct host *host, const struct chain_fact *chain, struct 
         return;
     struct answer **asked = arena_array(host->scratch, host->ledger.count, sizeof *asked);
     size_t count = 0;
+    uint16_t sample;
     for (struct answer *answer = host->ledger.first; answer != NULL; answer = answer->next)
         if ((answer->askers & bit) != 0 && answer->outcome != NULL && shows(answer->outcome->flight, chain) &&
-            requests_staple(host, answer))
+            requests_staple(host, answer, &sample))
             asked[count++] = answer;
     if (count != 0)
         qsort(asked, count, sizeof *asked, by_key);
     for (size_t i = 0; i < count; i++)
-        see(host, out, ask_again(host, asked[i]));
+        if (requests_staple(host, asked[i], &sample))
+            see(host, out, ask_again(host, asked[i]), sample);
 }
 
 // --- asking ----------------------------------------------------------------------------------------
@@ -130,7 +136,7 @@ static enum progress ask_for_it(struct host *host, const struct chain_fact *chai
     if (outcome == NULL)
         return WAIT;
     if (shows(outcome->flight, chain)) {
-        see(host, out, answer);
+        see(host, out, answer, sample);
         return DONE;
     }
     evidence_add(host->scratch, &out->evidence, answer->key);
@@ -156,7 +162,7 @@ enum progress staples_find(struct host *host, const struct chain_fact *chain, st
                                     "no version in which the chain is shown knows staples");
         return DONE;
     }
-    for (uint16_t sample = 0; out->asked < wanted && sample < 2; sample++) {
+    for (uint16_t sample = out->asked != 0; out->asked < wanted && sample < 2; sample++) {
         if (ask_for_it(host, chain, &probe, sample, out) == WAIT)
             return WAIT;
         if (out->flight != NULL && is_stapled(out->flight))

@@ -521,7 +521,7 @@ static void test_losses(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        for (uint64_t seed = 1; seed <= 40; seed++) {
+        for (uint64_t seed = 1; seed <= 120; seed++) {
             struct rehearsal run;
             struct visit visit;
             visit_site(&run, &visit, &rows[i].site, seed, 5 + (unsigned)(seed % 40), seed % 2 ? ALONE : TOGETHER);
