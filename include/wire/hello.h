@@ -39,6 +39,7 @@ struct extensions {
 enum hello_extension {
     HELLO_SERVER_NAME = 1 << 0,                  // RFC 6066; from hello.server_name, left out when that is NULL
     HELLO_EXTENDED_MASTER_SECRET = 1 << 1,       // RFC 7627
+    HELLO_ENCRYPT_THEN_MAC = 1 << 14,            // RFC 7366
     HELLO_RENEGOTIATION_INFO = 1 << 2,           // RFC 5746, empty
     HELLO_EC_POINT_FORMATS = 1 << 3,             // RFC 8422: uncompressed alone
     HELLO_SESSION_TICKET = 1 << 4,               // RFC 5077, empty

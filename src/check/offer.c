@@ -219,6 +219,8 @@ struct hello offer_hello(const struct host *host, struct arena *arena, uint16_t 
         hello.extensions |= HELLO_SERVER_NAME;
         hello.server_name = host->target->sni;
     }
+    if (version <= TLS12) // some servers have no CBC suite for clients without it (GnuTLS with %FORCE_ETM)
+        hello.extensions |= HELLO_ENCRYPT_THEN_MAC;
     if (version >= TLS12) {
         hello.extensions |= HELLO_SIGNATURE_ALGORITHMS;
         hello.schemes = offer_schemes;

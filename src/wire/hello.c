@@ -139,6 +139,7 @@ static const struct row {
 } rows[] = {
     {HELLO_SERVER_NAME, 0, server_name},
     {HELLO_EXTENDED_MASTER_SECRET, 23, empty},
+    {HELLO_ENCRYPT_THEN_MAC, 22, empty},
     {HELLO_RENEGOTIATION_INFO, 0xFF01, renegotiation_info},
     {HELLO_EC_POINT_FORMATS, 11, ec_point_formats},
     {HELLO_SESSION_TICKET, 35, empty},

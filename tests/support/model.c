@@ -143,6 +143,14 @@ static bool signs_ecdsa(const struct model *model, const struct hello *hello)
            ((hello->extensions & HELLO_SIGNATURE_ALGORITHMS) == 0 || codes_have(hello->schemes, 0x0403));
 }
 
+// GnuTLS with %FORCE_ETM.
+static bool lacks_mac(const struct model *model, const struct hello *hello, const struct suite *suite)
+{
+    enum { ENCRYPT_THEN_MAC = 22 };
+    return model->binds_mac && hello->extensions != 0 && !hello_carries(hello, ENCRYPT_THEN_MAC) && suite != NULL &&
+           strstr(suite->cipher, "-CBC") != NULL;
+}
+
 static struct codes fitting(const struct model *model, struct arena *arena, const struct hello *hello)
 {
     uint16_t *code = arena_array(arena, hello->suites.count, sizeof *code);
@@ -151,7 +159,7 @@ static struct codes fitting(const struct model *model, struct arena *arena, cons
         const struct suite *suite = suite_find(hello->suites.code[i]);
         bool rsa = suite == NULL || suite->auth != AUTH_RSA || suite->kx == KX_RSA || signs_rsa(model, hello);
         bool ecdsa = suite == NULL || suite->auth != AUTH_ECDSA || signs_ecdsa(model, hello);
-        if (rsa && ecdsa)
+        if (rsa && ecdsa && !lacks_mac(model, hello, suite))
             code[count++] = hello->suites.code[i];
     }
     return (struct codes){code, count};
@@ -256,8 +264,9 @@ static struct outcome answer_tls(const struct model *model, struct ledger *ledge
     flight->version = version->version;
     if (version->version == TLS13 && model->draft != 0 && codes_have(hello->versions, model->draft))
         flight->version = model->draft;
-    struct codes offered =
-        model->fits_keys && version->version < TLS13 ? fitting(model, &ledger->memory, hello) : hello->suites;
+    struct codes offered = (model->fits_keys || model->binds_mac) && version->version < TLS13
+                               ? fitting(model, &ledger->memory, hello)
+                               : hello->suites;
     flight->suite = choose(model, version, offered, poorer);
     if (flight->suite == 0 && model->repeats)
         flight->suite = version->suite[0];

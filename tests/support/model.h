@@ -27,6 +27,7 @@ struct model {
     uint16_t group;          // named in TLS 1.3; 0: x25519
     struct bytes rsa, ecdsa; // leaf certificates by authentication; empty: none
     bool version_aware;      // reads supported_versions
+    bool binds_mac;          // has CBC suites for clients that offer encrypt-then-MAC alone
     bool fits_keys;          // chooses no suite that it has no certificate for, by what the client can verify
 
     // how it turns a hello down
