@@ -99,9 +99,12 @@ struct codes offer_without(struct arena *arena, struct codes codes, uint16_t cod
     return (struct codes){left, count};
 }
 
+// Suites with SRP want the name of a user, and a server that has them turns every hello down which offers them without
+// it (RFC 5054 section 2.5.1.3), or with one that it does not know.
 static bool askable(const struct suite *suite, uint16_t version)
 {
-    if (suite->status == STATUS_SCSV || suite->status == STATUS_GREASE || suite->status == STATUS_SSL2)
+    if (suite->kx == KX_SRP || suite->status == STATUS_SCSV || suite->status == STATUS_GREASE ||
+        suite->status == STATUS_SSL2)
         return false;
     return suite->code != 0x0000 && (suite->min_version == TLS13) == (version == TLS13);
 }

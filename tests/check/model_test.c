@@ -725,6 +725,21 @@ static void a_server_that_ends_behind_its_hello_has_no_other_key(void **state)
     }
 }
 
+// A server with SRP answers unknown_psk_identity where its suites are offered without the name of a user (RFC 5054
+// section 2.5.1.3). That is no word about long lists.
+static void suites_that_want_a_user_are_not_offered(void **state)
+{
+    struct arena *arena = *state;
+    struct model model = plain_server(arena);
+    model.stumbles_on = 0xC01D;
+    model.refusal_alert = 115;
+    struct rehearsal run;
+    perform(&run, &model, &(struct circumstances){.seed = 3, .named = true});
+    assert_true_facts(&model, &run.host.facts, true, 3);
+    assert_int_equal(run.host.facts.anomaly_count, 0);
+    host_release(&run.host);
+}
+
 // A server that stumbles over new signature schemes does not lack TLS 1.2.
 static void new_schemes_do_not_hide_a_version(void **state)
 {
@@ -927,6 +942,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(facts_equal_the_model, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(suites_for_clients_of_today_are_found, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(suites_that_want_a_user_are_not_offered, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(refusals_in_no_usual_way_are_understood, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(order_of_arrival_does_not_matter, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(lost_answers_never_turn_a_verdict, arena_begin, arena_end),
