@@ -11,6 +11,7 @@ N failed".
 
 import os
 import shutil
+import subprocess
 import sys
 from collections import namedtuple
 
@@ -58,6 +59,16 @@ def yaws(bench):
             f"keyfile = {leaf.key}\ncertfile = {leaf.certificate}\ncacertfile = {bench.certificates.middle_file}\n</ssl>\n</server>\n")
     command = ["yaws", "-i", "--erlarg", "-noinput", "--conf", write(folder, "conf", text), "--id", f"test{port}"]
     return bench.shop.start(command, port, folder, {"HOME": folder})
+
+
+def srp(bench):
+    """GnuTLS with passwords: it turns every hello down that offers SRP without the name of a user."""
+    folder = bench.shop.room("srp")
+    conf, words = os.path.join(folder, "conf"), os.path.join(folder, "words")
+    subprocess.run(["srptool", "--create-conf", conf], check=True, capture_output=True)
+    subprocess.run(["srptool", "--passwd-conf", conf, "--passwd", words, "-u", "alice", "-i", "3"], check=True,
+                   capture_output=True, input=b"secret\n")
+    return gnutls("NORMAL:+SRP:+SRP-RSA", "--disable-client-cert", "--srppasswd", words, "--srppasswdconf", conf)(bench)
 
 
 def inspircd(bench):
@@ -132,6 +143,13 @@ ROWS = [
         ("client_authentication", "certificate_required", "TLSv1.3", "yes", None),
         ("sessions", "session_id_resumption", "TLSv1.2", "unknown", "handshake_failed"),
     ]),
+    Row("gnutls: CBC for clients with encrypt-then-MAC alone", gnutls("NORMAL:%FORCE_ETM", "--disable-client-cert"), [
+        ("extensions", "encrypt_then_mac", "TLSv1.2", "yes", None),
+    ]),
+    Row("gnutls: SRP", srp, [
+        ("intolerance", "many_suites", "TLSv1.2", "no", None),
+        ("extensions", "encrypt_then_mac", "TLSv1.2", "yes", None),
+    ], "srptool"),
     Row("pike", pike, [
         ("extensions", "heartbeat", "TLSv1.2", "yes", None),
         ("extensions", "truncated_hmac", "TLSv1.2", "yes", None),
