@@ -78,10 +78,14 @@ static bool sync_transcript(struct results *results)
            results_cannot_write_transcript(results);
 }
 
+static bool ends_a_line(FILE *transcript, uint64_t length)
+{
+    return length == 0 || (fseeko(transcript, (off_t)length - 1, SEEK_SET) == 0 && fgetc(transcript) == '\n');
+}
+
 // Drops what no line of the journal speaks of.
 static bool cut_transcript(struct results *results)
 {
-    const char *name = results->settings->transcript;
     uint64_t length;
     struct stat status;
     int descriptor = fileno(results->transcript);
@@ -89,9 +93,9 @@ static bool cut_transcript(struct results *results)
         return complain(&results->complaint, "the journal was written by a run without a transcript");
     if (fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode))
         return true;
-    if ((uint64_t)status.st_size < length)
-        return complain(&results->complaint,
-                        "'%s' is shorter than the journal says: it is not the transcript of that run", name);
+    if ((uint64_t)status.st_size < length || !ends_a_line(results->transcript, length))
+        return complain(&results->complaint, "'%s' is not the transcript that was written with the journal",
+                        results->settings->transcript);
     return (ftruncate(descriptor, (off_t)length) == 0 && fseeko(results->transcript, 0, SEEK_END) == 0) ||
            results_cannot_write_transcript(results);
 }
@@ -102,7 +106,7 @@ bool results_open_transcript(struct results *results)
     bool goes_on = results->journal.earlier != 0;
     if (name == NULL)
         return true;
-    results->transcript = fopen(name, goes_on ? "a" : "w");
+    results->transcript = fopen(name, goes_on ? "a+" : "w");
     if (results->transcript == NULL)
         return results_cannot_write_transcript(results);
     return !goes_on || cut_transcript(results);

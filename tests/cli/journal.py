@@ -160,6 +160,11 @@ def a_transcript_of_another_run(world):
     equal((result.returncode, b"without a transcript" in result.stderr), (2, True), result.stderr)
     with open(transcript, "rb") as file:
         equal(file.read(), b"a letter\n" * 10)
+    os.remove(journal)
+    run(*options, f"--transcript={transcript}", world.refused)
+    other = world.path("letters.txt", b"x" * 100000)
+    result = run(*options, f"--transcript={other}", world.refused)
+    equal((result.returncode, b"not the transcript" in result.stderr, os.path.getsize(other)), (2, True, 100000), result.stderr)
 
 
 @case
