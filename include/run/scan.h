@@ -103,6 +103,7 @@ enum scan_event_kind {
     EVENT_RECORDS,       // id: of the look-up; records, or NULL and text says why
     EVENT_STOP,          // the user wants to end: finish what can be told, start nothing
     EVENT_SOURCE,        // the source that had no target yet may have one
+    EVENT_LATE,          // what came had to wait: this process has all that it can do
 };
 
 struct scan_event {

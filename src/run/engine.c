@@ -15,6 +15,7 @@
 #define SCRATCH_SIZE   65536
 #define OUTGOING_SIZE  16384
 #define SLOWEST_GROWTH 16 // successful connections for one more at once
+#define LEAST_LATE     64 // connections at once that there is always time for
 
 static void *enlarge(void *memory, size_t *room, size_t size)
 {
@@ -140,12 +141,19 @@ void engine_start(struct engine *engine)
     }
 }
 
-void engine_exhausted(struct engine *engine)
+static void lower(struct engine *engine, unsigned most)
 {
-    unsigned now = engine->open == 0 ? 1 : engine->open;
-    if (now < engine->ceiling)
-        engine->ceiling = now;
+    if (most < engine->ceiling)
+        engine->ceiling = most;
     engine->successes = 0;
+}
+
+void engine_exhausted(struct engine *engine) { lower(engine, engine->open == 0 ? 1 : engine->open); }
+
+void engine_late(struct engine *engine)
+{
+    unsigned fewer = engine->open - engine->open / 8;
+    lower(engine, fewer < LEAST_LATE ? LEAST_LATE : fewer);
 }
 
 // From one on it grows about as fast as one more for each that it allows.

@@ -16,6 +16,7 @@
 #define SOCKET_BUCKETS 4096
 #define READ_SIZE      65536
 #define PROGRESS_MS    200
+#define LATE_MS        100 // events that had to wait so long are late
 
 // One connection. Freed when libuv has closed it.
 struct socket {
@@ -334,10 +335,13 @@ static void before_poll(uv_prepare_t *handle)
     uv_timer_start(&net->wake, woken, wake > now ? wake - now : 0, 0);
 }
 
+// The loop's own time is that at which the events were there that have been given since.
 static void after_poll(uv_check_t *handle)
 {
     struct net *net = handle->data;
     uint64_t now = net_now();
+    if (now > uv_now(&net->loop) + LATE_MS)
+        give(net, &(struct scan_event){.kind = EVENT_LATE});
     resolver_tick(net->resolver, now);
     if (scan_wake(net->scan) <= now)
         give(net, &(struct scan_event){.kind = EVENT_TICK});

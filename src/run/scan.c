@@ -331,6 +331,8 @@ void scan_event(struct scan *scan, uint64_t now_ms, const struct scan_event *eve
         stop(scan);
     else if (event->kind == EVENT_SOURCE)
         source_may_have(scan);
+    else if (event->kind == EVENT_LATE)
+        engine_late(engine);
     else
         dispatch(scan, event);
     do {

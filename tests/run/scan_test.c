@@ -873,6 +873,39 @@ static void test_few_descriptors(void **state)
     free(run);
 }
 
+// A machine that is slow has fewer connections at once, and the hosts of a long list are not all half done.
+static void check_half_done(void *context, const struct scan *scan)
+{
+    const struct simulator *simulator = context;
+    size_t half_done = 0;
+    for (size_t i = 0; i < simulator->host_count; i++)
+        half_done += simulator->hosts[i].connections > 1 && simulator->hosts[i].connections < 113;
+    if (simulator->now_ms > 4000) {
+        assert_in_range(half_done, 0, 100);
+        assert_in_range(scan_counts(scan).connections_in_flight, 0, 300);
+    }
+}
+
+static void test_no_time(void **state)
+{
+    (void)state;
+    struct run *run = calloc(1, sizeof *run);
+    struct simulated_host *hosts = calloc(500, sizeof *hosts);
+    struct simulator simulator = {.hosts = hosts, .host_count = 500, .swift = 200, .every_event = check_half_done};
+    struct scan_settings settings = defaults();
+    simulator.context = &simulator;
+    settings.parallel = 500;
+    set_up_hosts(run, hosts, 500, 50);
+    set_plan(113, 0);
+    perform(run, &settings, &simulator);
+    assert_int_equal(run->finished, 500);
+    assert_int_equal(run->outcomes[OUTCOME_ALERT], 500 * 113);
+    assert_in_range(run->ended_ms, 28000, 31000); // 56,500 connections at 2,000 a second
+    simulator_release(&simulator);
+    free(hosts);
+    free(run);
+}
+
 // Another worker of the run is at the address too: together they keep to six, this one gets its half of them and all is
 // finished; when the other one dies, it gets all.
 static void test_other_worker(void **state)
@@ -1114,6 +1147,7 @@ int main(void)
         cmocka_unit_test(test_one_endpoint_stopped),
         cmocka_unit_test(test_twins_bounded),
         cmocka_unit_test(test_few_descriptors),
+        cmocka_unit_test(test_no_time),
         cmocka_unit_test(test_other_worker),
         cmocka_unit_test(test_network),
         cmocka_unit_test(test_slow_source),

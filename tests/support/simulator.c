@@ -345,6 +345,16 @@ static void give_coming(struct world *world, const struct coming *coming)
         give_more(world, connection);
 }
 
+static void give_late(struct world *world)
+{
+    struct simulator *simulator = world->simulator;
+    size_t open = scan_counts(world->scan).connections_in_flight;
+    if (simulator->swift == 0 || open <= simulator->swift || simulator->now_ms < simulator->late_ms + 100)
+        return;
+    simulator->late_ms = simulator->now_ms;
+    give(world, &(struct scan_event){.kind = EVENT_LATE});
+}
+
 static void go_on(struct world *world)
 {
     struct simulator *simulator = world->simulator;
@@ -366,6 +376,7 @@ static void go_on(struct world *world)
     } else {
         give(world, &(struct scan_event){.kind = EVENT_TICK});
     }
+    give_late(world);
 }
 
 // Each connection that was begun must have been closed by the scan.

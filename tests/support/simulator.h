@@ -39,6 +39,7 @@ struct simulator {
     size_t host_count;
     unsigned lookup_ms;   // how long a name takes
     unsigned descriptors; // connections at once that this machine can have; 0: any number
+    unsigned swift;       // connections at once that this process has time for, as it sees each 100 ms; 0: any number
     // What the resolver says to a look-up of records. False: nothing. NULL: nothing ever.
     bool (*records)(const char *name, uint16_t type, struct records_result *out);
     uint64_t stop_ms;  // when to send EVENT_STOP; 0: never
@@ -46,6 +47,7 @@ struct simulator {
 
     // Counted.
     uint64_t now_ms;
+    uint64_t late_ms; // when it last had no time
     unsigned lookups;  // of records
     uint64_t *started; // times of all connections, in order
     size_t started_count, started_room;
