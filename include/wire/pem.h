@@ -12,6 +12,8 @@
 
 struct arena;
 
+#define PEM_BEGIN "-----BEGIN " // and the label, and five hyphens
+
 struct pem_block {
     struct bytes label; // a view of the text
     struct bytes octets;

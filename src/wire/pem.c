@@ -43,7 +43,7 @@ bool pem_next(struct bytes *text, struct arena *arena, struct pem_block *out)
     struct bytes line, label;
     const uint8_t *body = NULL;
     while (next_line(text, &line)) {
-        if (is_boundary(line, "-----BEGIN ", &label)) {
+        if (is_boundary(line, PEM_BEGIN, &label)) {
             inside = true;
             out->label = label;
             body = text->data;

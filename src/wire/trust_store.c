@@ -50,6 +50,9 @@ struct loading {
     bool given;   // ... and was named by the user, who is told if it cannot be decoded
     struct seen *files;
     size_t file_count;
+    struct arena texts;
+    struct bytes *texts_from; // the texts of files, once from each certificate in them to the end, for is_repeated
+    size_t text_count;
 };
 
 // Room for one more row; it doubles each time that count is a power of two.
@@ -133,6 +136,39 @@ static void load_root(struct loading *loading, struct bytes der)
     store->known[store->known_count++] = root;
 }
 
+// Most files of a directory are in the bundle beside it word for word: they need not be decoded to know that.
+static bool is_repeated(const struct loading *loading, struct bytes text)
+{
+    struct bytes begin = bytes_of_text(PEM_BEGIN);
+    if (text.size <= begin.size || text.data[text.size - 1] != '\n' || memcmp(text.data, begin.data, begin.size) != 0)
+        return false;
+    struct bytes from = {text.data + begin.size, text.size - begin.size};
+    for (size_t i = 0; i < loading->text_count; i++)
+        if (loading->texts_from[i].size >= from.size && memcmp(loading->texts_from[i].data, from.data, from.size) == 0)
+            return true;
+    return false;
+}
+
+static void note_text(struct loading *loading, struct bytes from)
+{
+    loading->texts_from = enlarge(loading->texts_from, loading->text_count, sizeof *loading->texts_from);
+    loading->texts_from[loading->text_count++] = from;
+}
+
+static void load_text(struct loading *loading, struct bytes text)
+{
+    const uint8_t *end = text.data + text.size;
+    struct arena arena = {0};
+    struct pem_block block;
+    while (pem_next(&text, &arena, &block)) {
+        if (!is_certificate(block.label))
+            continue;
+        load_root(loading, block.octets);
+        note_text(loading, (struct bytes){block.label.data, (size_t)(end - block.label.data)});
+    }
+    arena_release(&arena);
+}
+
 // The whole of an open file, or more than FILE_MOST octets; what cannot be read any more is left out. expected: how
 // long it seems to be.
 static struct bytes read_all(int file, size_t expected, struct arena *arena)
@@ -151,17 +187,15 @@ static struct bytes read_all(int file, size_t expected, struct arena *arena)
 // is too large to be one, and none was taken.
 static bool load_open(struct loading *loading, int file, const struct stat *status)
 {
-    struct arena arena = {0};
-    struct bytes text = read_all(file, status->st_size < READ_MOST ? (size_t)status->st_size : READ_MOST, &arena);
-    bool good = text.size <= FILE_MOST;
-    struct pem_block block;
-    while (good && pem_next(&text, &arena, &block))
-        if (is_certificate(block.label))
-            load_root(loading, block.octets);
-    arena_release(&arena);
-    if (!good)
+    size_t expected = status->st_size < READ_MOST ? (size_t)status->st_size : READ_MOST;
+    struct bytes text = read_all(file, expected, &loading->texts);
+    if (text.size > FILE_MOST) {
         errno = EFBIG;
-    return good;
+        return false;
+    }
+    if (!is_repeated(loading, text))
+        load_text(loading, text);
+    return true;
 }
 
 // False: the file cannot be read.
@@ -319,6 +353,8 @@ struct trust_store *trust_open(const char *ca_file, const char *ca_path, struct 
     if (!given)
         store->size = store->known_count;
     free(loading.files);
+    free(loading.texts_from);
+    arena_release(&loading.texts);
     if (!loaded) {
         trust_close(store);
         return NULL;

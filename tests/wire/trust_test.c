@@ -177,16 +177,21 @@ static void write_file(const char *directory, const char *name, const char *cont
     fclose(file);
 }
 
-static void copy_fixture(const char *directory, const char *name, const char *fixture)
+static const char *text_of_file(const char *path)
 {
     static char content[1 << 16];
-    char path[256];
-    snprintf(path, sizeof path, "fixtures/certificates/%s", fixture);
     FILE *file = fopen(path, "r");
     assert_non_null(file);
     content[fread(content, 1, sizeof content - 1, file)] = '\0';
     fclose(file);
-    write_file(directory, name, content);
+    return content;
+}
+
+static void copy_fixture(const char *directory, const char *name, const char *fixture)
+{
+    char path[256];
+    snprintf(path, sizeof path, "fixtures/certificates/%s", fixture);
+    write_file(directory, name, text_of_file(path));
 }
 
 // A folder with two roots, one of them also by links, and things that are no certificates.
@@ -224,6 +229,36 @@ static void test_directory(void **state)
     complaint.text[0] = '\0';
     assert_null(trust_open(NULL, directory, &complaint));
     assert_non_null(strstr(complaint.text, "No such file"));
+}
+
+// What an earlier file has word for word is passed over; what only looks so is not.
+static void test_repeated_texts(void **state)
+{
+    (void)state;
+    char directory[] = "/tmp/trust-XXXXXX", path[256];
+    static char text[2][1 << 16], bundle[3 << 16];
+    struct complaint complaint = {""};
+    assert_non_null(mkdtemp(directory));
+    snprintf(text[0], sizeof text[0], "%s", text_of_file(ROOT));
+    snprintf(text[1], sizeof text[1], "%s", text_of_file(OTHER));
+    size_t end = strlen(text[1]) - 1;
+    assert_int_equal(text[1][end], '\n');
+    text[1][end] = '\0';
+    snprintf(bundle, sizeof bundle, "%s%sX\n", text[0], text[1]); // so the second one is broken
+    write_file(directory, "a.pem", bundle);
+    write_file(directory, "b.pem", text[0]);
+    struct trust_store *store = trust_open(NULL, directory, &complaint);
+    assert_int_equal(trust_size(store), 1);
+    trust_close(store);
+    write_file(directory, "c.pem", text[1]);
+    store = trust_open(NULL, directory, &complaint);
+    assert_int_equal(trust_size(store), 2);
+    trust_close(store);
+    for (const char *name = "abc"; *name != '\0'; name++) {
+        snprintf(path, sizeof path, "%s/%c.pem", directory, *name);
+        assert_int_equal(unlink(path), 0);
+    }
+    assert_int_equal(rmdir(directory), 0);
 }
 
 static void test_complaints(void **state)
@@ -274,8 +309,8 @@ static void test_system(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_chains),     cmocka_unit_test(test_path),   cmocka_unit_test(test_directory),
-        cmocka_unit_test(test_complaints), cmocka_unit_test(test_system),
+        cmocka_unit_test(test_chains),         cmocka_unit_test(test_path),       cmocka_unit_test(test_directory),
+        cmocka_unit_test(test_repeated_texts), cmocka_unit_test(test_complaints), cmocka_unit_test(test_system),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
