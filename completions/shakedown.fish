@@ -57,7 +57,7 @@ complete -c shakedown -l per-prefix -x -d 'connections at once to one network: a
 complete -c shakedown -l rate -x -d 'connections started per second in all (no limit)'
 complete -c shakedown -l parallel -x -d 'targets scanned at once (100)'
 complete -c shakedown -l workers -x -d 'processes that scan many targets together (as many as there are processors)'
-complete -c shakedown -l deadline -x -d 'end with a target after so long (300)'
+complete -c shakedown -l deadline -x -d 'end with a target so long after its first connection (300)'
 complete -c shakedown -l resolver -x -a 'unbound system' -d 'who resolves names: our own resolver, or the system\'s (unbound)'
 complete -c shakedown -l resolver-address -x -d 'ask the resolver at IP instead of those of resolv.conf'
 complete -c shakedown -l tls -x -a '1.2 1.3' -d 'offer this version alone'
