@@ -85,7 +85,8 @@ void engine_start(struct engine *engine);
 // The machine ran out of something: no more connections at once than now. It recovers slowly.
 void engine_exhausted(struct engine *engine);
 
-// It ran out of time: somewhat fewer than now. More would only make each of them wait, until answers seem to be silence.
+// It ran out of time: somewhat fewer than now. More would only make each of them wait, until answers seem to be
+// silence.
 void engine_late(struct engine *engine);
 void engine_succeeded(struct engine *engine);
 
