@@ -47,7 +47,7 @@ struct simulator {
 
     // Counted.
     uint64_t now_ms;
-    uint64_t late_ms; // when it last had no time
+    uint64_t late_ms;  // when it last had no time
     unsigned lookups;  // of records
     uint64_t *started; // times of all connections, in order
     size_t started_count, started_room;
