@@ -113,12 +113,67 @@ static bool refused_with_shares(struct host *host, struct version_found *found, 
     return false;
 }
 
-// The server chooses by a pre-shared key, of which our hellos have none, and TLS 1.3 may be there for clients that do.
-static bool is_for_clients_with_key(const struct answer *proof)
+static bool takes_key(const struct suite *suite)
+{
+    return suite->kx == KX_PSK || suite->kx == KX_RSA_PSK || suite->kx == KX_DHE_PSK || suite->kx == KX_ECDHE_PSK;
+}
+
+static struct codes suites_with_key(const struct host *host, uint16_t version)
+{
+    struct codes all = offer_suites(host, version);
+    uint16_t *code = arena_array(host->scratch, all.count, sizeof *code);
+    size_t count = 0;
+    for (size_t i = 0; i < all.count; i++)
+        if (takes_key(suite_find(all.code[i])))
+            code[count++] = all.code[i];
+    return (struct codes){code, count};
+}
+
+// Whether an older version has suites with a pre-shared key, by questions no longer than the control.
+static bool accepts_key(struct host *host, struct version_found *found, const struct version_control *control,
+                        uint16_t version, bool *pending)
+{
+    struct codes all = suites_with_key(host, version);
+    size_t most = control->full != NULL ? all.count : offer_likely(version).count;
+    for (size_t at = 0; at < all.count; at += most) {
+        struct codes part = {all.code + at, all.count - at < most ? all.count - at : most};
+        struct probe probe = {.hello = offer_hello(host, host->scratch, version, part)};
+        const struct answer *answer = ask(host, &probe);
+        enum reply reply = reply_of(answer, version, part);
+        *pending = *pending || reply == REPLY_PENDING;
+        if (reply == REPLY_PENDING)
+            continue;
+        note(host, found, answer);
+        if (version_refused(reply))
+            continue;
+        if (version_answered(reply))
+            leave_unknown(found, "pre_shared_key",
+                          "the server turned the version down and accepts suites with a pre-shared key in older "
+                          "ones: it may have it for clients with such a key");
+        else
+            leave(host, found, answer, reply);
+        return true;
+    }
+    return false;
+}
+
+// Who has a pre-shared key and no certificate that TLS 1.3 can use (none, or one of DSA or an old curve) has the
+// version for clients with that key alone, and none of our hellos has one. True: that may be so, and it is unknown.
+// Certificates of RSA and ECDSA are no proof that they can be used, so it is asked what else there is.
+static bool is_for_clients_with_key(struct host *host, struct version_found *found,
+                                    const struct version_control *control, const struct answer *proof, bool *pending)
 {
     const struct flight *flight = proof->outcome->flight;
     const struct suite *suite = flight->version == SSL2 ? NULL : suite_find(flight->suite);
-    return suite != NULL && suite->auth == AUTH_PSK;
+    if (suite == NULL)
+        return false;
+    if (!takes_key(suite) && (suite->auth == AUTH_RSA || suite->auth == AUTH_ECDSA))
+        return accepts_key(host, found, control, flight->version, pending);
+    note(host, found, proof);
+    leave_unknown(found, "pre_shared_key",
+                  "the server turned the version down and shows no certificate for it in older ones: it may have it "
+                  "for clients with a pre-shared key");
+    return true;
 }
 
 // Every hello of this version was refused; is that a `no`?
@@ -133,14 +188,11 @@ static enum progress settle_refused(struct host *host, struct version_found *fou
     bool retried = proof != NULL && proof->outcome->flight->retry;
     if (reply != REPLY_VERSION_REFUSED && retried && past_retry(host, &proof) == WAIT)
         return WAIT;
-    if (proof != NULL && found->version == TLS13 && reply != REPLY_VERSION_REFUSED && is_for_clients_with_key(proof)) {
-        note(host, found, proof);
-        leave_unknown(
-            found, "pre_shared_key",
-            "the server turned the version down and chooses by a pre-shared key in older ones: it may have it "
-            "for clients with such a key");
-        return DONE;
-    }
+    if (proof != NULL && found->version == TLS13 && reply != REPLY_VERSION_REFUSED &&
+        is_for_clients_with_key(host, found, control, proof, &pending))
+        return pending ? WAIT : DONE;
+    if (pending)
+        return WAIT;
     if (proof != NULL) {
         note(host, found, proof);
         found->doubtful = reply != REPLY_VERSION_REFUSED;
