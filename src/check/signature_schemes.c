@@ -90,7 +90,22 @@ static enum progress narrow_13(const struct removal *removal, const struct remov
     return DONE;
 }
 
-// A list of one code that nobody has: who signs all the same does not read the list.
+// Who signs with whatever code it is given cannot have signed so each time. Who signs with one of its own where nothing
+// is shared has chosen all that came before.
+static void describe_unasked(struct arena *arena, uint16_t offered, uint16_t used, struct fact *complete)
+{
+    const struct scheme *known = scheme_find(used);
+    complete->verdict = VERDICT_UNKNOWN;
+    complete->reason = used == offered ? "ignores_offer" : "scheme_not_offered";
+    if (used == offered)
+        complete->sentence = "the server signs whatever schemes it is offered, even one that does not exist";
+    else
+        complete->sentence =
+            arena_text(arena, "where the server has nothing of what it is offered it signs all the same, with %s",
+                       known == NULL ? "a scheme that is not in the registry" : known->name);
+}
+
+// A list of one code that nobody has: who signs all the same does not heed the list.
 static enum progress ask_bogus(const struct removal *removal, struct fact *complete)
 {
     static const uint16_t unassigned[] = {0x7777};
@@ -101,17 +116,8 @@ static enum progress ask_bogus(const struct removal *removal, struct fact *compl
     if (said == REPLY_PENDING)
         return WAIT;
     evidence_add(host->scratch, &complete->evidence, answer->key);
-    if (said != REPLY_ACCEPTED || answer->outcome->flight->scheme == 0)
-        return DONE;
-    complete->verdict = VERDICT_UNKNOWN;
-    complete->reason = "ignores_offer";
-    const struct scheme *used = scheme_find(answer->outcome->flight->scheme);
-    if (answer->outcome->flight->scheme == unassigned[0])
-        complete->sentence = "the server signs whatever schemes it is offered, even one that does not exist";
-    else
-        complete->sentence = arena_text(
-            host->scratch, "where the server has nothing of what it is offered it signs all the same, with %s",
-            used == NULL ? "a scheme that is not in the registry" : used->name);
+    if (said == REPLY_ACCEPTED && answer->outcome->flight->scheme != 0)
+        describe_unasked(host->scratch, unassigned[0], answer->outcome->flight->scheme, complete);
     return DONE;
 }
 

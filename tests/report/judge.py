@@ -96,9 +96,9 @@ def client_order(endpoint):
         row["verdict"] = "client"
 
 
-def ignores(kind):
+def ignores(kind, reason="ignores_offer"):
     def change(endpoint):
-        endpoint[f"{kind}_enumeration"][0].update(fact("unknown", "ignores_offer"))
+        endpoint[f"{kind}_enumeration"][0].update(fact("unknown", reason))
     return change
 
 
@@ -146,7 +146,7 @@ FINDINGS = {
     "weak_group": lambda endpoint: endpoint["groups"].append(group("secp192r1")),
     "explicit_curve": lambda endpoint: endpoint["groups"].append(group("arbitrary_explicit_prime_curves")),
     "groups_ignored": ignores("group"),
-    "signature_schemes_ignored": ignores("signature_scheme"),
+    "signature_schemes_ignored": ignores("signature_scheme", "scheme_not_offered"),
     "md5_signature": lambda endpoint: endpoint["signature_schemes"].append(scheme("rsa_pkcs1_md5", ["TLSv1.2"])),
     "sha1_signature": lambda endpoint: endpoint["signature_schemes"].append(scheme("rsa_pkcs1_sha1", ["TLSv1.2"])),
     "long_hello_refused": put("post_quantum", "long_hello", "no"),

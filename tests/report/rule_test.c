@@ -56,6 +56,10 @@ static json_t *load(const char *text)
 #define PSS "{'name':'rsa_pss_rsae_sha256','versions':['TLSv1.3']}"
 #define SCHEMES(version)                                                                                               \
     "'signature_scheme_enumeration':[{'version':'" version "','verdict':'yes','evidence':['00000000000000c3']}]"
+#define SHA1_RULE "{'of':'signature_schemes','none':{'hash':['SHA1']}}"
+#define SHA1_ROW(reason)                                                                                               \
+    "'signature_schemes':[{'name':'rsa_pkcs1_sha1','hash':'SHA1','versions':['TLSv1.2'],'evidence':['00000000000000"   \
+    "c4']}],'signature_scheme_enumeration':[{'version':'TLSv1.2','verdict':'unknown','reason':'" reason "'}]"
 #define ORDER(who)                                                                                                     \
     "'suite_preference':[{'version':'TLSv1.2','verdict':'" who "'},{'version':'TLSv1.3','verdict':'client'}]"
 #define LEAF(type, bits)                                                                                               \
@@ -158,6 +162,11 @@ static const struct row_wanted {
     {"schemes: one that may be there does", "{'of':'signature_schemes','none':{'name':'rsa_pkcs1_md5'}}",
      "{" VERSIONS("no", "unknown", "yes") ",'signature_schemes':[" PSS "]," SCHEMES("TLSv1.3") "}", RULING_INCOMPLETE,
      "the list for TLSv1.2 is not whole: the report gives no reason", NULL},
+    {"schemes: one that it signed with, beside others that were not offered", SHA1_RULE,
+     "{" VERSIONS("no", "yes", "no") "," SHA1_ROW("scheme_not_offered") "}", RULING_FAIL, "rsa_pkcs1_sha1",
+     "00000000000000c4"},
+    {"schemes: one that it says for being offered it", SHA1_RULE,
+     "{" VERSIONS("no", "yes", "no") "," SHA1_ROW("ignores_offer") "}", RULING_INCOMPLETE, NULL, NULL},
     {"schemes: who chooses, where there is one version",
      "{'of':'signature_scheme_preference','every':{'verdict':'server'}}",
      "{" VERSIONS(
