@@ -12,9 +12,10 @@
 #include "settings.h"
 #include "source.h"
 
-#define BATCH        256
-#define FULL_MS      500   // between questions whether the queue has room again
-#define HEARTBEAT_MS 10000 // between signs that we are at it, where the caller is slow
+#define BATCH         256
+#define FULL_MS       500   // between questions whether the queue has room again
+#define HEARTBEAT_MS  10000 // between signs that we are at it, where the caller is slow
+#define LAST_WORDS_MS 5000  // after a signal, to say that we are not
 
 struct batch {
     struct arena memory;
@@ -30,7 +31,8 @@ struct enqueuing {
     bool asked;      // something is sent and not answered
     bool with_batch; // ... and the batch is in it
     bool over;       // the source is
-    bool left;       // the queue knows it
+    bool whole;      // ... and all of it is in the queue
+    bool left;       // the queue knows that nothing more comes
     bool full;       // the queue is, and that was told
     uint64_t jobs;   // that wait, when it was last heard
     uint64_t known;  // targets that were there already
@@ -109,6 +111,20 @@ static bool is_good(const struct enqueuing *enqueuing)
     return redis_trouble(enqueuing->queue.redis) == NULL && results_go_on(&enqueuing->results);
 }
 
+// Workers wait for more as long as somebody is believed to enqueue: also who is told to stop says so.
+static void leave(struct enqueuing *enqueuing)
+{
+    uint64_t limit = net_now() + LAST_WORDS_MS;
+    while (redis_trouble(enqueuing->queue.redis) == NULL && !enqueuing->left &&
+           (results_go_on(&enqueuing->results) || net_now() < limit)) {
+        if (!enqueuing->asked) {
+            enqueuing->with_batch = false;
+            enqueuing->asked = queue_end_adding(&enqueuing->queue, enqueuing);
+        }
+        redis_step(enqueuing->queue.redis, 50);
+    }
+}
+
 static void enqueue(struct enqueuing *enqueuing)
 {
     while (is_good(enqueuing) && !(enqueuing->over && enqueuing->batch.count == 0)) {
@@ -118,12 +134,8 @@ static void enqueue(struct enqueuing *enqueuing)
             send_batch(enqueuing);
         redis_step(enqueuing->queue.redis, 50);
     }
-    while (is_good(enqueuing) && !enqueuing->left) {
-        enqueuing->with_batch = false;
-        if (!enqueuing->asked)
-            enqueuing->asked = queue_end_adding(&enqueuing->queue, enqueuing);
-        redis_step(enqueuing->queue.redis, 50);
-    }
+    enqueuing->whole = enqueuing->over && enqueuing->batch.count == 0;
+    leave(enqueuing);
     const char *trouble = redis_trouble(enqueuing->queue.redis);
     if (trouble != NULL)
         complain(&enqueuing->results.complaint, "%s", trouble);
@@ -142,7 +154,7 @@ static enum shakedown_status status_of(const struct enqueuing *enqueuing)
 {
     if (enqueuing->results.complaint.text[0] != '\0' || enqueuing->results.rejected != 0)
         return SHAKEDOWN_USAGE;
-    return enqueuing->left ? SHAKEDOWN_OK : SHAKEDOWN_INCOMPLETE;
+    return enqueuing->whole && enqueuing->left ? SHAKEDOWN_OK : SHAKEDOWN_INCOMPLETE;
 }
 
 enum shakedown_status shakedown_enqueue(const struct shakedown_queue *queue, const struct shakedown_settings *settings,

@@ -366,6 +366,21 @@ def one_is_told_to_stop(world):
 
 
 @case
+def who_stops_enqueuing_says_so(world):
+    """Otherwise workers would wait for more of a list for a minute."""
+    with Engine(world) as engine:
+        adding = start("enqueue", "--queue", engine.url(), "-i", "-", stdin=subprocess.PIPE)
+        adding.stdin.write(f"{world.refused}\n".encode())
+        adding.stdin.flush()
+        until(lambda: engine.length("jobs") == 1)
+        adding.send_signal(signal.SIGTERM)
+        equal(end(adding, 3), (b"", b""))
+        began = time.monotonic()
+        run("work", "--queue", engine.url(), *QUICK)
+        assert time.monotonic() - began < 20
+
+
+@case
 def asked_how_far_they_are(world):
     """The signal that asks a scan ends nothing: not those either that have no progress to tell."""
     with Engine(world) as engine:
