@@ -17,6 +17,10 @@
 // more to be had of this connection.
 enum redis_io { REDIS_DONE, REDIS_WHEN_READABLE, REDIS_WHEN_WRITABLE, REDIS_OVER };
 
+// Why a connection is over: 0 where the server has sent all that it had to send. A reset is no other end than that: it
+// depends on whether the server had read what it was sent.
+const char *redis_end_of(int system_error);
+
 // One server, and the connection that there is to it at present, if there is one.
 struct redis_tls;
 

@@ -212,7 +212,7 @@ static void come_up(struct redis_connection *connection)
     if (getsockopt(connection->descriptor, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
         error = errno;
     if (error != 0) {
-        lose(connection, strerror(error), false);
+        lose(connection, redis_end_of(error), false);
     } else if (connection->tls == NULL) {
         become_open(connection);
     } else {
@@ -232,7 +232,7 @@ static enum redis_io outcome(struct redis_connection *connection, ssize_t result
     if (result < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
         return REDIS_WHEN_READABLE;
     connection->trouble = (struct complaint){0};
-    complain(&connection->trouble, "%s", result == 0 ? "it closed the connection" : strerror(errno));
+    complain(&connection->trouble, "%s", redis_end_of(result == 0 ? 0 : errno));
     return REDIS_OVER;
 }
 

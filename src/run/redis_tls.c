@@ -138,6 +138,12 @@ void redis_tls_end(struct redis_tls *tls)
     tls->connection = NULL;
 }
 
+const char *redis_end_of(int system_error)
+{
+    bool closed = system_error == 0 || system_error == ECONNRESET || system_error == EPIPE;
+    return closed ? "it closed the connection" : strerror(system_error);
+}
+
 // By the server, of the certificate that it was shown or not (RFC 8446 section 6.2).
 static bool is_about_certificate(uint8_t alert)
 {
@@ -171,7 +177,7 @@ static void explain(struct redis_tls *tls, int system_error)
         else if (ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) != SSL_R_UNEXPECTED_EOF_WHILE_READING)
             complain(trouble, "no TLS with it: %s", reason == NULL ? "a protocol error" : reason);
         else
-            complain(trouble, "%s", system_error != 0 ? strerror(system_error) : "it closed the connection");
+            complain(trouble, "%s", redis_end_of(system_error));
     }
 }
 
