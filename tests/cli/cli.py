@@ -37,6 +37,13 @@ def equal(found, wanted, what=""):
     assert found == wanted, f"{what}: found {found!r}, wanted {wanted!r}"
 
 
+def stop_listening(listener):
+    """Closed alone it would stay open to a thread that waits in accept(); and where a signal interrupts that one, it goes on with
+    whatever has got the same descriptor since."""
+    listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+
+
 class World:
     """A folder, a TLS server, a port where nobody listens and one where nobody answers."""
 

@@ -124,7 +124,7 @@ def plain_http_is_4(world):
         text = run("connect", "-v", target).stdout
         assert b"\x1b" not in text, text
     finally:
-        server.close()
+        cli.stop_listening(server)
 
 
 @case
@@ -136,7 +136,7 @@ def broken_tls_is_not_trusted(world):
             assert result.returncode in (1, 3), (octets, result.returncode)
             assert json.loads(result.stdout)["endpoints"][0]["connection"]["verdict"] != "yes"
         finally:
-            server.close()
+            cli.stop_listening(server)
 
 
 @case

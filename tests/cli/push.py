@@ -83,7 +83,7 @@ class Door(threading.Thread):
             client.close()
 
     def close(self):
-        self.socket.close()
+        cli.stop_listening(self.socket)
 
 
 def rows(endpoint, section):

@@ -194,7 +194,7 @@ class Relay:
         self.spoiled = False
 
     def close(self):
-        self.listener.close()
+        cli.stop_listening(self.listener)
         self.cut(60)
 
 
@@ -801,9 +801,9 @@ def what_is_no_server(world):
     for port, sentence in ((int(world.refused.split(":")[1]), b"refused"), (web.getsockname()[1], b"does not speak"),
                            (int(world.server.split(":")[1]), b"no connection to the queue"), (silent.getsockname()[1], b"does not answer")):
         _, error = run("work", "--queue", f"redis://127.0.0.1:{port}/t", status=2)
-        equal((error.count(b"\n"), sentence in error), (1, True), error)
+        equal((error.count(b"\n"), sentence in error), (1, True), f"{sentence!r} {error!r}")
     _, error = run("work", "--queue", f"rediss://127.0.0.1:{silent.getsockname()[1]}/t", status=2)
-    equal((error.count(b"\n"), b"does not answer" in error), (1, True), error)
+    equal((error.count(b"\n"), b"does not answer" in error), (1, True), f"{sentence!r} {error!r}")
     silent.close()
     web.close()
 
@@ -887,7 +887,7 @@ def a_server_that_is_not_ready(world):
             process.send_signal(signal.SIGTERM)
             _, error = end(process, 3, 10)
             equal(error, b"", "more than once")
-        listener.close()
+        cli.stop_listening(listener)
     with Engine(world, "--maxclients", "1") as engine:
         def comes_in():
             nonlocal one
