@@ -51,9 +51,12 @@ struct engine {
 
     struct bucket bucket;
     struct timer bucket_timer;
-    unsigned open;        // connections at this moment
-    unsigned ceiling;     // how many this machine can have, learned from its failures
-    unsigned successes;   // since the ceiling was last moved
+    unsigned open;      // connections at this moment
+    unsigned ceiling;   // how many this machine can have, learned from its failures
+    unsigned successes; // since the ceiling was last moved
+    unsigned swift;     // ... how many this process has time for, learned from its haste
+    uint64_t late_ms;   // when that was last changed
+    struct timer swift_timer;
     uint64_t connections; // started, to targets
 
     struct handshakes handshakes;
@@ -85,8 +88,8 @@ void engine_start(struct engine *engine);
 // The machine ran out of something: no more connections at once than now. It recovers slowly.
 void engine_exhausted(struct engine *engine);
 
-// It ran out of time: somewhat fewer than now. More would only make each of them wait, until answers seem to be
-// silence.
+// It ran out of time: somewhat fewer than now, for a while. More would only make each of them wait, until answers seem
+// to be silence.
 void engine_late(struct engine *engine);
 void engine_succeeded(struct engine *engine);
 

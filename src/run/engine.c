@@ -14,8 +14,10 @@
 #define PLACE_BITS     24
 #define SCRATCH_SIZE   65536
 #define OUTGOING_SIZE  16384
-#define SLOWEST_GROWTH 16 // successful connections for one more at once
-#define LEAST_LATE     64 // connections at once that there is always time for
+#define SLOWEST_GROWTH 16   // successful connections for one more at once
+#define LEAST_SWIFT    64   // connections at once that there is always time for
+#define MOST_SWIFT     4096 // ... and so many that their number was not what took the time
+#define RECOVERY       500  // milliseconds without haste after which there may be an eighth more
 
 static void *enlarge(void *memory, size_t *room, size_t size)
 {
@@ -34,7 +36,8 @@ static void awake(void *owner)
 
 void engine_begin(struct engine *engine, const struct scan_settings *settings)
 {
-    *engine = (struct engine){.settings = *settings, .ceiling = UINT_MAX, .bucket.rate = settings->rate};
+    *engine =
+        (struct engine){.settings = *settings, .ceiling = UINT_MAX, .swift = UINT_MAX, .bucket.rate = settings->rate};
     engine->places = (struct places){.commons = settings->commons, .seat = settings->seat, .timers = &engine->timers};
     if (settings->commons != NULL)
         engine->bucket.common = commons_schedule(settings->commons);
@@ -45,6 +48,7 @@ void engine_begin(struct engine *engine, const struct scan_settings *settings)
     engine->nothing_outgoing = (struct arena_mark){.block = engine->outgoing.last};
     engine->offers = offers_make(&engine->memory);
     engine->bucket_timer = (struct timer){.fire = awake, .due.owner = engine};
+    engine->swift_timer = (struct timer){.fire = awake, .due.owner = engine};
     engine->errands.again = (struct timer){.fire = awake, .due.owner = engine};
 }
 
@@ -126,10 +130,36 @@ void engine_queue(struct engine *engine, struct address *address)
 
 void engine_dequeue(struct engine *engine, struct address *address) { heap_remove(&engine->ready, &address->ready); }
 
+void engine_late(struct engine *engine)
+{
+    unsigned fewer = engine->open - engine->open / 8;
+    if (fewer < engine->swift)
+        engine->swift = fewer < LEAST_SWIFT ? LEAST_SWIFT : fewer;
+    engine->late_ms = engine->now_ms;
+}
+
+// How many there is time for may be more again: connections that nobody answers take none.
+static void recover(struct engine *engine)
+{
+    if (engine->swift == UINT_MAX || engine->now_ms < engine->late_ms + RECOVERY)
+        return;
+    engine->swift = engine->swift > MOST_SWIFT ? UINT_MAX : engine->swift + engine->swift / 8;
+    engine->late_ms = engine->now_ms;
+}
+
+static bool has_time(struct engine *engine)
+{
+    recover(engine);
+    if (engine->open < engine->swift)
+        return true;
+    timers_set(&engine->timers, &engine->swift_timer, engine->late_ms + RECOVERY);
+    return false;
+}
+
 void engine_start(struct engine *engine)
 {
     const struct heap_item *first;
-    while ((first = heap_first(&engine->ready)) != NULL && engine->open < engine->ceiling) {
+    while ((first = heap_first(&engine->ready)) != NULL && engine->open < engine->ceiling && has_time(engine)) {
         if (!bucket_ready(&engine->bucket, engine->now_ms)) {
             timers_set(&engine->timers, &engine->bucket_timer, bucket_due(&engine->bucket));
             return;
@@ -141,19 +171,12 @@ void engine_start(struct engine *engine)
     }
 }
 
-static void lower(struct engine *engine, unsigned most)
+void engine_exhausted(struct engine *engine)
 {
-    if (most < engine->ceiling)
-        engine->ceiling = most;
+    unsigned now = engine->open == 0 ? 1 : engine->open;
+    if (now < engine->ceiling)
+        engine->ceiling = now;
     engine->successes = 0;
-}
-
-void engine_exhausted(struct engine *engine) { lower(engine, engine->open == 0 ? 1 : engine->open); }
-
-void engine_late(struct engine *engine)
-{
-    unsigned fewer = engine->open - engine->open / 8;
-    lower(engine, fewer < LEAST_LATE ? LEAST_LATE : fewer);
 }
 
 // From one on it grows about as fast as one more for each that it allows.

@@ -348,11 +348,13 @@ static void give_coming(struct world *world, const struct coming *coming)
 static void give_late(struct world *world)
 {
     struct simulator *simulator = world->simulator;
-    size_t open = scan_counts(world->scan).connections_in_flight;
-    if (simulator->swift == 0 || open <= simulator->swift || simulator->now_ms < simulator->late_ms + 100)
+    if (simulator->swift == 0 || simulator->now_ms < simulator->seen_ms + 100)
         return;
-    simulator->late_ms = simulator->now_ms;
-    give(world, &(struct scan_event){.kind = EVENT_LATE});
+    bool late = simulator->events - simulator->seen_events > simulator->swift;
+    simulator->seen_ms = simulator->now_ms;
+    simulator->seen_events = simulator->events;
+    if (late)
+        give(world, &(struct scan_event){.kind = EVENT_LATE});
 }
 
 static void go_on(struct world *world)

@@ -39,7 +39,7 @@ struct simulator {
     size_t host_count;
     unsigned lookup_ms;   // how long a name takes
     unsigned descriptors; // connections at once that this machine can have; 0: any number
-    unsigned swift;       // connections at once that this process has time for, as it sees each 100 ms; 0: any number
+    unsigned swift;       // events that this process has time for in 100 ms; 0: any number
     // What the resolver says to a look-up of records. False: nothing. NULL: nothing ever.
     bool (*records)(const char *name, uint16_t type, struct records_result *out);
     uint64_t stop_ms;  // when to send EVENT_STOP; 0: never
@@ -47,9 +47,9 @@ struct simulator {
 
     // Counted.
     uint64_t now_ms;
-    uint64_t late_ms;  // when it last had no time
-    unsigned lookups;  // of records
-    uint64_t *started; // times of all connections, in order
+    uint64_t seen_ms, seen_events; // when it was last seen whether there was time, and how many they were then
+    unsigned lookups;              // of records
+    uint64_t *started;             // times of all connections, in order
     size_t started_count, started_room;
     uint64_t events;
     void (*every_event)(void *context, const struct scan *scan); // or NULL
