@@ -29,6 +29,7 @@ struct answer {
     uint8_t ahead;                 // goes before what has a lower number: of the check that asks it, see host.h
     uint8_t kind;                  // enum probe_kind
     bool taken;                    // by ledger_take
+    bool asked;                    // by a check, and not only ahead of one that might ask
     struct following *following;   // the questions that its outcome led to, see ask_following
     struct answer *next_in_bucket, *next;
 };

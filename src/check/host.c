@@ -79,6 +79,7 @@ static void note_asked(struct host *host, struct answer *answer)
 const struct answer *ask_again(struct host *host, struct answer *answer)
 {
     note_asker(answer, host->asking);
+    answer->asked = true;
     if (host->sharing != 0)
         note_asked(host, answer);
     if (answer->outcome == NULL)

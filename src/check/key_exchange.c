@@ -5,6 +5,7 @@
 // 1; CVE-2016-2217 was none at all). Of every kind: whether the server's public values repeat,
 // which RFC 9325 section 7.4 forbids and which is the condition of Raccoon (CVE-2020-1968). All of
 // it stands in answers that other checks asked for; only where those are too few is more asked.
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/arena.h"
@@ -105,7 +106,8 @@ static enum progress gather(struct host *host, struct samples *samples)
     return DONE;
 }
 
-// Which values are compared: Raccoon does not work in TLS 1.3.
+// Which values are compared: Raccoon does not work in TLS 1.3. What comes of a KEM is made from the client's key, and
+// never the same.
 enum field { FINITE, FINITE_12, ELLIPTIC };
 
 static struct bytes value_in(const struct answer *answer, enum field field)
@@ -113,7 +115,8 @@ static struct bytes value_in(const struct answer *answer, enum field field)
     const struct flight *flight = flight_of(answer);
     const struct group *group = group_find(flight->group);
     bool finite_12 = flight->shown->dh_prime.size != 0, finite = group != NULL && group->kind == GROUP_FFDHE;
-    bool fits = field == FINITE_12 ? finite_12 : (finite_12 || finite) == (field == FINITE);
+    bool made = group != NULL && (group->kind == GROUP_KEM || group->kind == GROUP_HYBRID);
+    bool fits = field == FINITE_12 ? finite_12 : !made && (finite_12 || finite) == (field == FINITE);
     return fits ? flight->key_share : (struct bytes){NULL, 0};
 }
 
@@ -317,46 +320,68 @@ static void tell_primes(struct host *host, struct facts *facts, const struct sam
 
 // --- repeated values -----------------------------------------------------------------------------
 
+// Some servers repeat a value now and then, two of their processes for a while, or one for those who list few groups.
+// So all that the host has shown is compared, whichever check asked. A question has one answer, and no two have the
+// same client random: equal values are those of two connections. What was asked ahead is left out, as it may still be
+// on its way when the host is finished.
 struct repetition {
-    size_t samples, most;     // most: samples that share one value
-    size_t place;             // of the first of those
-    struct evidence evidence; // all of them where none repeats, else those with that value
+    size_t samples, repeated; // repeated: samples whose value another one has too
+    size_t values;            // ... and how many values those are
+    struct evidence evidence; // the repeated ones, or all where there is none
 };
 
-static size_t equal_to(const struct samples *samples, enum field field, struct bytes value)
+static int by_value(const void *a, const void *b)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < samples->count; i++)
-        count += bytes_equal(value_in(samples->answer[i], field), value);
-    return count;
+    const struct bytes x = flight_of(*(const struct answer *const *)a)->key_share;
+    const struct bytes y = flight_of(*(const struct answer *const *)b)->key_share;
+    if (x.size != y.size)
+        return x.size < y.size ? -1 : 1;
+    return memcmp(x.data, y.data, x.size);
 }
 
-static struct repetition find_repetition(struct host *host, const struct samples *samples, enum field field)
+static int by_key(const void *a, const void *b)
 {
-    struct repetition found = {0};
-    for (size_t i = 0; i < samples->count; i++) {
-        struct bytes value = value_in(samples->answer[i], field);
-        if (value.size == 0)
-            continue;
-        found.samples++;
-        size_t equal = equal_to(samples, field, value);
-        if (equal > found.most) {
-            found.most = equal;
-            found.place = i;
-        }
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+// Every answer with a value, equal values side by side.
+static struct samples all_values(struct host *host, enum field field)
+{
+    struct samples all = {.answer = arena_array(host->scratch, host->ledger.count, sizeof *all.answer)};
+    for (const struct answer *answer = host->ledger.first; answer != NULL; answer = answer->next) {
+        bool shows = answer->asked && answer->outcome != NULL && answer->outcome->flight != NULL;
+        if (shows && value_in(answer, field).size != 0)
+            all.answer[all.count++] = answer;
     }
-    for (size_t i = 0; i < samples->count; i++) {
-        struct bytes value = value_in(samples->answer[i], field);
-        bool same = found.most < 2 || bytes_equal(value, value_in(samples->answer[found.place], field));
-        if (value.size != 0 && same)
-            evidence_add(host->scratch, &found.evidence, samples->answer[i]->key);
+    if (all.count != 0)
+        qsort(all.answer, all.count, sizeof *all.answer, by_value);
+    return all;
+}
+
+static struct repetition find_repetition(struct host *host, enum field field)
+{
+    struct samples all = all_values(host, field);
+    struct repetition found = {.samples = all.count};
+    uint64_t *key = arena_array(host->scratch, all.count, sizeof *key);
+    for (size_t i = 0; i < all.count; i++) {
+        bool before = i != 0 && by_value(&all.answer[i - 1], &all.answer[i]) == 0;
+        bool after = i + 1 < all.count && by_value(&all.answer[i], &all.answer[i + 1]) == 0;
+        if (before || after)
+            key[found.repeated++] = all.answer[i]->key;
+        found.values += after && !before;
     }
+    for (size_t i = 0; i < all.count && found.repeated == 0; i++)
+        key[i] = all.answer[i]->key;
+    found.evidence = (struct evidence){key, found.repeated != 0 ? found.repeated : all.count};
+    if (all.count != 0)
+        qsort(key, found.evidence.count, sizeof *key, by_key); // the values' order is chance
     return found;
 }
 
 static struct fact judge_repetition(const struct repetition *found, const struct fact *whole)
 {
-    if (found->most > 1)
+    if (found->repeated != 0)
         return fact_of(VERDICT_YES);
     if (found->samples >= ENOUGH)
         return fact_of(VERDICT_NO);
@@ -369,23 +394,26 @@ static struct fact judge_repetition(const struct repetition *found, const struct
 
 static void tell_repetition(struct host *host, struct facts *facts, const struct samples *samples, enum field field)
 {
-    struct repetition found = find_repetition(host, samples, field);
+    struct repetition found = find_repetition(host, field);
     struct teller teller = {host, facts, {.section = FEATURE_KEY_EXCHANGE, .fact.evidence = found.evidence}};
     struct fact fact = judge_repetition(&found, &samples->whole);
     struct feature_fact *row = tell(&teller, field == FINITE ? "dh_value_reused" : "ecdh_value_reused", fact);
     if (found.samples == 0)
         return;
     set_number(row, (int64_t)found.samples, "samples");
-    if (found.most == found.samples && found.most > 1)
+    if (found.values == 1 && found.repeated == found.samples)
         row->value = "one value in all samples";
-    else if (found.most > 1)
-        row->value = arena_text(&host->facts_memory, "one value in %zu of %zu samples", found.most, found.samples);
+    else if (found.values == 1)
+        row->value = arena_text(&host->facts_memory, "one value in %zu of %zu samples", found.repeated, found.samples);
+    else if (found.values != 0)
+        row->value = arena_text(&host->facts_memory, "%zu values in %zu of %zu samples", found.values, found.repeated,
+                                found.samples);
 }
 
 // A server that keeps its DH value lets whoever recorded a handshake try premasters against it.
 static void tell_raccoon(struct host *host, struct facts *facts, const struct samples *samples)
 {
-    struct repetition found = find_repetition(host, samples, FINITE_12);
+    struct repetition found = find_repetition(host, FINITE_12);
     struct teller teller = {host, facts, {.section = FEATURE_KEY_EXCHANGE, .fact.evidence = found.evidence}};
     struct fact reused = judge_repetition(&found, &samples->whole), fact = reused;
     if (samples->static_dh)

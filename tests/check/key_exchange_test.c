@@ -17,6 +17,7 @@
 #include "base/text.h"
 
 #define EVERY "versions,suites,certificates,key_exchange"
+#define MORE  EVERY ",groups,post_quantum,downgrade,intolerance,signature_schemes,extensions,alpn"
 
 static struct exchange server(struct arena *arena, const char *prime)
 {
@@ -154,6 +155,56 @@ static void repeated_values(void **state)
     }
 }
 
+static bool shown_by(const struct fact *fact, uint64_t key)
+{
+    for (size_t i = 0; i < fact->evidence.count; i++)
+        if (fact->evidence.key[i] == key)
+            return true;
+    return false;
+}
+
+// Values that other checks saw are compared as well, and all that are equal are the evidence.
+static void a_value_that_is_seen_twice_is_told(void **state)
+{
+    struct arena *arena = *state;
+    for (unsigned twice = 0; twice < 2; twice++) {
+        struct exchange model = server(arena, "RFC7919/ffdhe2048");
+        struct rehearsal run;
+        model.tls13 = false;
+        model.group[2] = 0x0018;
+        model.repeats_rarely = twice == 1;
+        const struct feature_fact *reused = scan(&run, &model, EVERY ",groups", "ecdh_value_reused");
+        size_t equal = 0, all = 0;
+        for (const struct answer *answer = run.host.ledger.first; answer != NULL; answer = answer->next) {
+            struct bytes value = answer->outcome->flight->key_share;
+            bool curve = value.size != 0 && answer->outcome->flight->group != 0, seven = curve && value.data[0] == 7;
+            all += curve;
+            equal += seven && shown_by(&reused->fact, answer->key);
+            if (twice == 1 && seven)
+                assert_true(shown_by(&reused->fact, answer->key));
+        }
+        assert_int_equal(reused->fact.verdict, twice == 1 ? VERDICT_YES : VERDICT_NO);
+        assert_int_equal(reused->fact.evidence.count, twice == 1 ? equal : all);
+        assert_true(twice == 0 || (equal >= 2 && equal < all));
+        assert_int_equal(reused->number, all);
+        host_release(&run.host);
+    }
+}
+
+// What a hybrid group answers with is never the same, whatever the server keeps.
+static void values_of_hybrid_groups_prove_nothing(void **state)
+{
+    struct arena *arena = *state;
+    struct exchange model = server(arena, "RFC7919/ffdhe2048");
+    struct rehearsal run;
+    model.tls12 = false;
+    memcpy(model.group13, (uint16_t[]){0x11EC, 0}, 2 * sizeof(uint16_t));
+    const struct feature_fact *reused = scan(&run, &model, EVERY ",groups,post_quantum", "ecdh_value_reused");
+    assert_int_not_equal(reused->fact.verdict, VERDICT_NO);
+    assert_false(reused->has_number);
+    host_release(&run.host);
+}
+
 static void static_diffie_hellman(void **state)
 {
     struct arena *arena = *state;
@@ -206,8 +257,7 @@ static void order_of_arrival_does_not_matter(void **state)
     for (uint64_t seed = 1; seed <= 20; seed++) {
         struct exchange model = server(arena, "Socat");
         struct rehearsal run;
-        rehearse(&run, &(struct circumstances){.seed = seed, .selected = checks_named(EVERY ",groups,post_quantum")},
-                 exchange_answer, &model);
+        rehearse(&run, &(struct circumstances){.seed = seed, .selected = checks_named(MORE)}, exchange_answer, &model);
         char *report = rehearsal_report(&run);
         if (first != NULL) {
             assert_string_equal(first, report);
@@ -228,6 +278,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(no_finite_fields, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(alone, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(repeated_values, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(a_value_that_is_seen_twice_is_told, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(values_of_hybrid_groups_prove_nothing, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(static_diffie_hellman, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(lost_answers_turn_nothing, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(order_of_arrival_does_not_matter, arena_begin, arena_end),

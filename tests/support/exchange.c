@@ -79,6 +79,11 @@ static struct bytes value_of(struct ledger *ledger, const struct answer *asked, 
     return (struct bytes){octet, 32};
 }
 
+static bool repeats_curve(const struct exchange *model, const struct hello *hello)
+{
+    return model->repeats_curve || (model->repeats_rarely && !codes_have(hello->groups, 0x001D));
+}
+
 static struct bytes finite_prime(struct ledger *ledger, uint16_t group)
 {
     static const char *const names[] = {"RFC7919/ffdhe2048", "RFC7919/ffdhe3072", "RFC7919/ffdhe4096",
@@ -110,7 +115,7 @@ static bool add_exchange(const struct exchange *model, struct ledger *ledger, co
         if (model->curve != 0 && !codes_have(hello->groups, model->curve))
             return false;
         flight->group = choose(model, model->group, hello->groups);
-        flight->key_share = value_of(ledger, asked, model->repeats_curve);
+        flight->key_share = value_of(ledger, asked, repeats_curve(model, hello));
         return flight->group != 0;
     case KX_DHE:
         return add_finite(model, ledger, asked, hello, flight);
@@ -163,7 +168,7 @@ static struct outcome answer_13(const struct exchange *model, struct ledger *led
     if (flight->group == 0)
         flight->faults |= FAULT_RETRY_WITHOUT_GROUP;
     if (!flight->retry)
-        flight->key_share = value_of(ledger, asked, model->repeats_curve);
+        flight->key_share = value_of(ledger, asked, repeats_curve(model, hello));
     return reply(model, hello, flight);
 }
 

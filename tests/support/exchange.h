@@ -43,6 +43,7 @@ struct exchange {
     bool one_record, one_segment;       // a hello must come in one, or is cut off
     bool silent_when_long;              // ... or is not answered
     bool repeats_finite, repeats_curve; // public values do not change
+    bool repeats_rarely;                // ... those on curves, as soon as x25519 is not listed
     unsigned tires_after;               // answers that many hellos, then resets; 0: never
     uint8_t tires_with;                 // ... with that alert
     uint64_t moody;                     // one hello of ten is refused, whatever is in it; drawn by this, 0: none
