@@ -45,10 +45,9 @@ bool story_disturbed(const struct story *story);
 // connection is given up before they have closed it; tickets they need not remember.
 bool story_left_open(const struct story *story);
 
-// Whether a connection that did not resume brought a ticket of the key that the session has; and whether one brought a
-// ticket of another key, which is one of another server, as a rule.
+// Whether a connection that did not resume brought a ticket of the key that the session has: so whoever gave it has
+// turned it down. Never so of ids, and of tickets that bear no name of a key.
 bool story_met_again(const struct story *story);
-bool story_differs(const struct story *story);
 
 bool story_has_ticket(const struct story *story);
 uint32_t story_early_data_limit(const struct story *story);

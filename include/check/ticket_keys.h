@@ -10,19 +10,27 @@
 
 #include "probe/handshake.h"
 
-#define TICKET_KEYS_MOST 9 // connections
+struct arena;
 
+#define TICKET_KEYS_MOST 5 // connections
+
+// Of tickets of one version: a server may keep a name in those of one, and the id of a session in those of another.
 struct ticket_keys {
     const struct ticket *ticket[TICKET_KEYS_MOST]; // the first of each connection
     size_t count, distinct;
-    const char *list; // the distinct ones in hex, in the arena
 };
 
 // NULL, and what brought no ticket, add nothing.
-void ticket_keys_add(struct arena *arena, struct ticket_keys *keys, const struct handshake_result *result);
+void ticket_keys_add(struct ticket_keys *keys, const struct handshake_result *result);
 
 // Whether tickets begin with names here.
 bool ticket_keys_named(const struct ticket_keys *keys);
+
+// Whether each of these begins as one of the others.
+bool ticket_keys_within(const struct ticket_keys *keys, const struct ticket_keys *others);
+
+// The distinct beginnings in hex.
+const char *ticket_keys_list(struct arena *arena, const struct ticket_keys *keys);
 
 // Whether the first tickets of both begin alike. False where one of them brought none.
 bool ticket_keys_same(const struct handshake_result *a, const struct handshake_result *b);

@@ -144,24 +144,11 @@ bool story_left_open(const struct story *story)
     return story->way != WAY_TICKET && story->first->end == HANDSHAKE_SILENT;
 }
 
-// A refusal of all attempts is the word of whoever gave the session only if that was met. A ticket that came instead
-// shows it, if it is of the same key.
 bool story_met_again(const struct story *story)
 {
     for (unsigned i = 0; i < STORY_ATTEMPTS; i++)
         if (!story_resumed(story, i) && ticket_keys_same(story->first, story->attempt[i]))
             return true;
-    return false;
-}
-
-bool story_differs(const struct story *story)
-{
-    for (unsigned i = 0; i < STORY_ATTEMPTS; i++) {
-        const struct handshake_result *result = story->attempt[i];
-        if (result != NULL && result->ticket_count != 0 && story_has_ticket(story) &&
-            !ticket_keys_same(story->first, result))
-            return true;
-    }
     return false;
 }
 

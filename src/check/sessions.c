@@ -5,12 +5,9 @@
 // encrypted with a key that is never changed weaken forward secrecy; early data can be replayed (RFC
 // 8446 section 8).
 //
-// Each way takes one complete handshake, and its session offered twice. Where the two differ a third
-// one offers a session that nobody has used: that tells "once each" from "now and then". A handshake
-// that was completed without resuming is its own control, if it was the same server that turned the session
-// down. Early data is one HEAD request, sent only where HTTP is known to be spoken.
-#include <string.h>
-
+// What is asked is in session_story.c; here stands what comes of it. A handshake that was completed without resuming is
+// its own control, if it was the same server that turned the session down. Early data is one HEAD request, sent only
+// where HTTP is known to be spoken.
 #include "base/arena.h"
 #include "check/farm.h"
 #include "check/http_ask.h"
@@ -69,19 +66,19 @@ static struct fact nothing_to_offer(struct host *host, const struct story *story
         arena_text(host->scratch, "%s before any ticket came", outcome_sentence(host->scratch, story->begun->outcome)));
 }
 
-// A refusal of all attempts is the word of whoever gave the session only if that was met again. A ticket that came
-// instead shows it, if it is of the same key; an id shows nothing, and caches of ids are often not shared: each worker
-// of nginx has one of its own where it is told `ssl_session_cache builtin`.
-static struct fact who_refused(const struct story *story)
+// A refusal of all attempts is the word of whoever gave the session only if that was met again. Nothing shows that of
+// ids, and caches of ids are often not shared: each worker of nginx has one of its own where it is told
+// `ssl_session_cache builtin`, and where it is told nothing it gives ids and keeps no sessions.
+static struct fact refused(const struct story *story)
 {
     if (story->way == WAY_ID)
         return fact_because(VERDICT_UNKNOWN, "other_process",
-                            "the server gave an id, and whoever turned it down need not have given it: each of several "
-                            "processes may know its own sessions alone");
+                            "the server gives ids and resumed no session by one: it keeps none, or each of its "
+                            "processes keeps its own and another one answered");
     if (!story_met_again(story))
         return fact_because(VERDICT_UNKNOWN, "other_ticket_key",
-                            "no ticket came instead that is known to be of the same key: several servers may "
-                            "answer, and one need not know the keys of another");
+                            "the server resumed no session by a ticket, and gave none instead that names the same key: "
+                            "another server may have answered, which has not the key");
     return fact_of(VERDICT_NO);
 }
 
@@ -107,35 +104,21 @@ static struct fact judge(struct host *host, const struct story *story)
     if (story_left_open(story))
         return fact_because(VERDICT_UNKNOWN, "not_closed",
                             "the server did not close the connection that the session is of, and some forget it then");
-    return who_refused(story);
+    return refused(story);
 }
 
-// Who took a ticket and made another that begins unlike puts no name of a key there. The third attempt offers another
-// one than the first.
-static bool made_two_unlike(const struct story all[WAYS])
+// Once, then not, and then one that nobody had used: that is how one server uses sessions up, and how two servers
+// answer by chance.
+static struct fact used_once(const struct story *story)
 {
-    for (size_t way = WAY_TICKET; way < WAYS; way++)
-        for (unsigned i = 0; i < 2; i++)
-            if (story_resumed(&all[way], i) && all[way].attempt[i]->ticket_count != 0 &&
-                !ticket_keys_same(all[way].first, all[way].attempt[i]))
-                return true;
-    return false;
+    if (story_met_again(story))
+        return fact_of(VERDICT_YES);
+    return fact_because(VERDICT_UNKNOWN, "perhaps_other_server",
+                        "a session was resumed once and then no more, while a new one was: it is used up by that, or "
+                        "another server answered in between");
 }
 
-// Whether tickets can be of several servers, or of processes that each know their own sessions alone.
-static bool several_answer(const struct story all[WAYS])
-{
-    return !made_two_unlike(all) && (story_differs(&all[WAY_TICKET]) || story_differs(&all[WAY_PSK]));
-}
-
-// Once, then not, and then a new one: another server may have turned it down in between. Nothing tells that of ids.
-static bool used_up(const struct story *story, bool several)
-{
-    return story->way != WAY_ID && story_resumed(story, 0) && story_resumed(story, 2) && !story_disturbed(story) &&
-           (!several || story_met_again(story));
-}
-
-static struct fact single_use(const struct story *story, bool several)
+static struct fact single_use(const struct story *story)
 {
     struct fact fact = fact_because(VERDICT_UNKNOWN, "inconsistent", "the same session was resumed now and then");
     if (story->resumed == 0)
@@ -144,13 +127,21 @@ static struct fact single_use(const struct story *story, bool several)
         fact = fact_because(VERDICT_UNKNOWN, "handshake_failed", "the session could not be offered twice");
     else if (story_resumed(story, 0) && story_resumed(story, 1))
         fact = fact_of(VERDICT_NO);
-    else if (used_up(story, several))
-        fact = fact_of(VERDICT_YES);
+    else if (story_resumed(story, 0) && story_resumed(story, 2) && !story_disturbed(story))
+        fact = used_once(story);
     fact.evidence = story->fact.evidence;
     return fact;
 }
 
 // --- rows ------------------------------------------------------------------------------------------
+
+// What one of several servers has not, another may have. The check `versions` has told by now whether there are
+// several.
+static struct fact doubted(struct host *host, struct fact absence)
+{
+    farm_settle(host, &absence);
+    return absence;
+}
 
 static void add_row(struct host *host, struct facts *facts, const struct story *story, struct feature_fact row)
 {
@@ -171,14 +162,14 @@ static void add_number(struct host *host, struct facts *facts, const struct stor
                        enum verdict verdict, int64_t number, const char *unit)
 {
     struct feature_fact row = {.id = id, .has_number = true, .number = number, .unit = unit};
-    row.fact = fact_of(verdict);
+    row.fact = doubted(host, fact_of(verdict));
     row.fact.evidence = story->fact.evidence;
     add_row(host, facts, story, row);
 }
 
-static void add_resumption(struct host *host, struct facts *facts, const struct story *story, bool several)
+static void add_resumption(struct host *host, struct facts *facts, const struct story *story)
 {
-    struct feature_fact row = {.id = names[story->way].resumption, .fact = story->fact};
+    struct feature_fact row = {.id = names[story->way].resumption, .fact = doubted(host, story->fact)};
     if (story->attempts != 0) {
         row.has_number = true;
         row.number = story->resumed;
@@ -186,7 +177,7 @@ static void add_resumption(struct host *host, struct facts *facts, const struct 
     }
     add_row(host, facts, story, row);
     if (story->version != 0 && story->attempts != 0)
-        add(host, facts, story, names[story->way].single_use, single_use(story, several));
+        add(host, facts, story, names[story->way].single_use, single_use(story));
 }
 
 static void add_tickets(struct host *host, struct facts *facts, const struct story *story)
@@ -243,53 +234,71 @@ static void add_early_data(struct host *host, struct facts *facts, const struct 
 {
     if (story->first == NULL || story->first->ticket_count == 0) {
         const struct fact none = fact_because(VERDICT_NOT_APPLICABLE, "no_ticket", "there is no ticket to use it with");
-        add(host, facts, story, "early_data", story->fact.verdict == VERDICT_NO ? none : story->fact);
+        add(host, facts, story, "early_data", doubted(host, story->fact.verdict == VERDICT_NO ? none : story->fact));
         return;
     }
     uint32_t limit = story_early_data_limit(story);
     add_number(host, facts, story, "early_data_limit", limit == 0 ? VERDICT_NO : VERDICT_YES, limit, "octets");
-    add(host, facts, story, "early_data", early_data(host, story));
+    add(host, facts, story, "early_data", doubted(host, early_data(host, story)));
 }
 
 // --- names of ticket keys --------------------------------------------------------------------------
 
+// Tickets of the newest version that brought some, and of the others.
 struct samples {
-    struct ticket_keys keys;
+    const struct story *story;
+    struct ticket_keys newest, older;
     bool missing; // a handshake that could have brought one more was not completed
+    struct evidence evidence;
 };
 
-static void collect(struct host *host, struct samples *samples, const struct story *story)
+static void collect(struct host *host, struct samples *samples, struct ticket_keys *keys, const struct story *story)
 {
     bool unknown = story->version != 0 || story->fact.verdict == VERDICT_UNKNOWN;
     samples->missing = samples->missing || (story->first == NULL && unknown);
-    ticket_keys_add(&host->facts_memory, &samples->keys, story->first);
+    ticket_keys_add(keys, story->first);
     for (unsigned i = 0; i < STORY_ATTEMPTS; i++) {
         samples->missing = samples->missing || (story->asked[i] != NULL && story->attempt[i] == NULL);
-        ticket_keys_add(&host->facts_memory, &samples->keys, story->attempt[i]);
+        ticket_keys_add(keys, story->attempt[i]);
     }
+    evidence_join(host->scratch, &samples->evidence, story->fact.evidence);
 }
 
 // Where resuming brought no new tickets there is one to look at, and another handshake brings a second.
 static enum progress find_samples(struct host *host, const struct story story[WAYS], struct samples *samples)
 {
-    *samples = (struct samples){0};
-    collect(host, samples, &story[WAY_TICKET]);
-    collect(host, samples, &story[WAY_PSK]);
-    if (samples->keys.count != 1)
+    bool newer = story_has_ticket(&story[WAY_PSK]);
+    *samples = (struct samples){.story = &story[newer ? WAY_PSK : WAY_TICKET]};
+    collect(host, samples, &samples->newest, samples->story);
+    collect(host, samples, &samples->older, &story[newer ? WAY_TICKET : WAY_PSK]);
+    if (samples->newest.count != 1)
         return DONE;
-    const struct story *source = &story[story_has_ticket(&story[WAY_PSK]) ? WAY_PSK : WAY_TICKET];
-    const struct answer *answer = complete_ask(host, &source->question, 1);
-    ticket_keys_add(&host->facts_memory, &samples->keys, complete_result(answer));
+    const struct answer *answer = complete_ask(host, &samples->story->question, 1);
+    ticket_keys_add(&samples->newest, complete_result(answer));
     samples->missing = samples->missing || complete_result(answer) == NULL;
+    evidence_add(host->scratch, &samples->evidence, answer->key);
     return answer->outcome == NULL ? WAIT : DONE;
 }
 
-// That no two tickets begin alike shows that they bear no name only where one server is known to have made two of them.
-static struct fact without_name(const struct story story[WAYS], const struct samples *samples, struct fact few)
+// Who took a ticket and made another that begins unlike puts no name of a key there. The third attempt offers another
+// one than the first.
+static bool made_two_unlike(const struct story *story)
 {
-    if (samples->missing || samples->keys.count == 1)
+    for (unsigned i = 0; i < 2; i++)
+        if (story_resumed(story, i) && story->attempt[i]->ticket_count != 0 &&
+            !ticket_keys_same(story->first, story->attempt[i]))
+            return true;
+    return false;
+}
+
+// That no two tickets begin alike shows that they bear no name only where one server is known to have made two of them.
+static struct fact key_name(const struct samples *samples, struct fact few)
+{
+    if (ticket_keys_named(&samples->newest))
+        return fact_of(VERDICT_YES);
+    if (samples->missing || samples->newest.count == 1)
         return few;
-    if (made_two_unlike(story))
+    if (made_two_unlike(samples->story))
         return fact_of(VERDICT_NO);
     return fact_because(VERDICT_UNKNOWN, "no_two_alike",
                         "no two tickets begin alike: they bear no name of a key, or each that of another");
@@ -298,33 +307,35 @@ static struct fact without_name(const struct story story[WAYS], const struct sam
 // That a key is never changed does not show in a second; that there are several does.
 static struct fact several_keys(const struct samples *samples, struct fact few)
 {
-    const struct ticket_keys *keys = &samples->keys;
-    if (ticket_keys_named(keys) && keys->distinct > 1)
+    bool named = ticket_keys_named(&samples->newest);
+    if (named && samples->newest.distinct > 1)
         return fact_of(VERDICT_YES);
-    if (samples->missing || keys->count == 1)
+    if (samples->missing || samples->newest.count == 1)
         return few;
-    if (ticket_keys_named(keys))
-        return fact_of(VERDICT_NO);
-    return fact_because(VERDICT_NOT_APPLICABLE, "no_key_name", "no two tickets begin with the same 16 octets");
+    if (!named)
+        return fact_because(VERDICT_NOT_APPLICABLE, "no_key_name", "no two tickets begin with the same 16 octets");
+    if (!ticket_keys_within(&samples->older, &samples->newest))
+        return fact_because(VERDICT_UNKNOWN, "other_version",
+                            "tickets of an older version begin otherwise: with the name of another key, or with none");
+    return fact_of(VERDICT_NO);
 }
 
-static void add_names(struct host *host, struct facts *facts, const struct story story[WAYS],
-                      const struct samples *samples)
+static void add_names(struct host *host, struct facts *facts, const struct samples *samples)
 {
-    const struct story *newest = &story[story_has_ticket(&story[WAY_PSK]) ? WAY_PSK : WAY_TICKET];
-    bool named = ticket_keys_named(&samples->keys);
-    if (samples->keys.count == 0)
+    struct arena *arena = &host->facts_memory;
+    if (samples->newest.count == 0)
         return;
     const struct fact few =
         fact_because(VERDICT_UNKNOWN, "few_samples", "not every handshake brought a ticket to look at");
-    struct feature_fact name = {.id = "ticket_key_name",
-                                .fact = named ? fact_of(VERDICT_YES) : without_name(story, samples, few),
-                                .value = named ? samples->keys.list : NULL};
-    struct feature_fact several = {.id = "several_ticket_keys", .fact = several_keys(samples, few)};
-    name.fact.evidence = several.fact.evidence = newest->fact.evidence;
-    add_row(host, facts, newest, name);
-    add_row(host, facts, newest, several);
+    struct feature_fact name = {.id = "ticket_key_name", .fact = key_name(samples, few)};
+    struct feature_fact several = {.id = "several_ticket_keys", .fact = doubted(host, several_keys(samples, few))};
+    name.value = name.fact.verdict == VERDICT_YES ? ticket_keys_list(arena, &samples->newest) : NULL;
+    name.fact.evidence = several.fact.evidence = samples->evidence;
+    add_row(host, facts, samples->story, name);
+    add_row(host, facts, samples->story, several);
 }
+
+// --- the check -------------------------------------------------------------------------------------
 
 static enum progress run(struct host *host, struct facts *facts)
 {
@@ -336,18 +347,16 @@ static enum progress run(struct host *host, struct facts *facts)
     struct samples samples;
     if (complete_versions(host) == WAIT || progress == WAIT || find_samples(host, story, &samples) == WAIT)
         return WAIT;
-    bool several = several_answer(story);
+    struct fact absence = fact_of(VERDICT_NO);
+    if (farm_settle(host, &absence) == WAIT)
+        return WAIT;
     for (size_t i = 0; i < WAYS; i++) {
         if (story[i].version != 0)
             story_settle(&story[i], judge(host, &story[i]));
-        if (farm_settle(host, &story[i].fact) == WAIT)
-            return WAIT;
-    }
-    for (size_t i = 0; i < WAYS; i++) {
-        add_resumption(host, facts, &story[i], several);
+        add_resumption(host, facts, &story[i]);
         add_tickets(host, facts, &story[i]);
     }
-    add_names(host, facts, story, &samples);
+    add_names(host, facts, &samples);
     add_key_exchange(host, facts, &story[WAY_PSK]);
     add_early_data(host, facts, &story[WAY_PSK]);
     return DONE;

@@ -9,23 +9,42 @@
 
 static struct bytes name_of(const struct ticket *ticket) { return (struct bytes){ticket->name, ticket->name_size}; }
 
-void ticket_keys_add(struct arena *arena, struct ticket_keys *keys, const struct handshake_result *result)
+// Whether one of the first `count` begins like the ticket.
+static bool is_known(const struct ticket_keys *keys, size_t count, const struct ticket *ticket)
+{
+    for (size_t i = 0; i < count; i++)
+        if (bytes_equal(name_of(keys->ticket[i]), name_of(ticket)))
+            return true;
+    return false;
+}
+
+void ticket_keys_add(struct ticket_keys *keys, const struct handshake_result *result)
 {
     if (result == NULL || result->ticket_count == 0)
         return;
-    struct bytes name = name_of(&result->ticket[0]);
-    bool known = false;
-    for (size_t i = 0; i < keys->count; i++)
-        known = known || bytes_equal(name_of(keys->ticket[i]), name);
     always(keys->count < TICKET_KEYS_MOST);
+    keys->distinct += !is_known(keys, keys->count, &result->ticket[0]);
     keys->ticket[keys->count++] = &result->ticket[0];
-    if (known)
-        return;
-    const char *hex = text_hex(arena, name);
-    keys->list = keys->distinct++ == 0 ? hex : arena_text(arena, "%s, %s", keys->list, hex);
 }
 
 bool ticket_keys_named(const struct ticket_keys *keys) { return keys->distinct < keys->count; }
+
+bool ticket_keys_within(const struct ticket_keys *keys, const struct ticket_keys *others)
+{
+    for (size_t i = 0; i < keys->count; i++)
+        if (!is_known(others, others->count, keys->ticket[i]))
+            return false;
+    return true;
+}
+
+const char *ticket_keys_list(struct arena *arena, const struct ticket_keys *keys)
+{
+    const char *list = "";
+    for (size_t i = 0; i < keys->count; i++)
+        if (!is_known(keys, i, keys->ticket[i]))
+            list = arena_text(arena, "%s%s%s", list, i == 0 ? "" : ", ", text_hex(arena, name_of(keys->ticket[i])));
+    return list;
+}
 
 bool ticket_keys_same(const struct handshake_result *a, const struct handshake_result *b)
 {

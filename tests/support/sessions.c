@@ -125,7 +125,7 @@ static void give_tickets(const struct session_server *server, struct handshake_r
         ticket->name[0] = (uint8_t)(ticket->name[0] + process_of(server, key));
         if (server->other_keys && offers)
             memset(ticket->name, 0xCC, sizeof ticket->name);
-        if (server->nameless)
+        if (server->nameless || (server->nameless_13 && way == 2))
             memcpy(ticket->name, &key, sizeof key);
     }
 }

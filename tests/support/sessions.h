@@ -23,6 +23,7 @@ struct session_server {
     uint32_t lifetime, limit; // of tickets; of early data
     bool takes_early, http, refuses_alpn, without_exchange;
     bool nameless;          // every ticket begins differently
+    bool nameless_13;       // ... every one of TLS 1.3
     bool other_keys;        // ... from a key of its own wherever a session is offered, as another server's would
     bool rotates;           // TLS 1.3 tickets have another key's name than those of TLS 1.2
     bool wants_certificate; // alert after a handshake of TLS 1.3, before any ticket
