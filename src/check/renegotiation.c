@@ -138,10 +138,11 @@ static bool is_refusal(const struct handshake_result *result)
                                result->alert == ALERT_UNEXPECTED_MESSAGE);
 }
 
-// Ended without a word: in answer to the attempt, or as the server ends every connection.
+// Ended without a word: in answer to the attempt, or as the server ends every connection. NULL: there was no attempt.
 static bool is_cut(const struct handshake_result *result)
 {
-    return !result->alerted && (result->end == HANDSHAKE_CLOSED || result->end == HANDSHAKE_RESET);
+    return result != NULL && result->renegotiations == 0 && !result->alerted &&
+           (result->end == HANDSHAKE_CLOSED || result->end == HANDSHAKE_RESET);
 }
 
 // The control of a cut: a connection that is like the other but for a request instead of the attempt, and whose
@@ -181,8 +182,8 @@ static const char *how_it_ended(const struct handshake_result *last)
     return last->end == HANDSHAKE_SILENT ? "silence" : "connection closed";
 }
 
-// A reset is the server's word only when it is given twice; and what was cut without a word only if it would have gone
-// on else. *last: the answer that settled it.
+// What was cut without a word is the server's only when that happens twice, and if it would have gone on else.
+// *last: the answer that settled it.
 static enum progress find_client_initiated(struct host *host, uint16_t version, struct fact *fact,
                                            const struct handshake_result **last)
 {
@@ -190,7 +191,7 @@ static enum progress find_client_initiated(struct host *host, uint16_t version, 
     if (answer->outcome == NULL)
         return WAIT;
     *last = complete_result(answer);
-    if (*last != NULL && (*last)->renegotiations == 0 && (*last)->end == HANDSHAKE_RESET) {
+    if (is_cut(*last)) {
         answer = try_it(host, version, 1);
         if (answer->outcome == NULL)
             return WAIT;
@@ -199,7 +200,7 @@ static enum progress find_client_initiated(struct host *host, uint16_t version, 
     *fact = (struct fact){0};
     note(host, fact, first);
     note(host, fact, answer);
-    bool cut = *last != NULL && (*last)->renegotiations == 0 && is_cut(*last), waits = false;
+    bool cut = is_cut(*last), waits = false;
     if (cut && waits_for_client(host, version, &waits, fact) == WAIT)
         return WAIT;
     struct evidence evidence = fact->evidence;
@@ -240,7 +241,7 @@ static enum progress run(struct host *host, struct facts *facts)
         return WAIT;
     if (version != 0 && find_client_initiated(host, version, &fact, &last) == WAIT)
         return WAIT;
-    if (signals == WAIT || (version == 0 && farm_settle(host, &fact) == WAIT))
+    if (signals == WAIT || farm_settle(host, &fact) == WAIT)
         return WAIT;
     if (!any)
         add(host, facts, "secure_renegotiation", TLS12, fact);

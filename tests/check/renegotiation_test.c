@@ -47,9 +47,9 @@ static const struct {
      1,
      {"secure_renegotiation 0301 no -", "client_initiated_renegotiation 0301 yes - 10 of 10 attempts -",
       "insecure_renegotiation 0301 yes -"}},
-    {"insecure, and closed",
+    {"insecure, and closed, twice",
      {.versions = V33, .after = SECOND_CLOSED},
-     1,
+     2,
      {"secure_renegotiation 0303 no -", "client_initiated_renegotiation 0303 unknown closed",
       "insecure_renegotiation 0303 unknown closed"}},
     {"reset, twice",
@@ -121,7 +121,7 @@ static void test_rows(void **state)
 }
 
 // A server that ends every connection by itself ends that of an attempt too. One that answers a request has waited for
-// it.
+// it; but one connection may end for any reason.
 static void test_closes(void **state)
 {
     static const struct {
@@ -134,6 +134,8 @@ static void test_closes(void **state)
         {{.versions = V33, .after = SECOND_RESET, .http = true}, "client_initiated_renegotiation 0303 no - 0 of 10"},
         {{.versions = V33 | V34, .after = SECOND_CLOSED, .http = true}, "client_initiated_renegotiation 0303 no -"},
         {{.versions = V33 | V34, .after = SECOND_CLOSED}, "client_initiated_renegotiation 0303 unknown closed"},
+        {{.versions = V33, .after = SECOND_CLOSED, .ends_once = true, .http = true},
+         "client_initiated_renegotiation 0303 yes - 10 of 10"},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(ends); i++) {
@@ -144,6 +146,25 @@ static void test_closes(void **state)
         const char *lines = feature_lines(&rehearsal.host, FEATURE_RENEGOTIATION);
         if (strstr(lines, ends[i].want) == NULL)
             fail_msg("no '%s' in\n%s", ends[i].want, lines);
+        host_release(&rehearsal.host);
+    }
+}
+
+// What one of two servers turns down, the other one need not.
+static void test_farm(void **state)
+{
+    static const char *const want[] = {"client_initiated_renegotiation 0303 unknown mixed_backends",
+                                       "insecure_renegotiation 0303 unknown mixed_backends"};
+    (void)state;
+    for (uint64_t seed = 0; seed < 24; seed++) {
+        struct rehearsal rehearsal;
+        struct session_server server = {.versions = V32 | V33, .others = V34, .after = SECOND_REFUSED};
+        struct circumstances how = {.seed = seed, .selected = checks_named("versions,renegotiation")};
+        rehearse(&rehearsal, &how, answer_sessions, &server);
+        const char *lines = feature_lines(&rehearsal.host, FEATURE_RENEGOTIATION);
+        for (size_t i = 0; i < COUNT(want); i++)
+            if (strstr(lines, want[i]) == NULL)
+                fail_msg("no '%s' in\n%s", want[i], lines);
         host_release(&rehearsal.host);
     }
 }
@@ -212,8 +233,8 @@ static void test_last(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows), cmocka_unit_test(test_closes), cmocka_unit_test(test_shared),
-        cmocka_unit_test(test_lost), cmocka_unit_test(test_last),
+        cmocka_unit_test(test_rows),   cmocka_unit_test(test_closes), cmocka_unit_test(test_farm),
+        cmocka_unit_test(test_shared), cmocka_unit_test(test_lost),   cmocka_unit_test(test_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -130,10 +130,11 @@ static void give_tickets(const struct session_server *server, struct handshake_r
     }
 }
 
-static void renegotiate(const struct session_server *server, struct handshake_result *result, unsigned wanted)
+static void renegotiate(const struct session_server *server, struct handshake_result *result, unsigned wanted,
+                        uint16_t sample)
 {
-    result->renegotiations =
-        (uint8_t)(server->after == SECOND_TAKEN || server->takes > wanted ? wanted : server->takes);
+    bool all = server->after == SECOND_TAKEN || server->takes > wanted || (server->ends_once && sample != 0);
+    result->renegotiations = (uint8_t)(all ? wanted : server->takes);
     if (result->renegotiations == wanted)
         return;
     switch (server->after) {
@@ -207,7 +208,7 @@ static struct outcome answer_handshake(const struct session_server *server, stru
         result.end = HANDSHAKE_FAILED;
     }
     if (question->renegotiations != 0)
-        renegotiate(server, &result, question->renegotiations);
+        renegotiate(server, &result, question->renegotiations, probe->sample);
     return with(ledger, OUTCOME_REPLIED, &result);
 }
 
@@ -216,8 +217,11 @@ struct outcome answer_sessions(void *context, struct ledger *ledger, const struc
     struct probe probe;
     (void)number;
     answer_decode(asked, &ledger->memory, &probe);
-    return probe.kind == PROBE_HANDSHAKE ? answer_handshake(context, ledger, asked, &probe)
-                                         : answer_hello(context, ledger, &probe.hello);
+    struct session_server server = *(const struct session_server *)context;
+    if (probe.kind == PROBE_HELLO && probe.sample == 0xFA)
+        server.versions |= server.others;
+    return probe.kind == PROBE_HANDSHAKE ? answer_handshake(&server, ledger, asked, &probe)
+                                         : answer_hello(&server, ledger, &probe.hello);
 }
 
 const char *feature_lines(struct host *host, enum feature_section section)

@@ -15,6 +15,7 @@ enum second { SECOND_TAKEN, SECOND_REFUSED, SECOND_OTHER_ALERT, SECOND_CLOSED, S
 
 struct session_server {
     unsigned versions; // bit i: version 0x0300 + i
+    unsigned others;   // what another server has too, which is met when a version is asked for once more
     // resumption: has[0] by id, has[1] by ticket, has[2] by PSK
     bool gives[3], resumes[3], single_use;
     unsigned resumes_once_in; // with mixed backends: of so many attempts one; 0: every one
@@ -36,6 +37,7 @@ struct session_server {
     bool secure;              // signals RFC 5746
     bool secure_by_extension; // ... only in answer to the extension
     unsigned takes;           // renegotiations before `after`
+    bool ends_once;           // ... which is met by the first connection alone; the others take all
     enum second after;
 };
 
