@@ -203,17 +203,32 @@ static bool is_plain(const json_t *row, const char *verdict)
            !json_is_integer(json_object_get(row, "number"));
 }
 
-// Rows that share a line: of one verdict, or unknown for one reason.
+// Rows that share a line: of one verdict, or unknown like one of them.
 struct gathering {
-    const char *verdict, *sentence;
+    const char *verdict;
+    const json_t *like; // or NULL
 };
+
+static bool same_member(const json_t *a, const json_t *b, const char *name)
+{
+    const json_t *x = json_object_get(a, name), *y = json_object_get(b, name);
+    return x == y || json_equal(x, y);
+}
+
+// For one reason, with the same seen. A trial that is unknown has seen nothing, and a number all the same.
+static bool is_alike(const struct section *section, const json_t *a, const json_t *b)
+{
+    bool same_seen = same_member(a, b, "value") && same_member(a, b, "number") && same_member(a, b, "unit");
+    return same_member(a, b, "verdict") && same_member(a, b, "sentence") &&
+           (section->layout == LAYOUT_TRIALS || same_seen);
+}
 
 // Whether a row has no line of its own.
 static bool is_gathered(const struct section *section, const json_t *row, struct gathering what)
 {
     const char *verdict = what.verdict;
-    if (what.sentence != NULL)
-        return view_is(row, "verdict", verdict) && view_is(row, "sentence", what.sentence);
+    if (what.like != NULL)
+        return is_alike(section, row, what.like);
     if (strcmp(verdict, "not_applicable") == 0 || strcmp(verdict, "not_tested") == 0)
         return view_is(row, "verdict", verdict);
     if (section->layout == LAYOUT_TRIALS)
@@ -295,33 +310,39 @@ static const char *versions_of(struct view *view, const json_t *list, size_t fro
     return builder_bytes(&builder).size == 0 ? NULL : arena_string(&view->memory, builder_bytes(&builder));
 }
 
-// "no: a, b (TLSv1.2, TLSv1.3), c", and what more is to be said of them all.
+// Behind the names of rows that are unknown alike.
+static void explain(struct view *view, const struct section *section, const json_t *row)
+{
+    const char *more = section->layout == LAYOUT_TRIALS ? NULL : detail(view, row);
+    if (more != NULL)
+        page_words(&view->page, TINT_PLAIN, arena_text(&view->memory, "%s;", more));
+    page_words(&view->page, TINT_PLAIN, view_text(view, row, "sentence"));
+}
+
+// "no: a, b (TLSv1.2, TLSv1.3), c"
 static void gathered(struct view *view, const struct section *section, const json_t *list, struct gathering what,
                      const char *word, enum tint tint)
 {
     size_t left = count_gathered(section, list, what), end;
-    const json_t *last = NULL;
     if (left == 0)
         return;
     page_begin(&view->page, 2, 4);
-    page_words(&view->page, what.sentence == NULL ? TINT_DIM : tint, word);
+    page_words(&view->page, what.like == NULL ? TINT_DIM : tint, word);
     for (size_t i = 0; i < view_count(list); i = end) {
         const json_t *row = json_array_get(list, i);
         end = i + 1;
         if (!is_gathered(section, row, what))
             continue;
-        last = row;
         end = same_until(section, list, what, i);
         left -= end - i;
         // Protocols are all asked in one version.
         const char *versions = section->verbatim ? NULL : versions_of(view, list, i, end);
         const char *name = feature_name(view, section, row, versions);
-        const char *mark = left != 0 ? "," : what.sentence != NULL ? ";" : "";
-        page_words(&view->page, what.sentence == NULL ? tint : TINT_PLAIN,
-                   arena_text(&view->memory, "%s%s", name, mark));
+        const char *mark = left != 0 ? "," : what.like != NULL ? ";" : "";
+        page_words(&view->page, what.like == NULL ? tint : TINT_PLAIN, arena_text(&view->memory, "%s%s", name, mark));
     }
-    if (what.sentence != NULL)
-        page_words(&view->page, TINT_PLAIN, view_text(view, last, "sentence"));
+    if (what.like != NULL)
+        explain(view, section, what.like);
     page_end(&view->page);
 }
 
@@ -345,12 +366,13 @@ static bool has_line(const struct section *section, const json_t *row)
     return true;
 }
 
-// A row that is unknown for a reason which others have too stands with the first of them.
+// A row that is unknown like others stands with the first of them.
 static bool shares_reason(struct view *view, const struct section *section, const json_t *list, size_t at)
 {
     const json_t *row = json_array_get(list, at);
-    const struct gathering what = {"unknown", json_string_value(json_object_get(row, "sentence"))};
-    if (!view_is(row, "verdict", what.verdict) || what.sentence == NULL || count_gathered(section, list, what) < 2)
+    const struct gathering what = {"unknown", row};
+    if (!view_is(row, "verdict", what.verdict) || !json_is_string(json_object_get(row, "sentence")) ||
+        count_gathered(section, list, what) < 2)
         return false;
     for (size_t i = 0; i < at; i++)
         if (is_gathered(section, json_array_get(list, i), what))

@@ -198,6 +198,37 @@ static void test_one_reason(void **state)
     json_decref(root);
 }
 
+// ... but what was seen belongs to each, and a line is shared where that is the same too.
+static void test_one_reason_and_what_was_seen(void **state)
+{
+    static const struct {
+        const char *id;
+        int number;
+    } rows[] = {{"ticket_resumption", 0}, {"psk_resumption", 0}, {"session_id_resumption", 1}};
+    (void)state;
+    char *json = read_report("partial");
+    json_t *root = json_loads(json, 0, NULL), *list = json_array();
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s, s:s, s:s, s:n, s:i, s:s, s:[]}", "id", rows[i].id, "version",
+                                        "TLSv1.2", "verdict", "unknown", "reason", "reset", "sentence", "it was reset",
+                                        "value", "number", rows[i].number, "unit", "of 2 attempts", "evidence"));
+    json_object_set_new(json_array_get(json_object_get(root, "endpoints"), 0), "sessions", list);
+    char *changed = json_dumps(root, 0);
+    struct text_options options = {.width = 200};
+    struct complaint complaint = {0};
+    char *text = report_text(changed, &options, &complaint);
+    assert_non_null(text);
+    assert_non_null(strstr(text,
+                           "  unknown: ticket resumption (TLSv1.2), psk resumption (TLSv1.2); 0 of 2 attempts; it "
+                           "was reset\n"));
+    assert_non_null(strstr(text, "  session id resumption (TLSv1.2): unknown, 1 of 2 attempts; it was reset\n"));
+    free(text);
+    free(changed);
+    free(json);
+    json_decref(root);
+}
+
 // Where a report has nothing of a section, the view does not name it.
 static void test_empty_sections(void **state)
 {
@@ -384,6 +415,7 @@ int main(void)
         cmocka_unit_test(test_width),
         cmocka_unit_test(test_nothing_lost),
         cmocka_unit_test(test_one_reason),
+        cmocka_unit_test(test_one_reason_and_what_was_seen),
         cmocka_unit_test(test_empty_sections),
         cmocka_unit_test(test_quiet_is_one_line),
         cmocka_unit_test(test_refused),
