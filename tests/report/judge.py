@@ -150,7 +150,7 @@ FINDINGS = {
     "md5_signature": lambda endpoint: endpoint["signature_schemes"].append(scheme("rsa_pkcs1_md5", ["TLSv1.2"])),
     "sha1_signature": lambda endpoint: endpoint["signature_schemes"].append(scheme("rsa_pkcs1_sha1", ["TLSv1.2"])),
     "long_hello_refused": put("post_quantum", "long_hello", "no"),
-    "long_hello_in_records_refused": put("post_quantum", "fragmented_long_hello", "no"),
+    "fragmented_long_hello_refused": put("post_quantum", "fragmented_long_hello", "no"),
     "no_post_quantum": put("post_quantum", "hybrid_supported", "no"),
     "post_quantum_not_preferred": put("post_quantum", "hybrid_asked_by_retry", "no"),
     "certificate_expired": leaf(not_after="2026-11-23T14:05:08Z"),
