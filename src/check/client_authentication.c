@@ -37,8 +37,6 @@ struct request {
 
 // --- reading -------------------------------------------------------------------------------------
 
-static struct bytes take_block16(struct cursor *cursor) { return cursor_take16(cursor); }
-
 static struct request read_request_13(struct bytes body)
 {
     struct request request = {0};
@@ -49,9 +47,9 @@ static struct request read_request_13(struct bytes body)
         uint16_t type = cursor_u16(&extensions);
         struct cursor extension = cursor_block16(&extensions);
         if (type == EXTENSION_SIGNATURE_ALGORITHMS)
-            request.schemes = take_block16(&extension);
+            request.schemes = cursor_take16(&extension);
         if (type == EXTENSION_CERTIFICATE_AUTHORITIES)
-            request.authorities = take_block16(&extension);
+            request.authorities = cursor_take16(&extension);
         request.malformed = request.malformed || extension.bad;
     }
     request.malformed = request.malformed || cursor.bad || extensions.bad;
@@ -67,8 +65,8 @@ static struct request read_request(const struct flight *flight)
     struct cursor types = cursor_block8(&cursor);
     request.types = cursor_rest(&types);
     if (flight->version == TLS12)
-        request.schemes = take_block16(&cursor);
-    request.authorities = take_block16(&cursor);
+        request.schemes = cursor_take16(&cursor);
+    request.authorities = cursor_take16(&cursor);
     request.malformed = cursor.bad;
     return request;
 }
@@ -161,7 +159,7 @@ static void add_authorities(const struct view *view, struct bytes authorities)
     struct cursor list = cursor_of(authorities);
     int64_t count = 0;
     for (; list.left != 0 && !list.bad; count++) {
-        struct bytes name = take_block16(&list);
+        struct bytes name = cursor_take16(&list);
         if (count >= NAMES || list.bad)
             continue;
         const char *text = distinguished_text(arena, name);

@@ -76,7 +76,6 @@ static bool truly_accepts(const struct model *model, uint16_t version, uint32_t 
     return false;
 }
 
-// No fact may be false. all_known: none may be unknown either.
 static bool has_anomaly(const struct facts *facts, const char *code)
 {
     for (size_t i = 0; i < facts->anomaly_count; i++)
@@ -85,6 +84,7 @@ static bool has_anomaly(const struct facts *facts, const char *code)
     return false;
 }
 
+// No fact may be false. all_known: none may be unknown either.
 static void assert_true_facts(const struct model *model, const struct facts *facts, bool all_known, uint64_t seed)
 {
     size_t found[0x305] = {0};
