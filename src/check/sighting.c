@@ -224,6 +224,9 @@ static void look_whether_read(struct search *search, const struct version_found 
 
 // --- without a server name -----------------------------------------------------------------------
 
+// Whoever turns down a version that was accepted says nothing of the name: see reply_of_version.
+static bool turned_away(enum reply reply) { return reply == REPLY_REFUSED || reply == REPLY_CUT_OFF; }
+
 // A refusal is the server's word on the missing name only if the same hello with one is answered still: it may have had
 // enough of us.
 static bool named_is_answered(struct search *search, const struct hello *named, uint16_t version,
@@ -248,15 +251,14 @@ static void search_nameless(struct search *search, const struct hello *named, ui
     enum reply reply = reply_of(answer, version, probe.hello.suites);
     if (reply == REPLY_PENDING)
         search->waiting = true;
-    if (reply == REPLY_CUT_OFF) { // once may be chance
+    if (turned_away(reply)) { // once may be chance
         probe.sample = 1;
         answer = ask(search->host, &probe);
         reply = reply_of(answer, version, probe.hello.suites);
         search->waiting = search->waiting || reply == REPLY_PENDING;
     }
     search_see(search, answer, version, false);
-    bool refused = reply == REPLY_REFUSED || reply == REPLY_CUT_OFF || reply == REPLY_VERSION_REFUSED;
-    if (refused && named_is_answered(search, named, version, answer))
+    if (turned_away(reply) && named_is_answered(search, named, version, answer))
         evidence_add(search->host->scratch, &search->found->nameless_refused, answer->key);
 }
 

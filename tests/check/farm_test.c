@@ -37,13 +37,15 @@ static struct model server(struct arena *arena, bool farm)
     };
 }
 
-static bool is_noticed(const struct facts *facts)
+static bool has_anomaly(const struct facts *facts, const char *code)
 {
     for (size_t i = 0; i < facts->anomaly_count; i++)
-        if (strcmp(facts->anomalies[i].code, "mixed_backends") == 0)
+        if (strcmp(facts->anomalies[i].code, code) == 0)
             return true;
     return false;
 }
+
+static bool is_noticed(const struct facts *facts) { return has_anomaly(facts, "mixed_backends"); }
 
 static size_t suites_found(const struct facts *facts, uint16_t version)
 {
@@ -196,6 +198,23 @@ static void what_lacks_a_version_bears_the_rest(void **state)
     host_release(&poorer.host);
 }
 
+// Whoever lacks the version does not turn a hello down for want of a server name; nor need whoever does so once.
+static void no_server_name_is_missed(void **state)
+{
+    struct arena *arena = *state;
+    for (uint64_t seed = 1; seed <= FARMS; seed++) {
+        struct model model = server(arena, false);
+        struct rehearsal run;
+        model.farm_of_ages = true;
+        rehearse(
+            &run,
+            &(struct circumstances){.seed = seed, .named = true, .selected = checks_named("versions,certificates")},
+            of_model, &model);
+        assert_false(has_anomaly(&run.host.facts, "needs_sni"));
+        host_release(&run.host);
+    }
+}
+
 static void one_server_is_no_farm(void **state)
 {
     struct arena *arena = *state;
@@ -236,6 +255,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(farms_are_noticed, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(reports_agree_with_themselves, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(what_lacks_a_version_bears_the_rest, arena_begin, arena_end),
+        cmocka_unit_test_setup_teardown(no_server_name_is_missed, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(one_server_is_no_farm, arena_begin, arena_end),
         cmocka_unit_test_setup_teardown(long_lists_are_no_versions, arena_begin, arena_end),
     };
