@@ -164,10 +164,13 @@ static enum progress waits_for_client(struct host *host, uint16_t version, bool 
 
 static struct fact left_open(struct host *host, const struct answer *answer, const struct handshake_result *result)
 {
+    // With a reset or in order: which of them it is depends on what the server had read by then.
+    if (is_cut(result))
+        return fact_because(
+            VERDICT_UNKNOWN, "cut_off",
+            "the connection ended twice where renegotiation was tried, and may have ended without that");
     const char *sentence = outcome_sentence(host->scratch, answer->outcome);
     const char *reason = result->alerted                   ? "alert"
-                         : result->end == HANDSHAKE_RESET  ? "reset"
-                         : result->end == HANDSHAKE_CLOSED ? "closed"
                          : result->end == HANDSHAKE_SILENT ? "silent"
                                                            : "renegotiation_failed";
     return fact_because(VERDICT_UNKNOWN, reason, sentence);

@@ -50,12 +50,12 @@ static const struct {
     {"insecure, and closed, twice",
      {.versions = V33, .after = SECOND_CLOSED},
      2,
-     {"secure_renegotiation 0303 no -", "client_initiated_renegotiation 0303 unknown closed",
-      "insecure_renegotiation 0303 unknown closed"}},
+     {"secure_renegotiation 0303 no -", "client_initiated_renegotiation 0303 unknown cut_off",
+      "insecure_renegotiation 0303 unknown cut_off"}},
     {"reset, twice",
      {.versions = V33, .after = SECOND_RESET},
      2,
-     {"client_initiated_renegotiation 0303 unknown reset", "insecure_renegotiation 0303 unknown reset"}},
+     {"client_initiated_renegotiation 0303 unknown cut_off", "insecure_renegotiation 0303 unknown cut_off"}},
     {"silent",
      {.versions = V33, .after = SECOND_SILENT},
      1,
@@ -128,12 +128,12 @@ static void test_closes(void **state)
         struct session_server server;
         const char *want;
     } ends[] = {
-        {{.versions = V33, .after = SECOND_CLOSED}, "client_initiated_renegotiation 0303 unknown closed"},
-        {{.versions = V33, .after = SECOND_RESET}, "client_initiated_renegotiation 0303 unknown reset"},
+        {{.versions = V33, .after = SECOND_CLOSED}, "client_initiated_renegotiation 0303 unknown cut_off"},
+        {{.versions = V33, .after = SECOND_RESET}, "client_initiated_renegotiation 0303 unknown cut_off"},
         {{.versions = V33, .after = SECOND_CLOSED, .http = true}, "client_initiated_renegotiation 0303 no - 0 of 10"},
         {{.versions = V33, .after = SECOND_RESET, .http = true}, "client_initiated_renegotiation 0303 no - 0 of 10"},
         {{.versions = V33 | V34, .after = SECOND_CLOSED, .http = true}, "client_initiated_renegotiation 0303 no -"},
-        {{.versions = V33 | V34, .after = SECOND_CLOSED}, "client_initiated_renegotiation 0303 unknown closed"},
+        {{.versions = V33 | V34, .after = SECOND_CLOSED}, "client_initiated_renegotiation 0303 unknown cut_off"},
         {{.versions = V33, .after = SECOND_CLOSED, .ends_once = true, .http = true},
          "client_initiated_renegotiation 0303 yes - 10 of 10"},
     };

@@ -80,7 +80,7 @@ def refused(version=TLS12):
 
 
 # It closes without an alert; that it would not have closed by itself is shown by HTTP alone.
-CLOSED = SECURE | {("client_initiated_renegotiation", TLS12): ("unknown", "closed")}
+CLOSED = SECURE | {("client_initiated_renegotiation", TLS12): ("unknown", "cut_off")}
 ALLOWED = SECURE | {("client_initiated_renegotiation", TLS12): ("yes", 10)}
 
 SCENARIOS = [
