@@ -165,9 +165,11 @@ http {{
 
     # One process, unless told otherwise: what it costs is to be compared with one. None: as many as it takes by itself.
     def scan(self, options, hosts, port=None, first=FIRST, workers=1):
-        targets = self.list_of(f"{one}:{port or self.port}" for one in addresses(first, hosts))
+        return self.scan_all(options, (f"{one}:{port or self.port}" for one in addresses(first, hosts)), workers)
+
+    def scan_all(self, options, targets, workers=1):
         words = [] if workers is None else [f"--workers={workers}"]
-        return self.run(self.command, *words, *options, "-q", "-i", targets, "--json=-", good=(0, 1))
+        return self.run(self.command, *words, *options, "-q", "-i", self.list_of(targets), "--json=-", good=(0, 1))
 
 
 def machine():

@@ -9,6 +9,7 @@ are. Of the list of targets nearly all refuse; one in a thousand is nginx.
 import argparse
 import json
 import os
+import random
 import tempfile
 
 from common import FIRST, RELAYED, ROUND_TRIP_MS, Bench, addresses, free_ports, machine, medians, raise_descriptors
@@ -16,6 +17,8 @@ from plot import Plot
 
 REFUSING = "127.128.0.1"
 ANSWERING = 100  # addresses of nginx
+ROADS_MS = [10, 50, 100, 200]
+LONG_S = 3600
 BULK = ["--only=versions,certificates"]
 SUITES = ["--only=versions,suites"]
 SOME = {1: "ECDHE-RSA-AES128-GCM-SHA256", 5: "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384:"
@@ -26,17 +29,32 @@ SOME = {1: "ECDHE-RSA-AES128-GCM-SHA256", 5: "ECDHE-RSA-AES128-GCM-SHA256:ECDHE-
 
 # --- memory ----------------------------------------------------------------------------------------
 
+# The hosts of all roads, mixed.
+def hosts_behind(roads, count):
+    each = addresses(RELAYED, count // len(roads))
+    targets = [f"{one}:{road.port}" for road in roads for one in each]
+    random.Random(1).shuffle(targets)
+    return targets
+
+
+# All begin together; on one road they also come to their ends together, each with all that is kept of it.
 def in_flight(bench, given, few, descriptors):
-    hosts = min(given.in_flight, descriptors // 4)  # the road has two for each connection, and one for each host
-    road = bench.slow_road(hosts)
-    print(f"{'in flight':<28} {'hosts':>6} {'time':>9} {'memory':>9} {'a host':>10}")
-    for name, options, many in (("versions,certificates", BULK, hosts), ("versions,suites", SUITES, given.many),
-                                ("every check", [], given.many)):
-        least = bench.scan([*options, f"--parallel={few}", "--connections=1"], few, road.port, RELAYED)
-        most = bench.scan([*options, f"--parallel={many}", "--connections=1"], many, road.port, RELAYED)
-        print(f"{name:<28} {many:>6} {most.elapsed:>7.1f} s {most.size / 1024:>5.0f} MiB "
+    most_hosts = min(given.in_flight, descriptors // 4)  # a road has two for each connection, and one for each host
+    print(f"{'in flight':<28} {'roads':>6} {'hosts':>6} {'time':>9} {'memory':>9} {'a host':>10}")
+    for name, options, many, round_trips in (("versions,certificates", BULK, most_hosts, [ROUND_TRIP_MS]),
+                                             ("versions,suites", SUITES, given.many, [ROUND_TRIP_MS]),
+                                             ("every check", [], given.many, [ROUND_TRIP_MS]),
+                                             ("every check", [], given.many, ROADS_MS)):
+        many = min(many, most_hosts)
+        roads = [bench.slow_road(many // len(round_trips), round_trip=one) for one in round_trips]
+        targets = hosts_behind(roads, many)
+        options = [*options, "--connections=1", f"--deadline={LONG_S}"]
+        least = bench.scan_all([*options, f"--parallel={few}"], targets[:few])
+        most = bench.scan_all([*options, f"--parallel={many}"], targets)
+        print(f"{name:<28} {len(roads):>6} {many:>6} {most.elapsed:>7.1f} s {most.size / 1024:>5.0f} MiB "
               f"{(most.size - least.size) / (many - few):>6.1f} KiB", flush=True)
-    bench.close(road)
+        for road in roads:
+            bench.close(road)
 
 
 def refusing(count):
@@ -128,7 +146,7 @@ def main():
     options.add_argument("--build", default="build")
     options.add_argument("--runs", type=int, default=3)
     options.add_argument("--in-flight", type=int, default=5000)
-    options.add_argument("--many", type=int, default=200, help="in flight, where hosts have many questions")
+    options.add_argument("--many", type=int, default=1000, help="in flight, where hosts have many questions")
     options.add_argument("--hosts", type=int, default=300)
     options.add_argument("--targets", type=int, default=100000)
     options.add_argument("--plots", help="folder to draw the curves into")
