@@ -48,6 +48,7 @@ struct host {
     struct arena facts_memory;
     struct facts facts;
     uint64_t finished; // checks that are done
+    bool telling;      // all are: facts are made that stay, and those too by which no check asks
 
     struct arena *scratch;     // given for the time of a step
     struct arena_mark kept;    // what stands before it stays until the step ends

@@ -159,9 +159,11 @@ static void tell(struct host *host)
 {
     struct facts before = host->facts;
     struct arena_mark nothing_told = arena_mark(&host->facts_memory);
+    host->telling = true;
     for (unsigned i = 0; i < check_count(); i++)
-        if ((host->selected & UINT64_C(1) << i) != 0 && (checks[i]->flags & CHECK_BASIS) == 0)
+        if ((host->selected & UINT64_C(1) << i) != 0)
             run(host, i, true);
+    host->telling = false;
     if (host_finished(host))
         return;
     host->facts = before;

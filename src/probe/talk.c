@@ -92,10 +92,9 @@ struct talk *talk_begin(struct bytes encoded, struct bytes session, const struct
     struct arena memory = {0};
     struct talk *talk = arena_alloc(&memory, sizeof *talk);
     *talk = (struct talk){.memory = memory, .keep = keep};
-    struct bytes kept = arena_copy(&talk->memory, encoded);
-    always(probe_decode(&talk->memory, kept, &talk->probe));
+    always(probe_decode(&talk->memory, encoded, &talk->probe));
     memcpy(talk->entropy.seed, seed, sizeof talk->entropy.seed);
-    talk->entropy.key = probe_key(kept);
+    talk->entropy.key = probe_key(encoded);
     talk->sent = builder_in(&talk->memory);
     talk->received = builder_in(&talk->memory);
     begin(talk, session, identity);
