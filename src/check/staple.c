@@ -65,7 +65,13 @@ static uint64_t bit_of(const struct check *check)
     return bit;
 }
 
-static bool requests_staple(struct host *host, const struct answer *answer, uint16_t *sample)
+// What was asked with a request for a staple, and which repetition of that it was.
+struct request {
+    struct answer *answer;
+    uint16_t sample;
+};
+
+static bool is_request(struct host *host, struct answer *answer, struct request *request)
 {
     struct probe probe;
     struct arena_mark before = arena_mark(host->scratch);
@@ -73,15 +79,15 @@ static bool requests_staple(struct host *host, const struct answer *answer, uint
         return false;
     answer_decode(answer, host->scratch, &probe);
     bool requests = (probe.hello.extensions & HELLO_STATUS_REQUEST) != 0;
-    *sample = probe.sample;
+    *request = (struct request){answer, probe.sample};
     arena_rewind(host->scratch, before);
     return requests;
 }
 
 static int by_key(const void *a, const void *b)
 {
-    const struct answer *x = *(const struct answer *const *)a, *y = *(const struct answer *const *)b;
-    return (x->key > y->key) - (x->key < y->key);
+    const struct request *x = a, *y = b;
+    return (x->answer->key > y->answer->key) - (x->answer->key < y->answer->key);
 }
 
 // In the order of their keys, since that of the ledger is chance.
@@ -91,18 +97,16 @@ static void look_back(struct host *host, const struct chain_fact *chain, struct 
     uint64_t bit = bit_of(extensions);
     if (!host_runs(host, extensions))
         return;
-    struct answer **asked = arena_array(host->scratch, host->ledger.count, sizeof *asked);
+    struct request *asked = arena_array(host->scratch, host->ledger.count, sizeof *asked);
     size_t count = 0;
-    uint16_t sample;
     for (struct answer *answer = host->ledger.first; answer != NULL; answer = answer->next)
         if ((answer->askers & bit) != 0 && answer->outcome != NULL && shows(answer->outcome->flight, chain) &&
-            requests_staple(host, answer, &sample))
-            asked[count++] = answer;
+            is_request(host, answer, &asked[count]))
+            count++;
     if (count != 0)
         qsort(asked, count, sizeof *asked, by_key);
     for (size_t i = 0; i < count; i++)
-        if (requests_staple(host, asked[i], &sample))
-            see(host, out, ask_again(host, asked[i]), sample);
+        see(host, out, ask_again(host, asked[i].answer), asked[i].sample);
 }
 
 // --- asking ----------------------------------------------------------------------------------------

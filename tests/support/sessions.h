@@ -16,7 +16,7 @@ enum second { SECOND_TAKEN, SECOND_REFUSED, SECOND_OTHER_ALERT, SECOND_CLOSED, S
 struct session_server {
     unsigned versions; // bit i: version 0x0300 + i
     unsigned others;   // what another server has too, which is met when a version is asked for once more
-    // resumption: has[0] by id, has[1] by ticket, has[2] by PSK
+    // resumption: [0] by id, [1] by ticket, [2] by PSK
     bool gives[3], resumes[3], single_use;
     unsigned resumes_once_in; // with mixed backends: of so many attempts one; 0: every one
     unsigned processes;       // each with a key and sessions of its own; 0: one
