@@ -16,7 +16,7 @@
 #include "check/farm.h"
 #include "check/versions.h"
 
-enum { FALLBACK_SCSV = 0x5600, ALERT_INAPPROPRIATE_FALLBACK = 86 };
+enum { FALLBACK_SCSV = 0x5600, ALERT_INAPPROPRIATE_FALLBACK = 86, AGAIN = 0xD1 };
 
 static enum progress run(struct host *host, struct facts *facts);
 
@@ -213,6 +213,28 @@ static struct fact sentinel(struct host *host, const struct version_found versio
     return fact;
 }
 
+// Who has no higher version has nothing to mark, and may stand beside a server that has one: what is not marked is
+// asked for once more.
+static enum progress find_unmarked(struct host *host, const struct version_found *version, struct fact *fact)
+{
+    struct probe again;
+    answer_decode(version->accepted, host->scratch, &again);
+    again.sample = AGAIN;
+    const struct answer *answer = ask(host, &again);
+    enum reply reply = reply_of(answer, version->version, again.hello.suites);
+    if (reply == REPLY_PENDING)
+        return WAIT;
+    note(host, fact, answer);
+    struct evidence evidence = fact->evidence;
+    if (reply != REPLY_ACCEPTED)
+        *fact =
+            fact_because(VERDICT_UNKNOWN, reply_reason(answer, reply), reply_sentence(host->scratch, answer, reply));
+    else if (marked(answer, version->version))
+        *fact = fact_because(VERDICT_UNKNOWN, "inconsistent", "one answer was marked and another was not");
+    fact->evidence = evidence;
+    return farm_settle(host, fact);
+}
+
 static enum progress run(struct host *host, struct facts *facts)
 {
     struct version_found versions[VERSIONS];
@@ -235,7 +257,10 @@ static enum progress run(struct host *host, struct facts *facts)
         if (version < TLS10 || version > TLS12)
             continue;
         const char *id = version == TLS12 ? "downgrade_sentinel_12" : "downgrade_sentinel_11";
-        add(host, facts, id, version, sentinel(host, versions, i));
+        struct fact fact = sentinel(host, versions, i);
+        if (fact.verdict == VERDICT_NO && find_unmarked(host, &versions[i], &fact) == WAIT)
+            progress = WAIT;
+        add(host, facts, id, version, fact);
     }
-    return DONE;
+    return progress;
 }

@@ -22,7 +22,8 @@ enum habit { IGNORES, HONOURS, OTHER_ALERT, RESETS, SILENT, TAKES_THE_SIGNAL, HA
 
 struct server {
     unsigned versions;  // bit i: version 0x0300 + i
-    unsigned sentinels; // written where they are due; bit 1: in TLS 1.2, bit 0: in what is lower
+    unsigned sentinels; // written where they are due; bit 1: in TLS 1.2, bit 0: in what is lower; bit 2: everywhere,
+                        // by another server alone, which is met where a question is asked once more
     enum habit habit;
     bool one_suite_refused; // wants more than one suite
     unsigned reads;         // suites of a list that it looks at; 0: all
@@ -130,7 +131,10 @@ static struct outcome answer(void *context, struct ledger *ledger, const struct 
     struct probe probe;
     struct arena scratch = {0};
     answer_decode(asked, &scratch, &probe);
-    struct outcome outcome = answer_hello(context, ledger, &probe.hello);
+    struct server server = *(const struct server *)context;
+    if ((server.sentinels & 4) != 0 && probe.sample != 0)
+        server.sentinels = 3;
+    struct outcome outcome = answer_hello(&server, ledger, &probe.hello);
     arena_release(&scratch);
     return outcome;
 }
@@ -222,6 +226,21 @@ static void the_truth_is_found(void **state)
     }
 }
 
+// A server without TLS 1.3 has nothing to mark in TLS 1.2, and may stand beside one that has it.
+static void one_of_two_servers_marks(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        struct server server = {.versions = V31 | V32 | V33 | V34, .sentinels = 4, .habit = HONOURS};
+        struct rehearsal run;
+        perform(&run, &server, (struct circumstances){.seed = seed});
+        const struct facts *facts = &run.host.facts;
+        assert_int_equal(fact_in(facts, "downgrade_sentinel_12", TLS12).verdict, VERDICT_UNKNOWN);
+        assert_int_equal(fact_in(facts, "downgrade_sentinel_11", TLS10).verdict, VERDICT_UNKNOWN);
+        host_release(&run.host);
+    }
+}
+
 static void it_costs_one_connection(void **state)
 {
     (void)state;
@@ -283,6 +302,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_truth_is_found),
+        cmocka_unit_test(one_of_two_servers_marks),
         cmocka_unit_test(it_costs_one_connection),
         cmocka_unit_test(lost_answers_never_turn_a_verdict),
         cmocka_unit_test(order_of_arrival_does_not_matter),
