@@ -6,9 +6,11 @@
 // polled, so that a stall of this process never looks like silence of a peer.
 #include "run/net.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <uv.h>
 
 #include "run/resolver.h"
@@ -164,16 +166,30 @@ static void socket_connected(uv_connect_t *request, int status)
     give(socket->net, &event);
 }
 
-static int start_connecting(struct socket *socket, const struct scan_action *action)
+// EADDRNOTAVAIL says that this machine has no address of that family, or that all its ports are taken, which is over
+// when others give theirs back. A datagram socket has ports of its own, and sends nothing by being connected.
+static bool has_address_for(const struct sockaddr_storage *to)
 {
-    struct sockaddr_storage address;
-    int error = uv_ip4_addr(action->text, action->port, (struct sockaddr_in *)&address);
-    if (error != 0)
-        error = uv_ip6_addr(action->text, action->port, (struct sockaddr_in6 *)&address);
+    socklen_t size = to->ss_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+    int descriptor = socket(to->ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    bool has =
+        descriptor == -1 || connect(descriptor, (const struct sockaddr *)to, size) == 0 || errno != EADDRNOTAVAIL;
+    if (descriptor != -1)
+        close(descriptor);
+    return has;
+}
+
+static int read_address(const struct scan_action *action, struct sockaddr_storage *out)
+{
+    int error = uv_ip4_addr(action->text, action->port, (struct sockaddr_in *)out);
+    return error == 0 ? 0 : uv_ip6_addr(action->text, action->port, (struct sockaddr_in6 *)out);
+}
+
+static int start_connecting(struct socket *socket, const struct sockaddr *address)
+{
+    int error = uv_tcp_nodelay(&socket->tcp, 1);
     if (error == 0)
-        error = uv_tcp_nodelay(&socket->tcp, 1);
-    if (error == 0)
-        error = uv_tcp_connect(&socket->connecting, &socket->tcp, (struct sockaddr *)&address, socket_connected);
+        error = uv_tcp_connect(&socket->connecting, &socket->tcp, address, socket_connected);
     // At once, though nothing is read before it is connected: so libuv has the socket polled for both from the start.
     if (error == 0)
         error = uv_read_start((uv_stream_t *)&socket->tcp, give_buffer, socket_read);
@@ -187,9 +203,16 @@ static void do_connect(struct net *net, const struct scan_action *action)
     socket->id = action->id;
     always(uv_tcp_init(&net->loop, &socket->tcp) == 0);
     *place_of(net, socket->id) = socket;
-    int error = start_connecting(socket, action);
-    if (error != 0)
-        give_later(net, failure(socket->id, error));
+    struct sockaddr_storage address;
+    int error = read_address(action, &address);
+    if (error == 0)
+        error = start_connecting(socket, (struct sockaddr *)&address);
+    if (error == 0)
+        return;
+    struct scan_event event = failure(socket->id, error);
+    if (error == UV_EADDRNOTAVAIL)
+        event.exhausted = has_address_for(&address);
+    give_later(net, event);
 }
 
 // The end of a connection is told by the read. Only a reset must be remembered for it.

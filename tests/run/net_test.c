@@ -9,10 +9,14 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -322,6 +326,45 @@ static void test_no_descriptors(void **state)
     assert_true(run.outcomes[OUTCOME_ALERT] >= MOST_TARGETS);
 }
 
+// In a network of its own, which has no IPv6 address at all. False: this machine lets us have none.
+static bool live_without_ipv6(void)
+{
+    static const char off[] = "/proc/sys/net/ipv6/conf/all/disable_ipv6";
+    struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    if (unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0)
+        return false;
+    int file = open(off, O_WRONLY), any = socket(AF_INET, SOCK_DGRAM, 0);
+    return file != -1 && write(file, "1", 1) == 1 && ioctl(any, SIOCSIFFLAGS, &loopback) == 0;
+}
+
+static bool gives_up_ipv6_first(void)
+{
+    struct server server = start_server('s');
+    struct run run = {0};
+    struct scan_settings settings = defaults();
+    settings.silence_ms = 2000;
+    add_target(&run, "127.0.0.1", true, server.port);
+    add_target(&run, "2001:db8::1", true, 443);
+    perform(&run, &settings, true);
+    stop_server(&server);
+    return run.finished == 2 && run.outcomes[OUTCOME_LOCAL_FAILURE] == 1 && strcmp(run.first_address, "127.0.0.1") == 0;
+}
+
+// Nor can it be had from connections that end: nobody waits for those, and they go on as many at once as before.
+static void test_no_address_of_that_kind(void **state)
+{
+    (void)state;
+    enum { NOT_HERE = 77 };
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(!live_without_ipv6() ? NOT_HERE : gives_up_ipv6_first() ? 0 : 1);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_HERE)
+        skip();
+    assert_int_equal(status, 0);
+}
+
 // libunbound cannot start: a name has no answer and its target says why; an address needs none.
 static void test_no_resolver(void **state)
 {
@@ -360,8 +403,13 @@ static int close_inherited(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_rows),        cmocka_unit_test(test_ipv6),      cmocka_unit_test(test_names),
-        cmocka_unit_test(test_overdue),     cmocka_unit_test(test_interrupt), cmocka_unit_test(test_no_descriptors),
+        cmocka_unit_test(test_rows),
+        cmocka_unit_test(test_ipv6),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_overdue),
+        cmocka_unit_test(test_interrupt),
+        cmocka_unit_test(test_no_descriptors),
+        cmocka_unit_test(test_no_address_of_that_kind),
         cmocka_unit_test(test_no_resolver),
     };
     return cmocka_run_group_tests(tests, close_inherited, NULL);
