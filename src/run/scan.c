@@ -2,8 +2,8 @@
 //
 // The targets in flight: each is looked up, scanned at all its addresses at once, handed to the
 // sink and forgotten; the next is pulled when a place is free. After every event the scan settles
-// what has ended, pulls, and starts connections, in this order; nothing is released while
-// an action that points into it may be unread.
+// what has ended, pulls, starts errands, which are few and of targets that were begun, and starts
+// connections, in this order; nothing is released while an action that points into it may be unread.
 #include "run/scan.h"
 
 #include <stdio.h>
@@ -335,12 +335,12 @@ void scan_event(struct scan *scan, uint64_t now_ms, const struct scan_event *eve
         engine_late(engine);
     else
         dispatch(scan, event);
-    do {
+    do
         do
             hand_over_ended(scan);
         while (pull(scan));
-        engine_start(engine);
-    } while (errands_start(engine));
+    while (errands_start(engine));
+    engine_start(engine);
 }
 
 bool scan_action(struct scan *scan, struct scan_action *action)

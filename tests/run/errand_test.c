@@ -30,6 +30,7 @@ static struct {
     bool own_address;
     bool records; // of the target's name
     bool hello;   // to the host
+    bool after;   // ... and before anything of others
 } plan;
 
 static unsigned number_of(const struct host *host)
@@ -45,7 +46,11 @@ static bool want(struct host *host, struct arena *scratch, const struct probe *p
 static void planned_step(struct host *host, struct arena *scratch, const struct answer *answer)
 {
     (void)answer;
+    static const uint16_t suites[] = {0xC02F};
+    struct probe hello = {.hello = {.version = 0x0303, .suites = {suites, 1}}};
     bool all = true;
+    if (plan.after && !want(host, scratch, &hello))
+        return;
     for (size_t i = 0; i < MOST_URLS && plan.url[i] != NULL; i++) {
         char url[128];
 #pragma GCC diagnostic push
@@ -58,9 +63,8 @@ static void planned_step(struct host *host, struct arena *scratch, const struct 
     }
     if (plan.records)
         all &= want(host, scratch, &(struct probe){.kind = PROBE_RECORDS, .records = {host->target->host, RECORD_CAA}});
-    static const uint16_t suites[] = {0xC02F};
     if (plan.hello)
-        all &= want(host, scratch, &(struct probe){.hello = {.version = 0x0303, .suites = {suites, 1}}});
+        all &= want(host, scratch, &hello);
     if (all)
         host->finished = host->selected;
 }
@@ -664,6 +668,26 @@ static struct bytes serve_much(void *context, struct bytes request)
     return builder_bytes(&out);
 }
 
+// Where a rate holds targets back, what those want that are begun does not wait until all are.
+static void test_rate_and_order(void **state)
+{
+    (void)state;
+    struct simulated_host hosts[] = {of_targets("a"), of_documents("crl.example", "8.8.8.8", "m")};
+    struct simulator simulator = {.hosts = hosts, .host_count = 2, .lookup_ms = 10};
+    struct scan_settings settings = defaults();
+    settings.rate = 20;
+    settings.parallel = 200;
+    settings.deadline_ms = 4000;
+    struct run run = targets(200);
+    memset(&plan, 0, sizeof plan);
+    plan.url[0] = "http://crl.example/%u", plan.limit = 100, plan.hello = plan.after = true;
+    perform(&run, &settings, &simulator);
+    assert_int_equal(run.interrupted, 0);
+    assert_int_equal(run.outcomes[OUTCOME_REPLIED], 200);
+    assert_int_equal(run.hellos[OUTCOME_ALERT], 200);
+    assert_in_range(run.ended_ms, 19000, 21000);
+}
+
 static void test_room(void **state)
 {
     (void)state;
@@ -705,6 +729,7 @@ int main(void)
         cmocka_unit_test(test_few_over_all_workers),
         cmocka_unit_test(test_few_at_once),
         cmocka_unit_test(test_rate),
+        cmocka_unit_test(test_rate_and_order),
         cmocka_unit_test(test_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
