@@ -130,8 +130,8 @@ enum scan_action_kind {
 
 struct scan_action {
     enum scan_action_kind kind;
-    uint64_t id; // of the resolve, the look-up or the connection; never used again
-    const char *text;
+    uint64_t id;      // of the resolve, the look-up or the connection; never used again
+    const char *text; // good until the next scan_event
     uint16_t port, type;
     struct bytes bytes;
     bool ipv4, ipv6;

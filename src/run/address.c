@@ -141,8 +141,8 @@ static bool has_room(const struct address *address)
 
 bool address_is_held_back(const struct address *address)
 {
-    bool waits = address->ready.place != 0 || address->waits != NULL || address->wake.due.place != 0;
-    return address->began_ms == UINT64_MAX && !address->finished && (waits || !has_turn(address));
+    bool wanting = address->attempts != NULL || address->endpoint.host.ledger.unsent != NULL;
+    return address->began_ms == UINT64_MAX && !address->finished && (wanting || !has_turn(address));
 }
 
 bool address_may_start(struct address *address)
@@ -254,21 +254,27 @@ void address_ended(struct address *address)
 
 static void awake(void *owner) { consider(owner); }
 
-bool address_start(struct address *address)
+static bool start(struct address *address)
 {
-    if (!address_may_start(address) || !room_take(address))
-        return false;
     struct attempt *attempt = take_attempt(address);
-    if (attempt == NULL) {
+    if (attempt == NULL || !attempt_start(attempt)) {
         room_give_back(address);
         return false;
     }
-    bool started = attempt_start(attempt);
-    if (started)
-        pace_started(&address->pace, address->engine->now_ms);
-    else
-        room_give_back(address);
+    pace_started(&address->pace, address->engine->now_ms);
+    return true;
+}
+
+// The room that it was woken for, and then has no use for, is for others.
+bool address_start(struct address *address)
+{
+    bool may = address_may_start(address);
+    if (may && !room_take(address))
+        return false;
+    bool started = may && start(address);
     queue(address);
+    if (!started)
+        room_wake_others(address);
     return started;
 }
 

@@ -91,13 +91,17 @@ static bool take_at(struct address *address, struct place *place)
     return false;
 }
 
+// Where another worker is in the way at one of the two, the room at the other one is for those that wait there.
 bool room_take(struct address *address)
 {
-    if (!take_at(address, address->place))
+    if (!take_at(address, address->place)) {
+        wake(address->engine, address->network);
         return false;
+    }
     if (address->network == NULL || take_at(address, address->network))
         return true;
     place_end(&address->engine->places, address->place);
+    wake(address->engine, address->place);
     return false;
 }
 

@@ -35,7 +35,7 @@ struct coming {
     enum scan_event_kind kind;
     struct connection *connection; // or, for EVENT_RESOLVED
     uint64_t id;
-    const char *name;
+    char *name; // our own
     uint16_t type;
     bool ipv4, ipv6;
     struct bytes bytes;
@@ -221,12 +221,19 @@ static void do_close(struct world *world, const struct scan_action *action)
     connection->host->first_over = true;
 }
 
+static char *copy_of(const char *text)
+{
+    char *copy = strdup(text);
+    assert_non_null(copy);
+    return copy;
+}
+
 static void do_resolve(struct world *world, const struct scan_action *action)
 {
     expect(world, world->simulator->lookup_ms,
            (struct coming){.kind = EVENT_RESOLVED,
                            .id = action->id,
-                           .name = action->text,
+                           .name = copy_of(action->text),
                            .ipv4 = action->ipv4,
                            .ipv6 = action->ipv6});
 }
@@ -234,8 +241,9 @@ static void do_resolve(struct world *world, const struct scan_action *action)
 static void do_lookup(struct world *world, const struct scan_action *action)
 {
     world->simulator->lookups++;
-    expect(world, world->simulator->lookup_ms,
-           (struct coming){.kind = EVENT_RECORDS, .id = action->id, .name = action->text, .type = action->type});
+    expect(
+        world, world->simulator->lookup_ms,
+        (struct coming){.kind = EVENT_RECORDS, .id = action->id, .name = copy_of(action->text), .type = action->type});
 }
 
 static void carry_out(struct world *world)
@@ -375,6 +383,7 @@ static void go_on(struct world *world)
     if (coming <= wake) {
         struct coming first = take_first(world);
         give_coming(world, &first);
+        free(first.name);
     } else {
         give(world, &(struct scan_event){.kind = EVENT_TICK});
     }
@@ -389,6 +398,8 @@ static void release(struct world *world)
         assert_true(connection->closed);
         free(connection);
     }
+    for (size_t place = 1; place <= world->count; place++)
+        free(world->heap[place].name);
     free(world->heap);
 }
 
