@@ -240,7 +240,7 @@ static unsigned processors(void)
     return online < 1 ? 1 : online > 256 ? 256 : (unsigned)online;
 }
 
-static enum shakedown_status scan_or_replay(struct command *command)
+static enum shakedown_status open_and_run(struct command *command)
 {
     struct options *options = &command->options;
     bool scan = (options->command & LISTS) != 0;
@@ -387,7 +387,7 @@ static enum shakedown_status obey(struct command *command)
     case SCHEMA:
         return print_schema(command);
     default:
-        return scan_or_replay(command);
+        return open_and_run(command);
     }
 }
 
