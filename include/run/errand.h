@@ -109,8 +109,9 @@ void errand_event(struct errand *errand, const struct scan_event *event);
 
 // --- for fetching.c and errand.c -----------------------------------------------------------------
 
-void errand_begin(struct errand *errand);  // takes the first step
-void errand_cancel(struct errand *errand); // ends look-up or connection
+void errand_begin(struct errand *errand);    // takes the first step
+void errand_cancel(struct errand *errand);   // ends look-up or connection
+void errand_postpone(struct errand *errand); // back into the queue, as if it had not begun
 
 // The outcome is in: everybody who waits is told. What it points to must live in the errand's memory or for ever.
 void errand_settle(struct errand *errand, const struct outcome *outcome);

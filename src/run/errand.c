@@ -390,6 +390,15 @@ static void start(struct engine *engine, struct errand *errand)
         errand_begin(errand);
 }
 
+void errand_postpone(struct errand *errand)
+{
+    withdraw(errand);
+    errand->engine->errands.fetches--;
+    errand->state = ERRAND_QUEUED;
+    errand->address_count = errand->tried = 0;
+    append(&errand->engine->errands.queue, errand);
+}
+
 // From the beginning each time: what settles at once may have changed the queue.
 static struct errand *next_to_start(struct engine *engine)
 {

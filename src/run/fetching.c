@@ -268,6 +268,19 @@ static void looked_up(struct errand *errand, const struct scan_event *event)
     settle(errand, &outcome);
 }
 
+// As long as other connections of ours are open, which will give back what is short, it waits for them.
+static void local_failure(struct errand *errand, const struct scan_event *event)
+{
+    struct engine *engine = errand->engine;
+    bool waits = event->exhausted && engine->open > 1;
+    if (waits)
+        errand_postpone(errand);
+    if (event->exhausted)
+        engine_exhausted(engine);
+    if (!waits)
+        not_connected(errand, OUTCOME_LOCAL_FAILURE, event->text);
+}
+
 static void event_before_connected(struct errand *errand, const struct scan_event *event)
 {
     switch (event->kind) {
@@ -282,9 +295,7 @@ static void event_before_connected(struct errand *errand, const struct scan_even
         not_connected(errand, OUTCOME_UNREACHABLE, event->text);
         return;
     case EVENT_LOCAL_FAILURE:
-        if (event->exhausted)
-            engine_exhausted(errand->engine);
-        not_connected(errand, OUTCOME_LOCAL_FAILURE, event->text);
+        local_failure(errand, event);
         return;
     default:
         bug("an event that a connection cannot have before it is connected");
