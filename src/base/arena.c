@@ -64,14 +64,25 @@ static bool has_room(const struct arena_block *block, size_t size, size_t unit)
     return block != NULL && next_place(block, unit) <= block->size && block->size - next_place(block, unit) >= size;
 }
 
+// Where a large piece had to go on in a block of its own, the end of the one before is still free. A rewind gives back
+// what is taken there with its block, or leaves it: that is no memory more.
+static struct arena_block *block_for(struct arena *arena, size_t size, size_t unit)
+{
+    struct arena_block *last = arena->last, *before = last == NULL ? NULL : last->before;
+    if (!has_room(last, size, unit)) {
+        if (has_room(before, size, unit))
+            return before;
+        grow(arena, size);
+    }
+    return arena->last;
+}
+
 // unit: what its address is a multiple of.
 static void *take(struct arena *arena, size_t size, size_t unit)
 {
     if (size > SIZE_MAX / 4)
         die("out of memory");
-    if (!has_room(arena->last, size, unit))
-        grow(arena, size);
-    struct arena_block *block = arena->last;
+    struct arena_block *block = block_for(arena, size, unit);
     void *piece = block->data + next_place(block, unit);
     block->used = next_place(block, unit) + size;
     return memset(piece, 0, size);
