@@ -43,9 +43,8 @@ enum progress rows_suites(struct host *host, uint16_t version, struct removal_fo
 const struct answer *rows_ask_compression(struct host *host, const struct opening *opening, struct codes list,
                                           bool staple);
 
-// Adds the rows. The first may have to wait for what other checks find; rows_of_rich leaves out what the other version
-// tells better.
-enum progress rows_of_versions(struct host *host, struct facts *facts, const struct version_found versions[VERSIONS]);
+// Adds the rows. rows_of_rich leaves out what the other version tells better.
+void rows_of_versions(struct host *host, struct facts *facts, const struct version_found versions[VERSIONS]);
 void rows_of_rich(struct host *host, struct facts *facts, const struct rich_version *version,
                   const struct rich_version *other);
 void rows_of_points(struct host *host, struct facts *facts, const struct rich_version *version);

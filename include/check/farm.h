@@ -23,11 +23,11 @@ enum progress farm_find(struct host *host, const struct version_found versions[V
 // What a `no` becomes there; evidence stays.
 void farm_doubt(struct fact *fact);
 
-// For whoever has asked all that there is to ask, and would say of something that the host has none of it (no, or
-// not_applicable): that is doubted where the check `versions` doubts what is refused. WAIT: it runs, and is not done.
-enum progress farm_settle(struct host *host, struct fact *absence);
+// What would say of something that the host has none of it (no, or not_applicable) is doubted where the check
+// `versions` doubts what is refused: it has told first by the time that facts are made which stay.
+void farm_settle(const struct host *host, struct fact *absence);
 
 // The same of a yes that rests on refusals: a list is whole, something is not borne.
-enum progress farm_settle_yes(struct host *host, struct fact *fact);
+void farm_settle_yes(const struct host *host, struct fact *fact);
 
 #endif

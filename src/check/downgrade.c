@@ -232,7 +232,8 @@ static enum progress find_unmarked(struct host *host, const struct version_found
     else if (marked(answer, version->version))
         *fact = fact_because(VERDICT_UNKNOWN, "inconsistent", "one answer was marked and another was not");
     fact->evidence = evidence;
-    return farm_settle(host, fact);
+    farm_settle(host, fact);
+    return DONE;
 }
 
 static enum progress run(struct host *host, struct facts *facts)
@@ -247,8 +248,7 @@ static enum progress run(struct host *host, struct facts *facts)
     if (versions_find(host, versions) == WAIT || progress == WAIT)
         return WAIT;
     for (size_t i = 0; i < VERSIONS; i++)
-        if (farm_settle(host, &versions[i].fact) == WAIT)
-            return WAIT;
+        farm_settle(host, &versions[i].fact);
     if (!fallback)
         scsv = no_fallback(versions);
     add(host, facts, "fallback_scsv", fallback ? two[1]->version : 0, scsv);

@@ -74,7 +74,7 @@ enum progress rows_suites(struct host *host, uint16_t version, struct removal_fo
 
 // --- the first answers of the versions -----------------------------------------------------------
 
-enum progress rows_of_versions(struct host *host, struct facts *facts, const struct version_found versions[VERSIONS])
+void rows_of_versions(struct host *host, struct facts *facts, const struct version_found versions[VERSIONS])
 {
     bool any = false;
     for (size_t i = VERSIONS - 1; i-- > 1;) {
@@ -95,14 +95,12 @@ enum progress rows_of_versions(struct host *host, struct facts *facts, const str
                     .id = "extended_master_secret", .version = version, .fact = seen(host, answer, extended)});
     }
     if (any)
-        return DONE;
+        return;
     struct fact none = fact_because(VERDICT_NOT_APPLICABLE, "version_not_supported",
                                     "no version up to TLS 1.2 was accepted; later ones have no use for it");
-    if (farm_settle(host, &none) == WAIT)
-        return WAIT;
+    farm_settle(host, &none);
     add(host, facts, (struct feature_fact){.id = "renegotiation_info", .version = TLS12, .fact = none});
     add(host, facts, (struct feature_fact){.id = "extended_master_secret", .version = TLS12, .fact = none});
-    return DONE;
 }
 
 // --- what stands in a body -----------------------------------------------------------------------

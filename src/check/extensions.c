@@ -236,9 +236,9 @@ enum progress extensions_ask(struct host *host, struct rich_version *older, stru
         oldest = ask_staple_again(host, older);
     if (newest == WAIT || oldest == WAIT)
         return WAIT;
-    newest = farm_settle(host, &newer->opening.fact);
-    oldest = farm_settle(host, &older->opening.fact);
-    return newest == DONE && oldest == DONE ? DONE : WAIT;
+    farm_settle(host, &newer->opening.fact);
+    farm_settle(host, &older->opening.fact);
+    return DONE;
 }
 
 // What suites were found stands in the rows, though the questions did not wait for all of them.
@@ -261,8 +261,7 @@ static enum progress run(struct host *host, struct facts *facts)
         progress = WAIT;
     if (progress == WAIT)
         return WAIT;
-    if (rows_of_versions(host, facts, versions) == WAIT)
-        return WAIT;
+    rows_of_versions(host, facts, versions);
     rows_of_rich(host, facts, &older, &newer);
     rows_of_rich(host, facts, &newer, &older);
     rows_of_points(host, facts, &older);

@@ -82,25 +82,15 @@ void farm_doubt(struct fact *fact)
     fact->sentence = "servers of different configuration answer here: what one of them turned down another may have";
 }
 
-static enum progress settle(struct host *host, struct fact *fact)
-{
-    const struct check *teller = check_find("versions");
-    if (!host->telling)
-        return DONE; // what is said now is not kept: nobody need wait for it
-    if (host_runs(host, teller) && !host_done(host, teller))
-        return WAIT;
-    if (host->facts.farm)
-        farm_doubt(fact);
-    return DONE;
-}
-
-enum progress farm_settle(struct host *host, struct fact *absence)
+void farm_settle(const struct host *host, struct fact *absence)
 {
     bool absent = absence->verdict == VERDICT_NO || absence->verdict == VERDICT_NOT_APPLICABLE;
-    return absent ? settle(host, absence) : DONE;
+    if (absent && host->facts.farm)
+        farm_doubt(absence);
 }
 
-enum progress farm_settle_yes(struct host *host, struct fact *fact)
+void farm_settle_yes(const struct host *host, struct fact *fact)
 {
-    return fact->verdict == VERDICT_YES ? settle(host, fact) : DONE;
+    if (fact->verdict == VERDICT_YES && host->facts.farm)
+        farm_doubt(fact);
 }

@@ -131,11 +131,10 @@ static enum progress run(struct host *host, struct facts *facts)
     for (size_t i = 0; i < 2; i++)
         if (groups_find(host, versions[i], &found[i]) == WAIT)
             progress = WAIT;
-    for (size_t i = 0; i < 2 && progress == DONE; i++)
-        progress = farm_settle_yes(host, &found[i].complete);
     if (progress == WAIT)
         return WAIT;
     for (size_t i = 0; i < 2; i++) {
+        farm_settle_yes(host, &found[i].complete);
         add_rows(host, facts, versions[i], &found[i].named, true);
         add_rows(host, facts, versions[i], &found[i].finite, found[i].named.count == 0);
         add_list(host, facts, versions[i], &found[i]);

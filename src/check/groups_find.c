@@ -402,8 +402,7 @@ enum progress groups_find(struct host *host, uint16_t version, struct groups_fou
     if (find_version(host, version, &found->version) == WAIT)
         return WAIT;
     if (found->version.version == 0) {
-        if (farm_settle(host, &found->version.fact) == WAIT)
-            return WAIT;
+        farm_settle(host, &found->version.fact);
         tell_no_version(version, found);
         return DONE;
     }

@@ -81,7 +81,9 @@ static enum progress choose_version(struct host *host, struct http_fact *http)
         return WAIT;
     if (older.verdict != VERDICT_NOT_APPLICABLE || http->fact.verdict == VERDICT_NOT_APPLICABLE)
         http->fact = older;
-    return http->version == 0 ? farm_settle(host, &http->fact) : DONE;
+    if (http->version == 0)
+        farm_settle(host, &http->fact);
+    return DONE;
 }
 
 // --- what it means ---------------------------------------------------------------------------------

@@ -382,8 +382,7 @@ static enum progress run(struct host *host, struct facts *facts)
         find_canary(search) == WAIT)
         return WAIT;
     for (size_t i = 0; i < search->count; i++)
-        if (farm_settle_yes(host, &search->row[i].fact) == WAIT)
-            return WAIT;
+        farm_settle_yes(host, &search->row[i].fact);
     tell_of_combinations(search, facts);
     add_features(search, facts);
     return DONE;

@@ -192,7 +192,9 @@ enum progress opening_best(struct host *host, struct opening *opening)
         return WAIT;
     if (opening->version == 0 && opening->fact.verdict == VERDICT_NOT_APPLICABLE)
         opening->fact = newest;
-    return opening->version == 0 ? farm_settle(host, &opening->fact) : DONE;
+    if (opening->version == 0)
+        farm_settle(host, &opening->fact);
+    return DONE;
 }
 
 struct hello opening_hello(const struct host *host, const struct opening *opening)

@@ -61,19 +61,19 @@ static const char *names_of(struct host *host, const struct groups_found *found,
     return names;
 }
 
-static enum progress tell_groups(struct host *host, struct facts *facts, const struct groups_found *found,
-                                 enum group_kind kind, const char *id, struct fact *fact)
+static struct fact tell_groups(struct host *host, struct facts *facts, const struct groups_found *found,
+                               enum group_kind kind, const char *id)
 {
-    *fact = fact_of(VERDICT_YES);
-    const char *names = names_of(host, found, kind, fact);
+    struct fact fact = fact_of(VERDICT_YES);
+    const char *names = names_of(host, found, kind, &fact);
     if (names == NULL) {
-        *fact = found->complete;
-        if (fact->verdict == VERDICT_YES)
-            fact->verdict = VERDICT_NO;
+        fact = found->complete;
+        if (fact.verdict == VERDICT_YES)
+            fact.verdict = VERDICT_NO;
     }
-    enum progress progress = farm_settle(host, fact);
-    add(host, facts, id, TLS13, *fact, names);
-    return progress;
+    farm_settle(host, &fact);
+    add(host, facts, id, TLS13, fact, names);
+    return fact;
 }
 
 // --- the choice ----------------------------------------------------------------------------------
@@ -311,10 +311,8 @@ static enum progress run(struct host *host, struct facts *facts)
     struct groups_found found;
     enum progress progress = groups_find(host, TLS13, &found);
     if (progress == DONE) {
-        struct fact supported, kem;
-        progress = tell_groups(host, facts, &found, GROUP_HYBRID, "hybrid_supported", &supported);
-        if (tell_groups(host, facts, &found, GROUP_KEM, "kem_supported", &kem) == WAIT)
-            progress = WAIT;
+        struct fact supported = tell_groups(host, facts, &found, GROUP_HYBRID, "hybrid_supported");
+        tell_groups(host, facts, &found, GROUP_KEM, "kem_supported");
         if (tell_choice(host, facts, &found, supported, true) == WAIT)
             progress = WAIT;
         if (tell_choice(host, facts, &found, supported, false) == WAIT)

@@ -244,8 +244,9 @@ static enum progress run(struct host *host, struct facts *facts)
         return WAIT;
     if (version != 0 && find_client_initiated(host, version, &fact, &last) == WAIT)
         return WAIT;
-    if (signals == WAIT || farm_settle(host, &fact) == WAIT)
+    if (signals == WAIT)
         return WAIT;
+    farm_settle(host, &fact);
     if (!any)
         add(host, facts, "secure_renegotiation", TLS12, fact);
     struct feature_fact row = {.id = "client_initiated_renegotiation", .version = version, .fact = fact};

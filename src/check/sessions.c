@@ -135,8 +135,7 @@ static struct fact single_use(const struct story *story)
 
 // --- rows ------------------------------------------------------------------------------------------
 
-// What one of several servers has not, another may have. The check `versions` has told by now whether there are
-// several.
+// What one of several servers has not, another may have.
 static struct fact doubted(struct host *host, struct fact absence)
 {
     farm_settle(host, &absence);
@@ -346,9 +345,6 @@ static enum progress run(struct host *host, struct facts *facts)
             progress = WAIT;
     struct samples samples;
     if (complete_versions(host) == WAIT || progress == WAIT || find_samples(host, story, &samples) == WAIT)
-        return WAIT;
-    struct fact absence = fact_of(VERDICT_NO);
-    if (farm_settle(host, &absence) == WAIT)
         return WAIT;
     for (size_t i = 0; i < WAYS; i++) {
         if (story[i].version != 0)

@@ -336,8 +336,8 @@ static void add_schemes(struct host *host, struct facts *facts, const struct rem
 
 // One list of a version, from those of each kind of key. Where not every suite is known, there may be
 // kinds that were not looked for.
-static enum progress add_list(struct host *host, struct facts *facts, uint16_t version,
-                              const struct removal_found *found, size_t count, const struct fact *suites_whole)
+static void add_list(struct host *host, struct facts *facts, uint16_t version, const struct removal_found *found,
+                     size_t count, const struct fact *suites_whole)
 {
     struct list_fact list = {.kind = LIST_SIGNATURE_SCHEMES, .version = version};
     list.offered = (unsigned)offer_schemes.count;
@@ -363,13 +363,11 @@ static enum progress add_list(struct host *host, struct facts *facts, uint16_t v
     else if (first)
         list.complete = fact_because(VERDICT_NOT_APPLICABLE, "no_signature",
                                      "no suite is accepted in which the server signs the handshake");
-    if (farm_settle_yes(host, &list.complete) == WAIT)
-        return WAIT;
+    farm_settle_yes(host, &list.complete);
     list.preference.version = version;
     list.preference.evidence = evidence_keep(&host->facts_memory, list.preference.evidence);
     list.complete = fact_keep(&host->facts_memory, list.complete);
     list_add(&host->facts_memory, facts, &list);
-    return DONE;
 }
 
 static void add_unopened(struct host *host, struct facts *facts, const struct opening *opening)
@@ -402,10 +400,10 @@ static enum progress run(struct host *host, struct facts *facts)
     if (progress == WAIT)
         return WAIT;
     if (has_12)
-        progress = add_list(host, facts, TLS12, found_12, KINDS_12, &all.found.complete);
-    if (opening_of_13.version == 0)
+        add_list(host, facts, TLS12, found_12, KINDS_12, &all.found.complete);
+    if (opening_of_13.version != 0)
+        add_list(host, facts, TLS13, &found_13, 1, &found_13.complete);
+    else
         add_unopened(host, facts, &opening_of_13);
-    else if (add_list(host, facts, TLS13, &found_13, 1, &found_13.complete) == WAIT)
-        progress = WAIT;
-    return progress;
+    return DONE;
 }
