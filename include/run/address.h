@@ -18,22 +18,20 @@
 #include "run/scan.h"
 #include "run/timers.h"
 
-// Of a complete handshake among all those of the process (handshakes.h).
-enum turn { TURN_NONE, TURN_AWAITED, TURN_TAKEN };
-
 // One wanted probe on its way to an outcome: waiting for its next try, or on a connection.
 struct attempt {
     struct address *address;
     struct answer *answer;
-    struct attempt *before, *next;             // among the address's attempts
-    struct attempt *before_again, *next_again; // among those whose pause is over (next alone), or that await a turn
-    uint64_t id;                               // of the connection; 0: none
-    enum turn turn;
-    bool turned_away;  // in words, or cut off, and then asked again
-    bool doubted;      // it was cut off, and is asked again alone
-    bool slow;         // ... and slowly
-    unsigned patience; // ... and is believed after so many tries; 0: it was not cut off so far
-    unsigned tries;    // connections begun for it
+    struct attempt *before, *next; // among the address's attempts
+    struct attempt *next_again;    // among those whose pause is over
+    struct heap_item turn;         // of a complete handshake that waits for others (handshakes.h)
+    uint64_t id;                   // of the connection; 0: none
+    bool has_turn;                 // of those that need one
+    bool turned_away;              // in words, or cut off, and then asked again
+    bool doubted;                  // it was cut off, and is asked again alone
+    bool slow;                     // ... and slowly
+    unsigned patience;             // ... and is believed after so many tries; 0: it was not cut off so far
+    unsigned tries;                // connections begun for it
     unsigned local_failures;
     uint64_t started_ms, connected_ms;
     struct timer timer; // of the connection, or of the pause before the next

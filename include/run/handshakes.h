@@ -8,14 +8,17 @@
 
 #include <stdbool.h>
 
+#include "run/heap.h"
+
 #define HANDSHAKES_MOST 128
 
 struct attempt;
 
 // A zeroed struct is empty.
 struct handshakes {
-    unsigned under_way;           // at most HANDSHAKES_MOST
-    struct attempt *first, *last; // those that wait, the longest first
+    unsigned under_way;  // at most HANDSHAKES_MOST
+    struct heap waiting; // attempts, those first that came first
+    uint64_t came;       // to wait, so far
 };
 
 // Before its connection begins. True: it may, as may any that is of a hello. False: it waits, and its timer fires when

@@ -61,6 +61,7 @@ void engine_release(struct engine *engine)
     twins_release(&engine->twins);
     timers_release(&engine->timers);
     heap_release(&engine->ready);
+    heap_release(&engine->handshakes.waiting);
     errands_release(&engine->errands);
     free(engine->waiter);
     free(engine->action);

@@ -5,42 +5,18 @@
 
 #include "run/address.h"
 
-static void await(struct handshakes *handshakes, struct attempt *attempt)
-{
-    attempt->turn = TURN_AWAITED;
-    attempt->next_again = NULL;
-    attempt->before_again = handshakes->last;
-    if (handshakes->last == NULL)
-        handshakes->first = attempt;
-    else
-        handshakes->last->next_again = attempt;
-    handshakes->last = attempt;
-}
-
-static void stop_waiting(struct handshakes *handshakes, struct attempt *attempt)
-{
-    attempt->turn = TURN_NONE;
-    if (attempt->before_again == NULL)
-        handshakes->first = attempt->next_again;
-    else
-        attempt->before_again->next_again = attempt->next_again;
-    if (attempt->next_again == NULL)
-        handshakes->last = attempt->before_again;
-    else
-        attempt->next_again->before_again = attempt->before_again;
-}
-
 bool handshakes_enter(struct attempt *attempt)
 {
     struct handshakes *handshakes = &attempt->address->engine->handshakes;
-    if (attempt->answer->kind != PROBE_HANDSHAKE || attempt->turn == TURN_TAKEN)
+    if (attempt->answer->kind != PROBE_HANDSHAKE || attempt->has_turn)
         return true;
     if (handshakes->under_way == HANDSHAKES_MOST) {
-        await(handshakes, attempt);
+        attempt->turn.owner = attempt;
+        heap_put(&handshakes->waiting, &attempt->turn, ++handshakes->came);
         return false;
     }
     handshakes->under_way++;
-    attempt->turn = TURN_TAKEN;
+    attempt->has_turn = true;
     return true;
 }
 
@@ -48,17 +24,17 @@ void handshakes_leave(struct attempt *attempt)
 {
     struct engine *engine = attempt->address->engine;
     struct handshakes *handshakes = &engine->handshakes;
-    struct attempt *next = handshakes->first;
-    if (attempt->turn == TURN_AWAITED)
-        stop_waiting(handshakes, attempt);
-    if (attempt->turn != TURN_TAKEN)
+    heap_remove(&handshakes->waiting, &attempt->turn);
+    if (!attempt->has_turn)
         return;
-    attempt->turn = TURN_NONE;
-    if (next == NULL) {
+    attempt->has_turn = false;
+    struct heap_item *first = heap_first(&handshakes->waiting);
+    if (first == NULL) {
         handshakes->under_way--;
         return;
     }
-    stop_waiting(handshakes, next);
-    next->turn = TURN_TAKEN;
+    struct attempt *next = first->owner;
+    heap_remove(&handshakes->waiting, first);
+    next->has_turn = true;
     timers_set(&engine->timers, &next->timer, engine->now_ms);
 }

@@ -81,6 +81,12 @@ struct place *places_enter(struct places *places, const char *text, unsigned mos
     return place;
 }
 
+static void dispose(struct place *place)
+{
+    heap_release(&place->waiting);
+    free(place);
+}
+
 static void drop(struct places *places, struct place *place)
 {
     struct place **link = bucket_of(places, place->text);
@@ -91,8 +97,7 @@ static void drop(struct places *places, struct place *place)
     timers_cancel(places->timers, &place->again);
     if (places->commons != NULL)
         commons_leave(places->commons, places->seat, place->common);
-    heap_release(&place->waiting);
-    free(place);
+    dispose(place);
 }
 
 static void keep(struct places *places, struct place *place)
@@ -184,8 +189,7 @@ void places_release(struct places *places)
     for (size_t i = 0; i < places->bucket_count; i++)
         for (struct place *place = places->bucket[i], *next; place != NULL; place = next) {
             next = place->next;
-            heap_release(&place->waiting);
-            free(place);
+            dispose(place);
         }
     free(places->bucket);
     *places = (struct places){0};

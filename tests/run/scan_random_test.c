@@ -154,7 +154,7 @@ static void forget_live(const struct address *address)
 
 static bool goes_on(const struct attempt *attempt)
 {
-    return attempt->id != 0 || attempt->timer.due.place != 0 || attempt->turn == TURN_AWAITED;
+    return attempt->id != 0 || attempt->timer.due.place != 0 || attempt->turn.place != 0;
 }
 
 static bool place_is_free(const struct engine *engine, const struct place *place)
@@ -228,7 +228,7 @@ static void check_engine(const struct engine *engine)
     bool slow = engine->bucket_timer.due.place != 0 || engine->swift_timer.due.place != 0;
     bool errands = engine->errands.again.due.place != 0 || engine->errands.out.first != NULL;
     assert_in_range(engine->handshakes.under_way, 0, crowd->handshakes);
-    assert_true(engine->handshakes.first == NULL || engine->handshakes.under_way == crowd->handshakes);
+    assert_true(engine->handshakes.waiting.count == 0 || engine->handshakes.under_way == crowd->handshakes);
     assert_true(heap_first(&engine->ready) == NULL || slow || full);
     assert_true(engine->errands.queue.first == NULL || slow || full || errands);
 }
